@@ -1,0 +1,17 @@
+//! What a runbook is: the model, and how a YAML file becomes one.
+//!
+//! A file is parsed to a tree that remembers where everything stood
+//! ([`yaml`]), read into the [`model`] while collecting every error ([`load`]),
+//! and only a file without errors yields a [`Runbook`].
+
+pub mod diagnostic;
+pub mod duration;
+pub mod library;
+pub mod load;
+pub mod model;
+pub mod yaml;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use duration::{human, parse_duration};
+pub use load::{Loaded, load};
+pub use model::*;

@@ -1,0 +1,191 @@
+//! What is wrong with a file: what, where, and how to mend it.
+
+use std::fmt;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// A place in a file. Lines and columns count from 1 (0: the whole file).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct Span {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Bytes from the start of the file.
+    pub offset: usize,
+    /// Length in bytes.
+    pub length: usize,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The runbook cannot be used.
+    Error,
+    /// It can, but an author will want to know.
+    Warning,
+}
+
+/// One finding about a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where it stands.
+    pub at: Span,
+    /// What is wrong, as a sentence.
+    pub message: String,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    pub fn error(at: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            at,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// A warning at a place.
+    pub fn warning(at: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(at, message)
+        }
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The finding with its line underlined, as compilers show it.
+    pub fn render(&self, file: &str, source: &str, color: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = Group::with_title(level.primary_title(visible(&self.message)));
+        let (first_line, window, mark) = self.window(source);
+        if self.at.line > 0 {
+            group = group.element(
+                Snippet::source(window)
+                    .path(visible(file))
+                    .line_start(first_line)
+                    .annotation(AnnotationKind::Primary.span(mark)),
+            );
+        }
+        if let Some(hint) = &self.hint {
+            group = group.element(Level::HELP.message(visible(hint)));
+        }
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        let mut text = if self.at.line == 0 {
+            format!("{}: ", visible(file))
+        } else {
+            String::new()
+        };
+        text.push_str(&renderer.render(&[group]));
+        text
+    }
+
+    /// The lines around the mark, cut to a sane width, and the mark in them.
+    fn window<'a>(&self, source: &'a str) -> (usize, &'a str, std::ops::Range<usize>) {
+        const LINE: usize = 400;
+        let floor = |mut at: usize| {
+            at = at.min(source.len());
+            while !source.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let at = floor(self.at.offset);
+        let line_start = source[..at].rfind('\n').map_or(0, |n| n + 1);
+        let start = floor(line_start.max(at.saturating_sub(LINE)));
+        let line_end = source[at..].find('\n').map_or(source.len(), |n| at + n);
+        let end = floor(line_end.min(at + LINE)).max(start);
+        let mark_end = floor(at + self.at.length.max(1)).clamp(at, end.max(at));
+        let window = &source[start..end];
+        let mark = (at - start)..(mark_end - start).max(at - start);
+        (self.at.line, window, mark)
+    }
+}
+
+/// One line without a picture: `file:12:3: error: …`.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(
+            f,
+            "{}:{}: {word}: {}",
+            self.at.line, self.at.column, self.message
+        )?;
+        self.hint
+            .as_ref()
+            .map_or(Ok(()), |hint| write!(f, " ({hint})"))
+    }
+}
+
+/// Control characters of a hostile file must not reach the terminal.
+fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_at_the_source() {
+        let source = "title: x\nfoo: \u{1b}[31mé\n";
+        let at = Span {
+            line: 2,
+            column: 1,
+            offset: 9,
+            length: 3,
+        };
+        let text = Diagnostic::error(at, "unknown field `foo`")
+            .hint("remove it")
+            .render("a.yaml", source, false);
+        assert!(text.contains("error: unknown field `foo`"), "{text}");
+        assert!(text.contains("a.yaml:2:1"), "{text}");
+        assert!(text.contains("^^^"), "{text}");
+        assert!(text.contains("help: remove it"), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn survives_a_mark_outside_the_text() {
+        let at = Span {
+            line: 9,
+            column: 9,
+            offset: 999,
+            length: 99,
+        };
+        assert!(
+            Diagnostic::error(at, "x")
+                .render("f", "é", false)
+                .contains('x')
+        );
+    }
+}

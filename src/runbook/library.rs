@@ -1,0 +1,198 @@
+//! Where runbooks are found: folders in order, then the library built in.
+
+use std::path::{Path, PathBuf};
+
+/// A runbook file that is built into the program.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn {
+    /// The name, without `.yaml`.
+    pub name: &'static str,
+    /// The file's text.
+    pub text: &'static str,
+}
+
+/// The library.
+pub const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn {
+        name: "kubernetes-rollout",
+        text: include_str!("../../runbooks/kubernetes-rollout.yaml"),
+    },
+    BuiltIn {
+        name: "symlink-release",
+        text: include_str!("../../runbooks/symlink-release.yaml"),
+    },
+];
+
+/// Where a runbook came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A file.
+    File(PathBuf),
+    /// Built into the program.
+    BuiltIn,
+}
+
+/// A runbook's text with its name and origin; not yet checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name people call it by.
+    pub name: String,
+    /// From where.
+    pub origin: Origin,
+    /// The file's bytes, decoded.
+    pub text: String,
+}
+
+impl Entry {
+    /// The path, or `built-in:name`, as messages show it.
+    pub fn shown(&self) -> String {
+        match &self.origin {
+            Origin::File(path) => path.display().to_string(),
+            Origin::BuiltIn => format!("built-in:{}", self.name),
+        }
+    }
+
+    /// The title by a quick look, without reading the whole file: for lists
+    /// that must appear at once.
+    pub fn quick_title(&self) -> &str {
+        self.text
+            .lines()
+            .take(50)
+            .find_map(|line| line.strip_prefix("title:"))
+            .map_or(self.name.as_str(), |title| {
+                title.trim().trim_matches(['"', '\''])
+            })
+    }
+}
+
+/// Why a runbook was not found.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// Nothing has this name.
+    #[error("there is no runbook `{name}`{}", suggestion.as_ref().map_or_else(String::new, |s| format!(": did you mean `{s}`?")))]
+    NotFound {
+        /// What was asked for.
+        name: String,
+        /// The nearest name that exists.
+        suggestion: Option<String>,
+    },
+    /// The file is there and cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not text.
+    #[error("{path}:{finding}")]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        finding: Box<super::Diagnostic>,
+    },
+}
+
+/// Reads one file.
+///
+/// # Errors
+/// When it cannot be read, is too large or is not UTF-8.
+pub fn read_file(path: &Path) -> Result<Entry, LibraryError> {
+    use std::io::Read;
+    let unreadable = |source| LibraryError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut bytes = Vec::new();
+    // One byte over the limit is enough to say that it is too large.
+    std::fs::File::open(path)
+        .map_err(unreadable)?
+        .take(super::yaml::MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() > super::yaml::MAX_BYTES {
+        bytes.truncate(bytes.len().min(super::yaml::MAX_BYTES + 1));
+        let reason = format!("larger than {} MB", super::yaml::MAX_BYTES >> 20);
+        return Err(unreadable(std::io::Error::other(reason)));
+    }
+    let text = super::load::decode(&bytes).map_err(|finding| LibraryError::NotText {
+        path: path.to_owned(),
+        finding,
+    })?;
+    let name = path
+        .file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    Ok(Entry {
+        name,
+        origin: Origin::File(path.to_owned()),
+        text: text.to_owned(),
+    })
+}
+
+/// Finds a runbook: a path to a file, or a name in the folders, then built in.
+///
+/// # Errors
+/// When nothing has this name or the file cannot be read.
+pub fn find(name: &str, folders: &[PathBuf]) -> Result<Entry, LibraryError> {
+    let path = Path::new(name);
+    if path.is_file() {
+        return read_file(path);
+    }
+    for folder in folders {
+        for ending in ["yaml", "yml"] {
+            let path = folder.join(format!("{name}.{ending}"));
+            if path.is_file() {
+                return read_file(&path);
+            }
+        }
+    }
+    if let Some(found) = BUILT_IN.iter().find(|found| found.name == name) {
+        return Ok(built_in(found));
+    }
+    let known: Vec<String> = list(folders).into_iter().map(|entry| entry.name).collect();
+    Err(LibraryError::NotFound {
+        name: name.to_owned(),
+        suggestion: crate::template::similar::closest(name, known.iter().map(String::as_str))
+            .map(str::to_owned),
+    })
+}
+
+fn built_in(found: &BuiltIn) -> Entry {
+    Entry {
+        name: found.name.to_owned(),
+        origin: Origin::BuiltIn,
+        text: found.text.to_owned(),
+    }
+}
+
+/// Every runbook that can be found by name; an earlier folder hides a later one.
+/// Files that cannot be read are left out here: asking for one by name says why.
+pub fn list(folders: &[PathBuf]) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for folder in folders {
+        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item.ok().map(|item| item.path()))
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                (name.ends_with(".yaml") || name.ends_with(".yml")) && !name.contains(".test.")
+            })
+            .collect();
+        paths.sort();
+        for path in paths {
+            if let Ok(entry) = read_file(&path)
+                && !entries.iter().any(|known| known.name == entry.name)
+            {
+                entries.push(entry);
+            }
+        }
+    }
+    for found in BUILT_IN {
+        if !entries.iter().any(|known| known.name == found.name) {
+            entries.push(built_in(found));
+        }
+    }
+    entries
+}

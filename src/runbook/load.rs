@@ -1,0 +1,102 @@
+//! A file becomes a checked runbook, or the list of all that is wrong with it.
+
+mod fields;
+mod header;
+mod names;
+mod steps;
+
+use super::{
+    diagnostic::{Diagnostic, Severity, Span},
+    model::Runbook,
+    yaml,
+};
+use fields::Reader;
+
+/// What loading found.
+#[derive(Debug)]
+pub struct Loaded {
+    /// There is one only if no finding is an error.
+    pub runbook: Option<Runbook>,
+    /// In the order of the file.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// The errors and warnings as an author reads them.
+    pub fn render(&self, file: &str, source: &str, color: bool) -> String {
+        let parts: Vec<String> = self
+            .findings
+            .iter()
+            .map(|finding| finding.render(file, source, color))
+            .collect();
+        parts.join("\n\n")
+    }
+
+    /// How many errors.
+    pub fn errors(&self) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .count()
+    }
+}
+
+/// Decodes a file's bytes: UTF-8, with or without a byte order mark.
+///
+/// # Errors
+/// A located finding for the first byte that is not UTF-8.
+pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line_start = before
+            .iter()
+            .rposition(|&b| b == b'\n')
+            .map_or(0, |n| n + 1);
+        let at = Span {
+            line: before.iter().filter(|&&b| b == b'\n').count() + 1,
+            column: String::from_utf8_lossy(&before[line_start..])
+                .chars()
+                .count()
+                + 1,
+            offset: before.len(),
+            length: 1,
+        };
+        Box::new(
+            Diagnostic::error(at, "this byte is not UTF-8")
+                .hint("save the file as UTF-8 in your editor"),
+        )
+    })
+}
+
+/// Reads and checks a runbook's text.
+pub fn load(text: &str) -> Loaded {
+    let (root, mut findings) = match yaml::parse(text) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            return Loaded {
+                runbook: None,
+                findings: vec![*error],
+            };
+        }
+    };
+    let mut reader = Reader::default();
+    let runbook = header::runbook(&mut reader, &root);
+    findings.append(&mut reader.findings);
+    let runbook = runbook.map(|mut runbook| {
+        names::check(&mut runbook, text, &mut findings);
+        runbook
+    });
+    findings.sort_by_key(|finding| (finding.at.line, finding.at.column));
+    findings.dedup();
+    let failed = findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
+    Loaded {
+        runbook: runbook.filter(|_| !failed),
+        findings,
+    }
+}
+
+#[cfg(test)]
+mod tests;

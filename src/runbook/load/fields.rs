@@ -1,0 +1,317 @@
+//! Reading the tree: every wrong thing becomes a finding, and reading goes on.
+
+use std::time::Duration;
+
+use regex::Regex;
+
+use crate::runbook::{
+    diagnostic::{Diagnostic, Span},
+    duration::parse_duration,
+    model::{Expression, Pattern, Text},
+    yaml::{Key, Node, Value},
+};
+use crate::template::similar;
+
+/// Names that mean something else in a template.
+const RESERVED: &[&str] = &[
+    "answers", "steps", "run", "true", "false", "and", "or", "not", "in", "is", "if", "else",
+    "elif", "for", "set", "none", "null", "loop", "self", "endif", "endfor", "macro", "block",
+];
+
+/// Collects findings while reading.
+#[derive(Default)]
+pub struct Reader {
+    /// What was found so far.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Reader {
+    pub fn error(&mut self, at: Span, message: impl Into<String>) {
+        self.findings.push(Diagnostic::error(at, message));
+    }
+
+    pub fn error_hint(&mut self, at: Span, message: impl Into<String>, hint: impl Into<String>) {
+        self.findings
+            .push(Diagnostic::error(at, message).hint(hint));
+    }
+
+    fn expected(&mut self, node: &Node, what: &str) {
+        self.error(
+            node.at,
+            format!("expected {what}, found {}", node.value.describe()),
+        );
+    }
+
+    /// The fields of a map; `what` names it in messages ("a step").
+    pub fn fields<'n>(&mut self, node: &'n Node, what: &'static str) -> Option<Fields<'n>> {
+        if let Value::Map(entries) = &node.value {
+            return Some(Fields {
+                entries,
+                asked: Vec::new(),
+                at: node.at,
+                what,
+            });
+        }
+        self.expected(node, &format!("the fields of {what}"));
+        None
+    }
+
+    /// Text; a number is taken as it was written.
+    pub fn string(&mut self, node: &Node) -> Option<String> {
+        match &node.value {
+            Value::Text(text) | Value::Number(text) => Some(text.clone()),
+            _ => {
+                self.expected(node, "text");
+                None
+            }
+        }
+    }
+
+    pub fn boolean(&mut self, node: &Node) -> Option<bool> {
+        match &node.value {
+            Value::Bool(value) => Some(*value),
+            Value::Text(word) if matches!(word.as_str(), "yes" | "no" | "on" | "off") => {
+                let meant = matches!(word.as_str(), "yes" | "on");
+                self.error_hint(
+                    node.at,
+                    format!("expected true or false, found the text `{word}`"),
+                    format!("write {meant}"),
+                );
+                None
+            }
+            _ => {
+                self.expected(node, "true or false");
+                None
+            }
+        }
+    }
+
+    pub fn number<T: std::str::FromStr>(&mut self, node: &Node, what: &str) -> Option<T> {
+        if let Value::Number(text) = &node.value
+            && let Ok(number) = text.parse()
+        {
+            return Some(number);
+        }
+        self.expected(node, what);
+        None
+    }
+
+    pub fn duration(&mut self, node: &Node) -> Option<Duration> {
+        let text = self.string(node)?;
+        parse_duration(&text)
+            .map_err(|message| self.error(node.at, message))
+            .ok()
+    }
+
+    pub fn text(&mut self, node: &Node) -> Option<Text> {
+        Some(Text {
+            source: self.string(node)?,
+            at: node.at,
+        })
+    }
+
+    pub fn expression(&mut self, node: &Node) -> Option<Expression> {
+        let source = match &node.value {
+            Value::Bool(value) => value.to_string(),
+            _ => self.string(node)?,
+        };
+        Some(Expression {
+            source,
+            at: node.at,
+        })
+    }
+
+    pub fn pattern(&mut self, node: &Node) -> Option<Pattern> {
+        let source = self.string(node)?;
+        match Regex::new(&source) {
+            Ok(regex) => Some(Pattern(regex)),
+            Err(error) => {
+                let reason = error.to_string();
+                let reason = reason.lines().last().unwrap_or_default();
+                self.error(
+                    node.at,
+                    format!("this regular expression does not compile: {reason}"),
+                );
+                None
+            }
+        }
+    }
+
+    pub fn list<T>(
+        &mut self,
+        node: &Node,
+        mut read: impl FnMut(&mut Self, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        if let Value::List(items) = &node.value {
+            return items.iter().filter_map(|item| read(self, item)).collect();
+        }
+        self.expected(node, "a list");
+        Vec::new()
+    }
+
+    pub fn map<T>(
+        &mut self,
+        node: &Node,
+        mut read: impl FnMut(&mut Self, &Key, &Node) -> Option<T>,
+    ) -> Vec<T> {
+        if let Value::Map(entries) = &node.value {
+            return entries
+                .iter()
+                .filter_map(|(key, item)| read(self, key, item))
+                .collect();
+        }
+        self.expected(node, "a map");
+        Vec::new()
+    }
+
+    pub fn strings(&mut self, node: &Node) -> Vec<String> {
+        self.list(node, Self::string)
+    }
+
+    /// Name and template, as in `env` and `links`.
+    pub fn texts(&mut self, node: &Node) -> Vec<(String, Text)> {
+        self.map(node, |reader, key, item| {
+            let text = match &item.value {
+                Value::Bool(value) => Text {
+                    source: value.to_string(),
+                    at: item.at,
+                },
+                _ => reader.text(item)?,
+            };
+            Some((key.name.clone(), text))
+        })
+    }
+
+    /// The variables of a command.
+    pub fn env(&mut self, node: &Node) -> Vec<(String, Text)> {
+        if let Value::Map(entries) = &node.value {
+            for (key, _) in entries {
+                let mut chars = key.name.chars();
+                let first = chars
+                    .next()
+                    .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+                if !first || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                    self.error_hint(
+                        key.at,
+                        format!("`{}` is not the name of an environment variable", key.name),
+                        "letters, digits and underscores, not starting with a digit",
+                    );
+                }
+            }
+        }
+        self.texts(node)
+    }
+
+    /// One of a few words.
+    pub fn word<T: Copy>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.string(node)?;
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+            return Some(*value);
+        }
+        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let hint = similar::closest(&text, names.iter().copied()).map_or_else(
+            || format!("one of: {}", names.join(", ")),
+            |name| format!("did you mean `{name}`?"),
+        );
+        self.error_hint(node.at, format!("`{text}` is not {what}"), hint);
+        None
+    }
+
+    /// An id or a name that templates use.
+    pub fn id(&mut self, name: &str, at: Span) -> Option<String> {
+        let mut chars = name.chars();
+        let first = chars
+            .next()
+            .is_some_and(|c| c.is_ascii_lowercase() || c == '_');
+        if !first || !chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+            let mut mended = String::new();
+            for c in name.to_ascii_lowercase().chars() {
+                mended.push(if c.is_ascii_alphanumeric() { c } else { '_' });
+            }
+            if !mended.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') {
+                mended.insert(0, '_');
+            }
+            self.error_hint(
+                at,
+                format!("`{name}` cannot be an id: templates use it as a name"),
+                format!("small letters, digits and underscores: `{mended}`"),
+            );
+            return None;
+        }
+        if RESERVED.contains(&name) {
+            self.error_hint(
+                at,
+                format!("`{name}` is a word of the template language"),
+                "choose another name",
+            );
+            return None;
+        }
+        Some(name.to_owned())
+    }
+}
+
+/// The fields of one map, taken one by one; what is left over is unknown.
+pub struct Fields<'n> {
+    entries: &'n [(Key, Node)],
+    asked: Vec<&'static str>,
+    /// Where the map stands.
+    pub at: Span,
+    what: &'static str,
+}
+
+impl<'n> Fields<'n> {
+    /// The field of this name; an explicit null counts as absent.
+    pub fn take(&mut self, name: &'static str) -> Option<&'n Node> {
+        self.asked.push(name);
+        self.entries
+            .iter()
+            .find(|(key, _)| key.name == name)
+            .map(|(_, node)| node)
+            .filter(|node| node.value != Value::Null)
+    }
+
+    /// The field of this name, which must be there.
+    pub fn need(&mut self, reader: &mut Reader, name: &'static str) -> Option<&'n Node> {
+        let found = self.take(name);
+        if found.is_none() {
+            let at = self
+                .entries
+                .iter()
+                .find(|(key, _)| key.name == name)
+                .map_or(self.place(), |(key, _)| key.at);
+            reader.error(at, format!("{} needs `{name}`", self.what));
+        }
+        found
+    }
+
+    /// Where to point when something is missing: the first field.
+    pub fn place(&self) -> Span {
+        self.entries.first().map_or(self.at, |(key, _)| key.at)
+    }
+
+    /// Where the name of a field stands.
+    pub fn key_at(&self, name: &str) -> Span {
+        self.entries
+            .iter()
+            .find(|(key, _)| key.name == name)
+            .map_or(self.at, |(key, _)| key.at)
+    }
+
+    /// Reports what nobody asked for.
+    pub fn finish(self, reader: &mut Reader) {
+        for (key, _) in self.entries {
+            if self.asked.contains(&key.name.as_str()) {
+                continue;
+            }
+            let hint = similar::closest(&key.name, self.asked.iter().copied()).map_or_else(
+                || format!("{} has: {}", self.what, self.asked.join(", ")),
+                |name| format!("did you mean `{name}`?"),
+            );
+            reader.error_hint(
+                key.at,
+                format!("{} has no field `{}`", self.what, key.name),
+                hint,
+            );
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Names, templates and routes: what can only be checked with the whole file read.
+
+use std::collections::BTreeMap;
+
+use crate::runbook::{
+    diagnostic::{Diagnostic, Span},
+    model::{Expression, Gate, Kind, Manual, Run, Runbook, Shell, Step, Text},
+};
+use crate::template::{self, Fault, Type, Types, similar};
+
+pub fn check(runbook: &mut Runbook, source: &str, findings: &mut Vec<Diagnostic>) {
+    let lines = line_starts(source);
+    let mut checker = Checker {
+        source,
+        lines: &lines,
+        findings,
+        types: Types::default(),
+    };
+    checker.ids(runbook);
+    checker.collect_types(runbook);
+    checker.header(runbook);
+    for phase in &runbook.phases {
+        checker.condition(phase.when.as_ref());
+        for step in &phase.steps {
+            checker.step(runbook, step);
+        }
+    }
+    runbook.types = checker.types;
+}
+
+fn line_starts(source: &str) -> Vec<usize> {
+    std::iter::once(0)
+        .chain(source.match_indices('\n').map(|(at, _)| at + 1))
+        .collect()
+}
+
+struct Checker<'a> {
+    source: &'a str,
+    lines: &'a [usize],
+    findings: &'a mut Vec<Diagnostic>,
+    types: Types,
+}
+
+impl Checker<'_> {
+    fn error(&mut self, at: Span, message: String, hint: String) {
+        self.findings
+            .push(Diagnostic::error(at, message).hint(hint));
+    }
+
+    fn ids(&mut self, runbook: &Runbook) {
+        let mut steps: BTreeMap<&str, Span> = BTreeMap::new();
+        for step in runbook.steps().filter(|step| !step.id.is_empty()) {
+            if let Some(first) = steps.insert(&step.id, step.at) {
+                self.error(
+                    step.at,
+                    format!("the id `{}` is used twice", step.id),
+                    format!(
+                        "the first one stands at line {}; ids are unique in the file",
+                        first.line
+                    ),
+                );
+            }
+        }
+        let mut phases: Vec<&str> = Vec::new();
+        for phase in runbook.phases.iter().filter(|phase| !phase.id.is_empty()) {
+            if phases.contains(&phase.id.as_str()) {
+                let at = phase.steps.first().map_or(Span::default(), |step| step.at);
+                self.error(
+                    at,
+                    format!("two phases have the id `{}`", phase.id),
+                    "ids are unique in the file".to_owned(),
+                );
+            }
+            phases.push(&phase.id);
+        }
+    }
+
+    /// Inputs and outputs share one namespace; a name is made once.
+    fn collect_types(&mut self, runbook: &Runbook) {
+        let mut made: BTreeMap<String, String> = BTreeMap::new();
+        for input in &runbook.inputs {
+            made.insert(input.name.clone(), "an input".to_owned());
+            self.types.insert(&input.name, input.kind);
+        }
+        for step in runbook.steps() {
+            for (name, kind) in step.makes() {
+                if let Some(first) =
+                    made.insert(name.to_owned(), format!("an output of `{}`", step.id))
+                {
+                    self.error(
+                        step.at,
+                        format!("`{name}` is made twice: it is already {first}"),
+                        format!(
+                            "a name can be made once: call this one `{name}_{}`",
+                            step.id
+                        ),
+                    );
+                }
+                self.types.insert(name, kind);
+            }
+            self.types
+                .insert(&format!("steps.{}.outcome", step.id), Type::String);
+            if matches!(step.kind, Kind::Run(_)) {
+                self.types
+                    .insert(&format!("steps.{}.exit", step.id), Type::Number);
+                self.types
+                    .insert(&format!("steps.{}.seconds", step.id), Type::Number);
+            }
+            if matches!(step.kind, Kind::Gate(_)) {
+                self.types
+                    .insert(&format!("answers.{}", step.id), Type::String);
+            }
+        }
+        for name in ["id", "kind", "title", "started_at", "environment"] {
+            self.types.insert(&format!("run.{name}"), Type::String);
+        }
+    }
+
+    fn header(&mut self, runbook: &Runbook) {
+        for (_, text) in &runbook.links {
+            self.text(text);
+        }
+        self.env(&runbook.env);
+        for environment in &runbook.environments {
+            self.env(&environment.env);
+        }
+    }
+
+    fn step(&mut self, runbook: &Runbook, step: &Step) {
+        self.text(&step.title);
+        self.text(&step.why);
+        self.condition(step.when.as_ref());
+        if let Some(target) = &step.target {
+            self.text(target);
+        }
+        for (_, text) in &step.links {
+            self.text(text);
+        }
+        match &step.kind {
+            Kind::Run(run) => self.run(run),
+            Kind::Gate(gate) => self.gate(runbook, step, gate),
+            Kind::Manual(manual) => self.manual(manual),
+            Kind::Wait(wait) => self.condition(wait.until.as_ref()),
+        }
+    }
+
+    fn run(&mut self, run: &Run) {
+        self.script(&run.script, &run.shell);
+        for fallback in &run.fallbacks {
+            self.script(&fallback.script, &run.shell);
+        }
+        if let Some(cwd) = &run.cwd {
+            self.text(cwd);
+        }
+        self.env(&run.env);
+        self.condition(run.expect.that.as_ref());
+    }
+
+    fn gate(&mut self, runbook: &Runbook, step: &Step, gate: &Gate) {
+        if let Some(evidence) = &gate.evidence {
+            self.script(evidence, &Shell::Bash);
+        }
+        for criterion in &gate.criteria {
+            let found = template::type_of_expression(&criterion.value.source, &self.types);
+            if let Err(faults) = found {
+                self.faults(criterion.value.at, &faults);
+            }
+            self.condition(Some(&criterion.limit));
+        }
+        for suggestion in &gate.suggest {
+            self.condition(Some(&suggestion.when));
+            self.text(&suggestion.because);
+        }
+        for answer in &gate.answers {
+            self.text(&answer.label);
+            self.text(&answer.consequence);
+            let Some(then) = &answer.then else { continue };
+            self.route(runbook, step, &answer.name, then, answer.label.at);
+        }
+    }
+
+    fn route(&mut self, runbook: &Runbook, gate: &Step, answer: &str, then: &[String], at: Span) {
+        let current = runbook.step(&gate.id).map(|(phase, _)| phase.id.as_str());
+        for (place, id) in then.iter().enumerate() {
+            if runbook.phase(id).is_none() {
+                let names = runbook.phases.iter().map(|phase| phase.id.as_str());
+                let hint = similar::closest(id, names.clone()).map_or_else(
+                    || format!("the phases are: {}", names.collect::<Vec<_>>().join(", ")),
+                    |name| format!("did you mean `{name}`?"),
+                );
+                self.error(
+                    at,
+                    format!("the answer `{answer}` leads to `{id}`, which is no phase"),
+                    hint,
+                );
+            } else if then[..place].contains(id) || current == Some(id.as_str()) {
+                self.error(
+                    at,
+                    format!("the answer `{answer}` would run the phase `{id}` twice"),
+                    "name each phase that follows once, without the gate's own".to_owned(),
+                );
+            }
+        }
+    }
+
+    fn manual(&mut self, manual: &Manual) {
+        self.text(&manual.instructions);
+        for item in &manual.checklist {
+            self.text(item);
+        }
+        if let Some(copy) = &manual.copy {
+            self.text(copy);
+        }
+    }
+
+    fn env(&mut self, variables: &[(String, Text)]) {
+        for (_, text) in variables {
+            // A secret may stand alone as a variable's whole value: it is passed by reference.
+            if template::secret_reference(&text.source, &self.types).is_none() {
+                self.text(text);
+            }
+        }
+    }
+
+    fn text(&mut self, text: &Text) {
+        if let Err(faults) = template::check_text(&text.source, &self.types) {
+            self.faults(text.at, &faults);
+        }
+    }
+
+    fn script(&mut self, script: &Text, shell: &Shell) {
+        let checked = match shell {
+            Shell::Bash => {
+                template::check_script(&script.source, template::Shell::Bash, &self.types)
+            }
+            Shell::Sh => template::check_script(&script.source, template::Shell::Sh, &self.types),
+            Shell::Python3 | Shell::Argv(_) => template::check_plain(&script.source),
+        };
+        if let Err(faults) = checked {
+            self.faults(script.at, &faults);
+        }
+    }
+
+    fn condition(&mut self, expression: Option<&Expression>) {
+        let Some(expression) = expression else { return };
+        if let Err(faults) =
+            template::check_expression(&expression.source, &self.types, Type::Boolean)
+        {
+            self.faults(expression.at, &faults);
+        }
+    }
+
+    fn faults(&mut self, at: Span, faults: &[Fault]) {
+        for fault in faults {
+            let mut finding = Diagnostic::error(self.place(at, fault), fault.message.clone());
+            finding.hint.clone_from(&fault.hint);
+            self.findings.push(finding);
+        }
+    }
+
+    /// Where a template's fault stands in the file. A block text starts at its
+    /// first line, each line indented like it; a quoted one after its quote.
+    fn place(&self, at: Span, fault: &Fault) -> Span {
+        let quoted = self
+            .source
+            .get(at.offset..)
+            .is_some_and(|rest| rest.starts_with(['"', '\'']));
+        let line = at.line + fault.line.saturating_sub(1);
+        let column = at.column + fault.column.saturating_sub(1) + usize::from(quoted);
+        let Some(&start) = self.lines.get(line.saturating_sub(1)) else {
+            return at;
+        };
+        let end = self.lines.get(line).map_or(self.source.len(), |n| n - 1);
+        let text = self.source.get(start..end).unwrap_or_default();
+        let bytes = |chars: usize| {
+            text.char_indices()
+                .nth(chars)
+                .map_or(text.len(), |(at, _)| at)
+        };
+        let from = bytes(column - 1);
+        let to = bytes(column - 1 + fault.length.max(1));
+        Span {
+            line,
+            column,
+            offset: start + from,
+            length: to - from,
+        }
+    }
+}

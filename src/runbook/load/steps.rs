@@ -1,0 +1,515 @@
+//! The steps: run, gate, manual, wait.
+
+use std::time::Duration;
+
+use super::{
+    fields::{Fields, Reader},
+    header,
+};
+use crate::runbook::{
+    model::{
+        Answer, Criterion, Effect, Expect, Fallback, Gate, GateHeadless, Kind, Manual, OnFailure,
+        Output, Pick, Retry, Run, Shell, Step, Suggestion, Text, Wait,
+    },
+    yaml::{Node, Value as Yaml},
+};
+use crate::template::{Type, similar};
+
+/// What steps inherit.
+pub struct Defaults {
+    timeout: Duration,
+    kill_grace: Duration,
+    shell: Shell,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_mins(5),
+            kill_grace: Duration::from_secs(10),
+            shell: Shell::Bash,
+        }
+    }
+}
+
+pub fn defaults(reader: &mut Reader, node: &Node) -> Option<Defaults> {
+    let mut fields = reader.fields(node, "defaults")?;
+    let mut defaults = Defaults::default();
+    if let Some(timeout) = fields.take("timeout").and_then(|n| reader.duration(n)) {
+        defaults.timeout = timeout;
+    }
+    if let Some(grace) = fields.take("kill_grace").and_then(|n| reader.duration(n)) {
+        defaults.kill_grace = grace;
+    }
+    if let Some(shell) = fields.take("shell").and_then(|n| shell(reader, n)) {
+        defaults.shell = shell;
+    }
+    fields.finish(reader);
+    Some(defaults)
+}
+
+fn shell(reader: &mut Reader, node: &Node) -> Option<Shell> {
+    if matches!(node.value, Yaml::List(_)) {
+        let argv = reader.strings(node);
+        if argv.is_empty() {
+            reader.error(node.at, "a shell needs at least the program's name");
+            return None;
+        }
+        return Some(Shell::Argv(argv));
+    }
+    let words = [("bash", 0), ("sh", 1), ("python3", 2)];
+    reader
+        .word(node, "a shell", &words)
+        .map(|number| match number {
+            0 => Shell::Bash,
+            1 => Shell::Sh,
+            _ => Shell::Python3,
+        })
+}
+
+const KINDS: [&str; 4] = ["run", "gate", "manual", "wait"];
+/// Fields that only a command has; a gate that carries one is a mistake.
+const RUN_ONLY: [&str; 10] = [
+    "shell",
+    "cwd",
+    "env",
+    "timeout",
+    "kill_grace",
+    "retry",
+    "expect",
+    "outputs",
+    "on_failure",
+    "fallbacks",
+];
+
+pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Step> {
+    let mut fields = reader.fields(node, "a step")?;
+    let f = &mut fields;
+    let id_node = f.need(reader, "id");
+    let id = id_node.and_then(|n| {
+        let name = reader.string(n)?;
+        reader.id(&name, n.at)
+    });
+    let title = f.take("title").and_then(|n| reader.text(n));
+    let why = f.take("why").and_then(|n| reader.text(n));
+    let when = f.take("when").and_then(|n| reader.expression(n));
+    let target = f.take("target").and_then(|n| reader.text(n));
+    let links = f.take("links").map(|n| reader.texts(n));
+    let effect = f.take("effect").and_then(|n| effect(reader, n));
+    let given: Vec<(&str, &Node)> = KINDS
+        .into_iter()
+        .filter_map(|kind| f.take(kind).map(|node| (kind, node)))
+        .collect();
+    let at = id_node.map_or(f.place(), |n| n.at);
+    let run_only: Vec<(&'static str, Option<&Node>)> = RUN_ONLY
+        .into_iter()
+        .map(|name| (name, f.take(name)))
+        .collect();
+    let kind = match given.as_slice() {
+        [] => {
+            reader.error_hint(
+                at,
+                "this step does nothing",
+                "give it exactly one of `run`, `gate`, `manual`, `wait`",
+            );
+            None
+        }
+        [(kind, node)] => {
+            if *kind != "run" {
+                for (name, _) in run_only.iter().filter(|(_, node)| node.is_some()) {
+                    reader.error(
+                        f.key_at(name),
+                        format!("`{name}` belongs to a `run` step; this is a `{kind}`"),
+                    );
+                }
+            }
+            match *kind {
+                "run" => run(reader, node, f, defaults).map(|run| Kind::Run(Box::new(run))),
+                "gate" => gate(reader, node).map(Kind::Gate),
+                "manual" => manual(reader, node).map(Kind::Manual),
+                _ => wait(reader, node).map(Kind::Wait),
+            }
+        }
+        [(first, _), (second, node), ..] => {
+            reader.error_hint(
+                node.at,
+                format!("a step has one kind; this one has `{first}` and `{second}`"),
+                "make two steps of it",
+            );
+            None
+        }
+    };
+    fields.finish(reader);
+    let kind = kind?;
+    let effect = effect.unwrap_or(match &kind {
+        Kind::Run(_) => Effect::Write,
+        _ => Effect::Read,
+    });
+    if effect == Effect::Destructive && target.is_none() {
+        reader.error_hint(
+            at,
+            "a destructive step needs `target`: the name that the operator types to confirm",
+            "target: \"{{ service }}\"",
+        );
+    }
+    let id = id.unwrap_or_default();
+    Some(Step {
+        title: title.unwrap_or_else(|| Text {
+            source: id.replace('_', " "),
+            at,
+        }),
+        id,
+        why: why.unwrap_or_default(),
+        when,
+        target,
+        links: links.unwrap_or_default(),
+        effect,
+        kind,
+        at,
+    })
+}
+
+fn effect(reader: &mut Reader, node: &Node) -> Option<Effect> {
+    reader.word(
+        node,
+        "an effect",
+        &[
+            ("read", Effect::Read),
+            ("write", Effect::Write),
+            ("destructive", Effect::Destructive),
+        ],
+    )
+}
+
+fn run(reader: &mut Reader, script: &Node, f: &mut Fields<'_>, defaults: &Defaults) -> Option<Run> {
+    let script = reader.text(script);
+    let shell = f.take("shell").and_then(|n| shell(reader, n));
+    let cwd = f.take("cwd").and_then(|n| reader.text(n));
+    let env = f.take("env").map(|n| reader.env(n));
+    let timeout = f.take("timeout").and_then(|n| reader.duration(n));
+    let kill_grace = f.take("kill_grace").and_then(|n| reader.duration(n));
+    let retry = f.take("retry").and_then(|n| retry(reader, n));
+    let expect = f.take("expect").and_then(|n| expect(reader, n));
+    let outputs = f.take("outputs").map(|n| outputs(reader, n));
+    let on_failure = f.take("on_failure").and_then(|n| {
+        reader.word(
+            n,
+            "a rule for failures",
+            &[
+                ("pause", OnFailure::Pause),
+                ("continue", OnFailure::Continue),
+                ("abort", OnFailure::Abort),
+            ],
+        )
+    });
+    let fallbacks = f
+        .take("fallbacks")
+        .map(|n| reader.list(n, fallback))
+        .unwrap_or_default();
+    Some(Run {
+        script: script?,
+        shell: shell.unwrap_or_else(|| defaults.shell.clone()),
+        cwd,
+        env: env.unwrap_or_default(),
+        timeout: timeout.unwrap_or(defaults.timeout),
+        kill_grace: kill_grace.unwrap_or(defaults.kill_grace),
+        retry: retry.unwrap_or(Retry {
+            attempts: 1,
+            delay: Duration::ZERO,
+            backoff: 1.0,
+        }),
+        expect: expect.unwrap_or(Expect {
+            exit: vec![0],
+            stdout: None,
+            that: None,
+        }),
+        outputs: outputs.unwrap_or_default(),
+        on_failure: on_failure.unwrap_or_default(),
+        fallbacks,
+    })
+}
+
+fn retry(reader: &mut Reader, node: &Node) -> Option<Retry> {
+    let mut fields = reader.fields(node, "retry")?;
+    let attempts_node = fields.need(reader, "attempts");
+    let attempts = attempts_node.and_then(|n| reader.number::<u32>(n, "a whole number"));
+    let delay = fields.take("delay").and_then(|n| reader.duration(n));
+    let backoff_node = fields.take("backoff");
+    let backoff = backoff_node.and_then(|n| reader.number::<f64>(n, "a number"));
+    fields.finish(reader);
+    if let (Some(n), Some(node)) = (attempts, attempts_node)
+        && !(1..=100).contains(&n)
+    {
+        reader.error(
+            node.at,
+            "`attempts` counts the first one too: from 1 to 100",
+        );
+    }
+    if let (Some(n), Some(node)) = (backoff, backoff_node)
+        && !(1.0..=10.0).contains(&n)
+    {
+        reader.error(node.at, "`backoff` is a factor from 1 to 10");
+    }
+    Some(Retry {
+        attempts: attempts.unwrap_or(1),
+        delay: delay.unwrap_or_default(),
+        backoff: backoff.unwrap_or(1.0),
+    })
+}
+
+fn expect(reader: &mut Reader, node: &Node) -> Option<Expect> {
+    let mut fields = reader.fields(node, "expect")?;
+    let exit = fields.take("exit").map(|n| {
+        if matches!(n.value, Yaml::List(_)) {
+            reader.list(n, |r, n| r.number::<i32>(n, "an exit code"))
+        } else {
+            reader
+                .number::<i32>(n, "an exit code or a list of them")
+                .into_iter()
+                .collect()
+        }
+    });
+    let stdout = fields.take("stdout").and_then(|n| reader.pattern(n));
+    let that = fields.take("that").and_then(|n| reader.expression(n));
+    fields.finish(reader);
+    Some(Expect {
+        exit: exit.unwrap_or_else(|| vec![0]),
+        stdout,
+        that,
+    })
+}
+
+fn outputs(reader: &mut Reader, node: &Node) -> Vec<Output> {
+    reader.map(node, |reader, key, node| {
+        let name = reader.id(&key.name, key.at);
+        let mut fields = reader.fields(node, "an output")?;
+        let regex = fields.take("regex").and_then(|n| {
+            let pattern = reader.pattern(n)?;
+            if pattern.0.captures_len() < 2 {
+                reader.error_hint(
+                    n.at,
+                    "this regular expression has no group: nothing says which part is the value",
+                    "put the part in parentheses: 'error_rate ([\\d.]+)'",
+                );
+            }
+            Some(Pick::Regex(pattern.source().to_owned()))
+        });
+        let json = fields.take("json").and_then(|n| {
+            let pointer = reader.string(n)?;
+            if !pointer.is_empty() && !pointer.starts_with('/') {
+                reader.error_hint(
+                    n.at,
+                    "a JSON pointer starts with `/`",
+                    format!("json: /{}", pointer.replace('.', "/")),
+                );
+            }
+            Some(Pick::Json(pointer))
+        });
+        let line = fields.take("line").and_then(|n| {
+            let line = reader.number::<i64>(n, "a line's number: 1 is the first, -1 the last")?;
+            if line == 0 {
+                reader.error(n.at, "lines count from 1; -1 is the last");
+            }
+            Some(Pick::Line(line))
+        });
+        let text = fields
+            .take("text")
+            .and_then(|n| reader.boolean(n))
+            .filter(|text| *text)
+            .map(|_| Pick::Text);
+        let kind = fields
+            .take("type")
+            .and_then(|n| header::value_type(reader, n))
+            .unwrap_or(Type::String);
+        let default = fields
+            .take("default")
+            .and_then(|n| header::value(reader, n, kind));
+        let place = key.at;
+        fields.finish(reader);
+        let picks: Vec<Pick> = [regex, json, line, text].into_iter().flatten().collect();
+        let mut picks = picks.into_iter();
+        let (Some(pick), None) = (picks.next(), picks.next()) else {
+            reader.error_hint(
+                place,
+                format!("the output `{}` needs exactly one way to find it", key.name),
+                "one of `regex`, `json`, `line`, `text: true`",
+            );
+            return None;
+        };
+        Some(Output {
+            name: name?,
+            pick,
+            kind,
+            default,
+        })
+    })
+}
+
+fn fallback(reader: &mut Reader, node: &Node) -> Option<Fallback> {
+    let mut fields = reader.fields(node, "a fallback")?;
+    let title = fields.need(reader, "title").and_then(|n| reader.string(n));
+    let script = fields.need(reader, "run").and_then(|n| reader.text(n));
+    let effect = fields.take("effect").and_then(|n| effect(reader, n));
+    fields.finish(reader);
+    Some(Fallback {
+        title: title?,
+        script: script?,
+        effect: effect.unwrap_or(Effect::Write),
+    })
+}
+
+fn gate(reader: &mut Reader, node: &Node) -> Option<Gate> {
+    let mut fields = reader.fields(node, "a gate")?;
+    let f = &mut fields;
+    let evidence = f.take("evidence").and_then(|n| {
+        let mut fields = reader.fields(n, "evidence")?;
+        let run = fields.need(reader, "run").and_then(|n| reader.text(n));
+        fields.finish(reader);
+        run
+    });
+    let criteria = f.take("criteria").map(|n| reader.list(n, criterion));
+    let answers_node = f.need(reader, "answers");
+    let answers = answers_node.map(|n| {
+        reader.map(n, |reader, key, node| {
+            let name = reader.id(&key.name, key.at)?;
+            answer(reader, name, node)
+        })
+    });
+    let answers = answers.unwrap_or_default();
+    if answers.is_empty()
+        && let Some(node) = answers_node
+    {
+        reader.error(node.at, "a gate needs at least one answer");
+    }
+    let known: Vec<&str> = answers.iter().map(|answer| answer.name.as_str()).collect();
+    let suggest = f
+        .take("suggest")
+        .map(|n| reader.list(n, |r, n| suggestion(r, n, &known)));
+    let headless = f.take("headless").and_then(|n| {
+        let word = reader.string(n)?;
+        match word.as_str() {
+            "stop" => Some(GateHeadless::Stop),
+            "suggested" => Some(GateHeadless::Suggested),
+            answer => known_answer(reader, n, answer, &known).map(GateHeadless::Answer),
+        }
+    });
+    fields.finish(reader);
+    Some(Gate {
+        evidence,
+        criteria: criteria.unwrap_or_default(),
+        suggest: suggest.unwrap_or_default(),
+        answers,
+        headless: headless.unwrap_or_default(),
+    })
+}
+
+fn known_answer(reader: &mut Reader, node: &Node, name: &str, known: &[&str]) -> Option<String> {
+    if known.contains(&name) {
+        return Some(name.to_owned());
+    }
+    let hint = similar::closest(name, known.iter().copied()).map_or_else(
+        || format!("the answers are: {}", known.join(", ")),
+        |name| format!("did you mean `{name}`?"),
+    );
+    reader.error_hint(node.at, format!("the gate has no answer `{name}`"), hint);
+    None
+}
+
+fn criterion(reader: &mut Reader, node: &Node) -> Option<Criterion> {
+    let mut fields = reader.fields(node, "a criterion")?;
+    let name = fields.need(reader, "name").and_then(|n| reader.string(n));
+    let value = fields
+        .need(reader, "value")
+        .and_then(|n| reader.expression(n));
+    let unit = fields.take("unit").and_then(|n| reader.string(n));
+    let limit = fields
+        .need(reader, "limit")
+        .and_then(|n| reader.expression(n));
+    fields.finish(reader);
+    Some(Criterion {
+        name: name?,
+        value: value?,
+        unit: unit.unwrap_or_default(),
+        limit: limit?,
+    })
+}
+
+fn suggestion(reader: &mut Reader, node: &Node, known: &[&str]) -> Option<Suggestion> {
+    let mut fields = reader.fields(node, "a suggestion")?;
+    let when = fields
+        .need(reader, "when")
+        .and_then(|n| reader.expression(n));
+    let answer = fields.need(reader, "answer").and_then(|n| {
+        let name = reader.string(n)?;
+        known_answer(reader, n, &name, known)
+    });
+    let because = fields.take("because").and_then(|n| reader.text(n));
+    fields.finish(reader);
+    Some(Suggestion {
+        when: when?,
+        answer: answer?,
+        because: because.unwrap_or_default(),
+    })
+}
+
+fn answer(reader: &mut Reader, name: String, node: &Node) -> Option<Answer> {
+    let mut fields = reader.fields(node, "an answer")?;
+    let label = fields.need(reader, "label").and_then(|n| reader.text(n));
+    let then = fields.take("then").map(|n| reader.strings(n));
+    let consequence = fields.take("consequence").and_then(|n| reader.text(n));
+    let reason = fields.take("reason").and_then(|n| {
+        reader.word(
+            n,
+            "a rule for reasons",
+            &[("required", true), ("optional", false)],
+        )
+    });
+    fields.finish(reader);
+    Some(Answer {
+        name,
+        label: label.unwrap_or_default(),
+        then,
+        consequence: consequence.unwrap_or_default(),
+        reason_required: reason.unwrap_or_default(),
+    })
+}
+
+fn manual(reader: &mut Reader, node: &Node) -> Option<Manual> {
+    let mut fields = reader.fields(node, "a manual step")?;
+    let instructions = fields.take("instructions").and_then(|n| reader.text(n));
+    let checklist = fields
+        .take("checklist")
+        .map(|n| reader.list(n, Reader::text));
+    let record = fields.take("record").map(|n| header::inputs(reader, n));
+    let copy = fields.take("copy").and_then(|n| reader.text(n));
+    let headless = fields.take("headless").and_then(|n| {
+        reader.word(
+            n,
+            "a rule for headless runs",
+            &[("stop", false), ("skip", true)],
+        )
+    });
+    let place = fields.place();
+    fields.finish(reader);
+    if instructions.is_none() && checklist.as_ref().is_none_or(Vec::is_empty) {
+        reader.error(place, "a manual step needs `instructions` or a `checklist`");
+    }
+    Some(Manual {
+        instructions: instructions.unwrap_or_default(),
+        checklist: checklist.unwrap_or_default(),
+        record: record.unwrap_or_default(),
+        copy,
+        headless_skip: headless.unwrap_or_default(),
+    })
+}
+
+fn wait(reader: &mut Reader, node: &Node) -> Option<Wait> {
+    let mut fields = reader.fields(node, "a wait")?;
+    let duration = fields.need(reader, "for").and_then(|n| reader.duration(n));
+    let until = fields.take("until").and_then(|n| reader.expression(n));
+    fields.finish(reader);
+    Some(Wait {
+        duration: duration?,
+        until,
+    })
+}

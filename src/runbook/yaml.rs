@@ -1,0 +1,335 @@
+//! YAML as a tree in which every node knows where it stood.
+//!
+//! The only place that knows the YAML library. The tree, rather than derived
+//! types, lets the loader report every error of a file at once.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{
+    Location, Spanned, budget,
+    options::{AliasLimits, DuplicateKeyPolicy},
+};
+
+use super::diagnostic::{Diagnostic, Span};
+
+/// The largest file that is read; a runbook is a few hundred lines.
+pub const MAX_BYTES: usize = 16 << 20;
+/// The most nodes of one file, aliases expanded.
+const MAX_NODES: usize = 400_000;
+
+/// One value of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Where it stands.
+    pub at: Span,
+    /// What it is.
+    pub value: Value,
+}
+
+/// What a node holds. Numbers keep the text the author wrote (`1.10`, `007`).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing after the colon, `~` or `null`.
+    Null,
+    /// `true` or `false`, never `yes` or `on`.
+    Bool(bool),
+    /// A number as it was written.
+    Number(String),
+    /// A text; `style` says how it was written.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A map in the order of the file.
+    Map(Vec<(Key, Node)>),
+}
+
+/// The name of a map's entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Key {
+    /// The name.
+    pub name: String,
+    /// Where it stands.
+    pub at: Span,
+}
+
+impl Value {
+    /// What an author calls it: "a list", "a number" …
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Value::Null => "nothing",
+            Value::Bool(_) => "true or false",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+}
+
+/// Parses a file. On a duplicate key the tree still comes (the first one wins)
+/// together with the errors, so that the rest of the file is checked too.
+///
+/// # Errors
+/// The syntax error when there is no tree at all.
+pub fn parse(text: &str) -> Result<(Node, Vec<Diagnostic>), Box<Diagnostic>> {
+    if text.len() > MAX_BYTES {
+        return Err(Box::new(
+            Diagnostic::error(
+                Span::default(),
+                format!(
+                    "the file is {} MB; a runbook is at most {} MB",
+                    text.len() >> 20,
+                    MAX_BYTES >> 20
+                ),
+            )
+            .hint("a runbook is a few hundred lines of YAML: is this the right file?"),
+        ));
+    }
+    match read(text, DuplicateKeyPolicy::Error) {
+        Ok(node) => Ok((node, Vec::new())),
+        Err(error) => {
+            // Another policy parses the same text where duplicates were the only fault.
+            let (Ok(first), Ok(last)) = (
+                read(text, DuplicateKeyPolicy::FirstWins),
+                read(text, DuplicateKeyPolicy::LastWins),
+            ) else {
+                return Err(Box::new(syntax_error(&error)));
+            };
+            let mut found = Vec::new();
+            duplicates(&first, &last, &mut found);
+            if found.is_empty() {
+                found.push(syntax_error(&error));
+            }
+            Ok((first, found))
+        }
+    }
+}
+
+fn read(text: &str, duplicates: DuplicateKeyPolicy) -> Result<Node, serde_saphyr::Error> {
+    let mut alias_limits = AliasLimits::default();
+    alias_limits.max_total_replayed_events = MAX_NODES;
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        duplicate_keys: duplicates,
+        with_snippet: false,
+        alias_limits: alias_limits,
+        budget: budget! { max_nodes: MAX_NODES, max_events: 4 * MAX_NODES, max_depth: 64 },
+    };
+    let tree: Spanned<Tree> = serde_saphyr::from_str_with_options(text, options)?;
+    Ok(tree.value.at(text, &tree.referenced))
+}
+
+fn syntax_error(error: &serde_saphyr::Error) -> Diagnostic {
+    let at = error
+        .location()
+        .map(|location| span(&location))
+        .unwrap_or_default();
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or(&message);
+    Diagnostic::error(at, format!("this is not valid YAML: {message}"))
+        .hint("often a missing quote, a tab instead of spaces, or a colon inside an unquoted text")
+}
+
+/// Where both policies kept different values, a key was given twice.
+fn duplicates(first: &Node, last: &Node, found: &mut Vec<Diagnostic>) {
+    match (&first.value, &last.value) {
+        (Value::Map(a), Value::Map(b)) => {
+            for (key, one) in a {
+                let Some((_, other)) = b.iter().find(|(k, _)| k.name == key.name) else {
+                    continue;
+                };
+                if one.at == other.at {
+                    duplicates(one, other, found);
+                } else {
+                    found.push(
+                        Diagnostic::error(other.at, format!("`{}` is given twice", key.name)).hint(
+                            format!(
+                                "the first one stands at line {}: keep one of them",
+                                key.at.line
+                            ),
+                        ),
+                    );
+                }
+            }
+        }
+        (Value::List(a), Value::List(b)) => {
+            for (one, other) in a.iter().zip(b) {
+                duplicates(one, other, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn span(location: &Location) -> Span {
+    let inner = location.span();
+    Span {
+        line: usize::try_from(location.line()).unwrap_or(0),
+        column: usize::try_from(location.column()).unwrap_or(0),
+        offset: inner
+            .byte_offset()
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(0),
+        length: inner
+            .byte_len()
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(0),
+    }
+}
+
+/// The tree as serde builds it, before numbers get their text back.
+enum Tree {
+    Null,
+    Bool(bool),
+    Number,
+    Text(String),
+    List(Vec<Spanned<Tree>>),
+    Map(Vec<(Spanned<String>, Spanned<Tree>)>),
+}
+
+impl Tree {
+    fn at(self, text: &str, location: &Location) -> Node {
+        let at = span(location);
+        let value = match self {
+            Tree::Null => Value::Null,
+            Tree::Bool(value) => Value::Bool(value),
+            Tree::Number => Value::Number(
+                text.get(at.offset..at.offset + at.length)
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned(),
+            ),
+            Tree::Text(value) => Value::Text(value),
+            Tree::List(items) => Value::List(
+                items
+                    .into_iter()
+                    .map(|item| item.value.at(text, &item.referenced))
+                    .collect(),
+            ),
+            Tree::Map(entries) => Value::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, item)| {
+                        (
+                            Key {
+                                at: span(&key.referenced),
+                                name: key.value,
+                            },
+                            item.value.at(text, &item.referenced),
+                        )
+                    })
+                    .collect(),
+            ),
+        };
+        Node { at, value }
+    }
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TreeVisitor)
+    }
+}
+
+struct TreeVisitor;
+
+impl<'de> Visitor<'de> for TreeVisitor {
+    type Value = Tree;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+    fn visit_unit<E>(self) -> Result<Tree, E> {
+        Ok(Tree::Null)
+    }
+    fn visit_none<E>(self) -> Result<Tree, E> {
+        Ok(Tree::Null)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
+        Ok(Tree::Bool(value))
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Tree, E> {
+        Ok(Tree::Number)
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Tree, E> {
+        Ok(Tree::Number)
+    }
+    fn visit_i128<E>(self, _: i128) -> Result<Tree, E> {
+        Ok(Tree::Number)
+    }
+    fn visit_u128<E>(self, _: u128) -> Result<Tree, E> {
+        Ok(Tree::Number)
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Tree, E> {
+        Ok(Tree::Number)
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
+        Ok(Tree::Text(value.to_owned()))
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Tree, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Tree::List(list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Tree::Map(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_what_was_written_and_where() {
+        let (node, found) = parse("a: [1.10, yes, 007]\nb: |\n  x\n   y\n").unwrap();
+        assert!(found.is_empty());
+        let Value::Map(entries) = node.value else {
+            panic!("not a map")
+        };
+        let Value::List(items) = &entries[0].1.value else {
+            panic!("not a list")
+        };
+        assert_eq!(items[0].value, Value::Number("1.10".into()));
+        assert_eq!(items[1].value, Value::Text("yes".into()));
+        assert_eq!(items[2].value, Value::Number("007".into()));
+        assert_eq!((items[2].at.line, items[2].at.column), (1, 16));
+        assert_eq!(entries[1].1.value, Value::Text("x\n y\n".into()));
+        assert_eq!((entries[1].1.at.line, entries[1].1.at.column), (3, 3));
+    }
+
+    #[test]
+    fn every_duplicate_key_is_reported_and_the_tree_still_comes() {
+        let (node, found) = parse("a: 1\nb: {x: 1, x: 2}\na: 3\n").unwrap();
+        assert!(matches!(node.value, Value::Map(ref entries) if entries.len() == 2));
+        let lines: Vec<usize> = found.iter().map(|d| d.at.line).collect();
+        assert_eq!(lines, [3, 2]);
+        assert!(found[0].message.contains("`a` is given twice"));
+    }
+
+    #[test]
+    fn bombs_and_giants_are_refused_fast() {
+        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..20 {
+            use std::fmt::Write as _;
+            let refs = vec![format!("*a{}", level - 1); 10].join(", ");
+            writeln!(bomb, "a{level}: &a{level} [{refs}]").unwrap();
+        }
+        let error = parse(&bomb).unwrap_err();
+        assert!(error.message.contains("not valid YAML"), "{error:?}");
+        let giant = "x".repeat(MAX_BYTES + 1);
+        assert!(parse(&giant).unwrap_err().message.contains("at most"));
+        let deep = "[".repeat(100_000);
+        assert!(parse(&deep).is_err());
+    }
+}

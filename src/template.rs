@@ -1,0 +1,252 @@
+//! Rendering: strict, and shell-safe by construction.
+//!
+//! Texts of a runbook are Tera templates in a subset that can be checked when
+//! the file is loaded. We read the template into a tree (`markup`), Tera
+//! evaluates each expression (`evaluate`), and we place the results. In shell
+//! scripts a state machine (`shell`) follows the script's own quoting through
+//! the text of that same tree, so that the quoting of each place is known
+//! before any value is, and a value can never become code. Where that cannot
+//! be known for sure, the script is refused.
+//!
+//! An undefined name is always a fault, never an empty string; a secret is
+//! only ever the name of an environment variable.
+
+mod evaluate;
+mod expression;
+mod fault;
+mod markup;
+mod render;
+mod shell;
+pub mod similar;
+mod token;
+mod typing;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub use fault::Fault;
+pub use shell::Shell;
+pub use value::{Names, Node, Scope, Type, Types, Value};
+
+use expression::Expression;
+use markup::Piece;
+use typing::{Checker, Known};
+
+/// A name that a template or an expression uses, and where (both from 1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// The dotted name.
+    pub path: String,
+    /// The line within the source.
+    pub line: usize,
+    /// The column within the line, in characters.
+    pub column: usize,
+}
+
+/// Checks a plain text template (a title, a target, a value of `env`): it
+/// parses, every name is known, types fit, and no secret is used.
+pub fn check_text(source: &str, types: &Types) -> Result<(), Vec<Fault>> {
+    let pieces = markup::parse(source).map_err(|fault| vec![fault])?;
+    none_of(render::check(source, &pieces, types, false))
+}
+
+/// Renders a plain text template. What [`check_text`] refuses, this refuses.
+pub fn render_text(source: &str, scope: &Scope) -> Result<String, Fault> {
+    let pieces = markup::parse(source)?;
+    first_of(render::check(source, &pieces, &scope.types(), false))?;
+    render::render(source, &pieces, None, scope)
+}
+
+/// Checks a shell script: as [`check_text`], and every value stands where it
+/// can be quoted. A secret may stand alone in `{{ }}`.
+pub fn check_script(source: &str, shell: Shell, types: &Types) -> Result<(), Vec<Fault>> {
+    let pieces = markup::parse(source).map_err(|fault| vec![fault])?;
+    let mut faults = render::check(source, &pieces, types, true);
+    faults.extend(shell::contexts(source, &pieces, shell).1);
+    faults.truncate(fault::MOST_FAULTS);
+    faults.sort_by_key(|fault| (fault.line, fault.column));
+    none_of(faults)
+}
+
+/// Renders a shell script with every value quoted for the place where it
+/// stands. What [`check_script`] refuses, this refuses.
+pub fn render_script(source: &str, shell: Shell, scope: &Scope) -> Result<String, Fault> {
+    let pieces = markup::parse(source)?;
+    let (contexts, faults) = shell::contexts(source, &pieces, shell);
+    first_of(faults)?;
+    first_of(render::check(source, &pieces, &scope.types(), true))?;
+    render::render(source, &pieces, Some(&contexts), scope)
+}
+
+/// Checks a script whose language we cannot quote for (python3, an argv): it
+/// holds no `{{` and no `{%` at all.
+pub fn check_plain(source: &str) -> Result<(), Vec<Fault>> {
+    let marks = source.match_indices("{{").chain(source.match_indices("{%"));
+    let mut faults: Vec<Fault> = marks
+        .take(fault::MOST_FAULTS)
+        .map(|(at, mark)| {
+            let message = format!("`{mark}`: a value cannot be quoted for this language");
+            Fault::at(source, &(at..at + mark.len()), message)
+                .hint("pass it through `env:` and read the environment variable")
+        })
+        .collect();
+    faults.sort_by_key(|fault| (fault.line, fault.column));
+    none_of(faults)
+}
+
+/// Checks that an expression has the type `expected`.
+pub fn check_expression(source: &str, types: &Types, expected: Type) -> Result<(), Vec<Fault>> {
+    let expression = parse_expression(source).map_err(|fault| vec![fault])?;
+    let found = typed(source, &expression, types)?;
+    if found == expected {
+        return Ok(());
+    }
+    let fault = Fault::at(
+        source,
+        &expression.span,
+        format!("this is a {found}, and a {expected} is needed"),
+    );
+    Err(vec![match expected {
+        Type::Boolean => fault.hint("compare it with something, as in `error_rate > 1`"),
+        _ => fault,
+    }])
+}
+
+/// The type of an expression.
+pub fn type_of_expression(source: &str, types: &Types) -> Result<Type, Vec<Fault>> {
+    let expression = parse_expression(source).map_err(|fault| vec![fault])?;
+    typed(source, &expression, types)
+}
+
+/// Evaluates a condition: exactly true or false.
+pub fn evaluate(source: &str, scope: &Scope) -> Result<bool, Fault> {
+    render::truth(source, &parse_expression(source)?, scope)
+}
+
+/// Evaluates an expression to a value. A name gives its value unchanged.
+pub fn evaluate_value(source: &str, scope: &Scope) -> Result<Value, Fault> {
+    evaluate::value(source, &parse_expression(source)?, scope)
+}
+
+/// Every dotted name that a template uses, in order, but for those it makes
+/// itself (`for`, `set`). Empty if it does not parse: the checks say why.
+pub fn names_in_text(source: &str) -> Vec<Name> {
+    let mut found = Vec::new();
+    let pieces = markup::parse(source).unwrap_or_default();
+    gather(&pieces, &mut Vec::new(), &mut found);
+    located(source, found)
+}
+
+/// Every dotted name that an expression uses, in order. Empty if it does not
+/// parse: [`check_expression`] says why.
+pub fn names_in_expression(source: &str) -> Vec<Name> {
+    let mut found = Vec::new();
+    let expression = parse_expression(source).ok();
+    if let Some(expression) = &expression {
+        used(expression, &[], &mut found);
+    }
+    located(source, found)
+}
+
+fn parse_expression(source: &str) -> Result<Expression, Fault> {
+    if source.len() > markup::LONGEST_SOURCE {
+        return Err(Fault::at(
+            source,
+            &(0..0),
+            "this expression is longer than 1 MiB",
+        ));
+    }
+    expression::parse(source)
+}
+
+fn typed(source: &str, expression: &Expression, types: &Types) -> Result<Type, Vec<Fault>> {
+    let mut checker = Checker::new(source, Known::Types(types));
+    checker.type_of(expression).ok_or(checker.faults)
+}
+
+fn none_of(faults: Vec<Fault>) -> Result<(), Vec<Fault>> {
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults)
+    }
+}
+
+fn first_of(faults: Vec<Fault>) -> Result<(), Fault> {
+    faults.into_iter().next().map_or(Ok(()), Err)
+}
+
+type Found<'a> = Vec<(&'a str, std::ops::Range<usize>)>;
+
+/// Lines and columns of names that stand in the order of the source.
+fn located(source: &str, found: Found<'_>) -> Vec<Name> {
+    let (mut line, mut column, mut offset) = (1, 1, 0);
+    let mut names = Vec::new();
+    for (path, span) in found {
+        for c in source.get(offset..span.start).unwrap_or_default().chars() {
+            (line, column) = if c == '\n' {
+                (line + 1, 1)
+            } else {
+                (line, column + 1)
+            };
+        }
+        offset = span.start;
+        names.push(Name {
+            path: path.to_owned(),
+            line,
+            column,
+        });
+    }
+    names
+}
+
+fn gather<'a>(pieces: &'a [Piece<'_>], made: &mut Vec<&'a str>, found: &mut Found<'a>) {
+    let outside = made.len();
+    for piece in pieces {
+        match piece {
+            Piece::Text(_) => {}
+            Piece::Site { expression, .. } => used(expression, made, found),
+            Piece::If {
+                branches,
+                otherwise,
+                ..
+            } => {
+                for branch in branches {
+                    used(&branch.condition, made, found);
+                    gather(&branch.body, made, found);
+                }
+                gather(otherwise, made, found);
+            }
+            Piece::For {
+                name, items, body, ..
+            } => {
+                used(items, made, found);
+                made.extend([name.as_str(), "loop"]);
+                gather(body, made, found);
+                made.truncate(made.len() - 2);
+            }
+            Piece::Set {
+                name, expression, ..
+            } => {
+                used(expression, made, found);
+                made.push(name);
+            }
+        }
+    }
+    made.truncate(outside);
+}
+
+fn used<'a>(expression: &'a Expression, made: &[&str], found: &mut Found<'a>) {
+    let mut names = Vec::new();
+    expression::names(expression, &mut names);
+    names.retain(|(path, _)| !made.contains(&path.split('.').next().unwrap_or(path)));
+    found.append(&mut names);
+}
+
+/// The secret input that a text consists of, if it is nothing but `{{ name }}`
+/// of one. Such a variable of a command is passed by reference.
+pub fn secret_reference(source: &str, types: &Types) -> Option<String> {
+    let name = source.trim().strip_prefix("{{")?.strip_suffix("}}")?.trim();
+    matches!(types.get(name), Some(Type::Secret)).then(|| name.to_owned())
+}
