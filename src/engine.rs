@@ -1,0 +1,28 @@
+//! The rules of a run: what may happen next, and what follows from what happened.
+//!
+//! [`decide`] turns an operator's [`Command`] into events and effects, or refuses
+//! in the operator's words. [`apply`] folds an event into the [`State`]. Nothing
+//! here reads a clock, does I/O or waits: the session does, with what is decided here.
+
+pub mod command;
+pub mod effect;
+pub mod event;
+pub mod gate;
+pub mod needs;
+pub mod observed;
+pub mod plan;
+pub mod refusal;
+pub mod rules;
+pub mod state;
+pub mod step;
+
+pub use command::Command;
+pub use effect::{Effect, Launch, Query};
+pub use event::{AttemptId, Entry, Event, Started};
+pub use plan::{Next, next};
+pub use refusal::Refusal;
+pub use rules::{Decision, decide, start};
+pub use state::{State, Status, apply, pending};
+
+#[cfg(test)]
+mod tests;

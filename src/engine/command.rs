@@ -1,0 +1,135 @@
+//! What an operator, a clock or an executor asks of the rules.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    event::{AttemptId, RunOutcome},
+    observed::Observed,
+};
+
+/// A request. Texts are as the operator typed them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// A console takes the run up again.
+    Resume {
+        /// The machine of the console.
+        host: String,
+        /// What it found, in words.
+        found: Vec<String>,
+    },
+    /// Run on by oneself, or stop doing so.
+    Auto(bool),
+    /// Run a step: its turn, or a read step again.
+    Run(Run),
+    /// Try a failed step again.
+    Retry(Run),
+    /// Run one of the author's fallbacks of a failed step.
+    Fallback {
+        /// Which step.
+        step: String,
+        /// Which fallback, from 0.
+        index: usize,
+        /// The target's name, typed.
+        confirmation: Option<String>,
+    },
+    /// Ask a running command to stop.
+    Stop(AttemptId),
+    /// Leave a step out.
+    Skip {
+        /// Which step.
+        step: String,
+        /// Why.
+        reason: String,
+        /// In place of its outputs, as typed.
+        values: BTreeMap<String, String>,
+    },
+    /// A command of unknown outcome took effect.
+    TookEffect {
+        /// Which step.
+        step: String,
+        /// How that is known.
+        reason: String,
+        /// In place of its outputs, as typed.
+        values: BTreeMap<String, String>,
+    },
+    /// A command of unknown outcome took no effect: it may run again.
+    TookNoEffect {
+        /// Which step.
+        step: String,
+        /// How that is known.
+        reason: String,
+    },
+    /// Answer a gate.
+    Answer {
+        /// Which gate.
+        gate: String,
+        /// The answer's id.
+        answer: String,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Tick or untick an entry of a checklist.
+    Tick {
+        /// Which step.
+        step: String,
+        /// Which entry, from 0.
+        item: usize,
+        /// Whether it is done.
+        done: bool,
+    },
+    /// A manual step is done.
+    ManualDone {
+        /// Which step.
+        step: String,
+        /// What is recorded, as typed.
+        values: BTreeMap<String, String>,
+    },
+    /// End a wait early.
+    EndWait {
+        /// Which step.
+        step: String,
+        /// Why.
+        reason: String,
+    },
+    /// Write something down.
+    Note {
+        /// What.
+        text: String,
+        /// When it happened, if earlier.
+        happened_at: Option<DateTime<Utc>>,
+    },
+    /// Close the run.
+    Close {
+        /// How it ended.
+        outcome: RunOutcome,
+        /// What to say about it.
+        note: String,
+    },
+    /// Time has passed.
+    Tock,
+    /// An executor reports.
+    Observed(Observed),
+}
+
+/// How to run a step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Run {
+    /// Which step.
+    pub step: String,
+    /// The target's name, typed.
+    pub confirmation: Option<String>,
+    /// The script, changed by the operator.
+    pub script: Option<String>,
+}
+
+impl Run {
+    /// Run this step as it stands.
+    pub fn step(step: impl Into<String>) -> Self {
+        Self {
+            step: step.into(),
+            ..Self::default()
+        }
+    }
+}

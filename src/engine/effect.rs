@@ -1,0 +1,95 @@
+//! What a decision asks the session to do, as data.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::event::AttemptId;
+use crate::runbook;
+
+/// Something to do once its event is durable. Idempotent by attempt id.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Start a command.
+    Launch(Launch),
+    /// Ask a command's supervisor to stop it.
+    Stop(AttemptId),
+    /// Ask a read-only question.
+    Query(Query),
+    /// Look again at this time.
+    WakeAt(DateTime<Utc>),
+}
+
+/// Everything that is needed to run one attempt of a command. Values are filled
+/// in; secrets are named, never held.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Launch {
+    /// Which attempt of the run.
+    pub attempt: AttemptId,
+    /// Of which step.
+    pub step: String,
+    /// Which attempt of the step, from 1.
+    pub number: u32,
+    /// The program and its arguments; the script is the last one.
+    pub argv: Vec<String>,
+    /// Variables added to the environment.
+    pub env: Vec<(String, String)>,
+    /// Secrets added to the environment.
+    pub secrets: Vec<SecretRef>,
+    /// Where it runs; where the console was started, if absent.
+    pub cwd: Option<String>,
+    /// How long it may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// From TERM to KILL, in milliseconds.
+    pub kill_grace_ms: u64,
+    /// What it may do.
+    pub effect: runbook::Effect,
+    /// What to take from standard output.
+    pub capture: Capture,
+}
+
+impl Launch {
+    /// The script as it runs: what the operator is shown.
+    pub fn script(&self) -> &str {
+        self.argv.last().map_or("", String::as_str)
+    }
+
+    /// The name of the attempt's directory.
+    pub fn directory(&self) -> String {
+        format!("{:03}-{}-{}", self.attempt, self.step, self.number)
+    }
+}
+
+/// A secret by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretRef {
+    /// The variable under which the command finds it.
+    pub variable: String,
+    /// The input that holds it.
+    pub input: String,
+}
+
+/// What to take from standard output.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Capture {
+    /// Values by name.
+    pub picks: BTreeMap<String, runbook::Pick>,
+    /// A pattern that must be found.
+    pub expect_stdout: Option<String>,
+}
+
+/// A read-only question whose command dies with the console and is asked again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// The gate that asks.
+    pub gate: String,
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Variables added to the environment.
+    pub env: Vec<(String, String)>,
+    /// Secrets added to the environment.
+    pub secrets: Vec<SecretRef>,
+    /// How long it may take, in milliseconds.
+    pub timeout_ms: u64,
+}

@@ -1,0 +1,390 @@
+//! What happened: the one vocabulary of journal, screen and report.
+//!
+//! Events carry what was decided (the rendered script, the verdict, the route),
+//! so folding them evaluates nothing. A field may be added, with a default;
+//! none may change its meaning: every journal ever written must load.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    effect::Launch,
+    observed::{Ended, Report},
+};
+use crate::template::Value;
+
+/// The number of an attempt in its run, from 1.
+pub type AttemptId = u32;
+
+/// An event with its time and its author.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When it was decided or observed.
+    pub at: DateTime<Utc>,
+    /// Who did it: an operator's name.
+    pub by: String,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What kind of run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunKind {
+    /// For real.
+    Incident,
+    /// On an environment for drills.
+    Drill,
+}
+
+impl RunKind {
+    /// `incident` or `drill`, as templates see it.
+    pub fn word(self) -> &'static str {
+        match self {
+            RunKind::Incident => "incident",
+            RunKind::Drill => "drill",
+        }
+    }
+}
+
+/// How a run begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// The run's id, also the name of its directory.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// What kind.
+    pub kind: RunKind,
+    /// The runbook's name.
+    pub runbook: String,
+    /// SHA-256 of the runbook's text, in hexadecimal.
+    pub digest: String,
+    /// Where it runs.
+    pub environment: Option<String>,
+    /// All inputs; secrets by name.
+    pub inputs: BTreeMap<String, Value>,
+    /// As given.
+    pub severity: Option<String>,
+    /// As given.
+    pub impact: Option<String>,
+    /// The machine of the console.
+    pub host: String,
+    /// The console's version.
+    pub version: String,
+    /// Whether it runs on by itself while steps succeed.
+    pub auto: bool,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// The trouble is over.
+    Resolved,
+    /// There was nothing to do.
+    StoodDown,
+    /// It did not help.
+    Failed,
+    /// It was given up.
+    Aborted,
+}
+
+impl RunOutcome {
+    /// For people.
+    pub fn word(self) -> &'static str {
+        match self {
+            RunOutcome::Resolved => "resolved",
+            RunOutcome::StoodDown => "stood down",
+            RunOutcome::Failed => "failed",
+            RunOutcome::Aborted => "aborted",
+        }
+    }
+
+    /// Whether the exit code is 0.
+    pub fn is_good(self) -> bool {
+        matches!(self, RunOutcome::Resolved | RunOutcome::StoodDown)
+    }
+}
+
+/// What an attempt came to, judged by the step's expectations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Outcome {
+    /// As expected.
+    Succeeded,
+    /// Not as expected.
+    Failed {
+        /// In the operator's words.
+        reason: String,
+    },
+    /// Nobody knows: what it started may go on elsewhere.
+    Unknown {
+        /// In the operator's words.
+        reason: String,
+    },
+}
+
+/// What was decided about a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Conclusion {
+    /// It did what it should.
+    Succeeded,
+    /// It failed and the run goes on: the author's rule.
+    FailureAccepted,
+    /// The operator left it out.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// Its outcome was unknown; the operator says that it took effect.
+    TookEffect {
+        /// How that is known.
+        reason: String,
+    },
+}
+
+/// A line of a gate's table as it was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The criterion's name.
+    pub name: String,
+    /// What was measured; `None` when it could not be.
+    pub value: Option<Value>,
+    /// Of the value.
+    pub unit: String,
+    /// The limit, as the author wrote it.
+    pub limit: String,
+    /// Whether the limit is exceeded; `None` when it could not be told.
+    pub exceeded: Option<bool>,
+}
+
+/// An answer that the facts speak for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggested {
+    /// The answer.
+    pub answer: String,
+    /// Why.
+    pub because: String,
+}
+
+/// The table and the suggestion of an open gate.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Facts {
+    /// The table.
+    pub criteria: Vec<Measured>,
+    /// The marked answer.
+    pub suggestion: Option<Suggested>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The run began.
+    RunStarted(Box<Started>),
+    /// A console took the run up again.
+    RunResumed {
+        /// The machine of the console.
+        host: String,
+        /// What it found, in words.
+        found: Vec<String>,
+    },
+    /// The console runs on by itself, or no longer does.
+    AutoAdvance {
+        /// Which.
+        on: bool,
+    },
+    /// A phase began.
+    PhaseEntered {
+        /// Its id.
+        phase: String,
+        /// Its condition could not be evaluated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        doubt: Option<String>,
+    },
+    /// A phase's condition was false.
+    PhaseNotTaken {
+        /// Its id.
+        phase: String,
+        /// The condition.
+        because: String,
+    },
+    /// Nothing is left to do in a phase.
+    PhaseFinished {
+        /// Its id.
+        phase: String,
+    },
+    /// It is a command's turn.
+    StepReached {
+        /// Its id.
+        step: String,
+        /// Its condition could not be evaluated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        doubt: Option<String>,
+    },
+    /// A step's condition was false.
+    StepNotTaken {
+        /// Its id.
+        step: String,
+        /// The condition.
+        because: String,
+    },
+    /// A command is about to be launched.
+    AttemptStarting {
+        /// Everything that is needed to run it.
+        launch: Box<Launch>,
+        /// The operator changed the script: the author's, rendered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        edited_from: Option<String>,
+        /// It is one of the author's fallbacks: its title.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fallback: Option<String>,
+    },
+    /// A command runs.
+    AttemptStarted {
+        /// Which.
+        attempt: AttemptId,
+        /// Its process.
+        pid: u32,
+    },
+    /// A resume found that a command was never started.
+    AttemptVoided {
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// The operator asked a command to stop.
+    AttemptStopping {
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// A command ended.
+    AttemptFinished {
+        /// Which.
+        attempt: AttemptId,
+        /// Its exit record.
+        report: Box<Report>,
+        /// Its outputs, typed.
+        outputs: BTreeMap<String, Value>,
+        /// The judgement.
+        outcome: Outcome,
+    },
+    /// A failed command will be tried again by itself.
+    RetryScheduled {
+        /// Which step.
+        step: String,
+        /// When.
+        due: DateTime<Utc>,
+    },
+    /// The operator says that a command of unknown outcome took no effect.
+    EffectDenied {
+        /// Which step.
+        step: String,
+        /// How that is known.
+        reason: String,
+    },
+    /// A step is settled.
+    StepConcluded {
+        /// Which.
+        step: String,
+        /// How.
+        conclusion: Conclusion,
+        /// Values that the operator gave in place of its outputs.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        values: BTreeMap<String, Value>,
+    },
+    /// A gate waits for its answer.
+    GateOpened {
+        /// Its id.
+        gate: String,
+        /// The question.
+        question: String,
+        /// What is known.
+        facts: Facts,
+    },
+    /// The facts of an open gate changed.
+    GateMeasured {
+        /// Its id.
+        gate: String,
+        /// What is known now.
+        facts: Facts,
+    },
+    /// A gate's evidence came in.
+    EvidenceCollected {
+        /// Its id.
+        gate: String,
+        /// What it printed, at most 64 KiB.
+        text: String,
+        /// How it ended.
+        ended: Ended,
+    },
+    /// The operator decided.
+    GateAnswered {
+        /// Its id.
+        gate: String,
+        /// The answer's id.
+        answer: String,
+        /// The answer in words.
+        label: String,
+        /// Why.
+        reason: Option<String>,
+        /// The answer that the facts spoke for, if the operator chose another.
+        overrides: Option<String>,
+        /// The phases that follow now.
+        route: Vec<String>,
+        /// The answer ends the run here.
+        ends: bool,
+    },
+    /// It is a person's turn.
+    ManualOpened {
+        /// The step.
+        step: String,
+        /// Markdown, values filled in.
+        instructions: String,
+        /// Values filled in.
+        checklist: Vec<String>,
+        /// To paste elsewhere, values filled in.
+        copy: Option<String>,
+    },
+    /// An entry of a checklist was done, or was not after all.
+    ItemTicked {
+        /// The step.
+        step: String,
+        /// Which entry, from 0.
+        item: usize,
+        /// Whether it is done.
+        done: bool,
+    },
+    /// Time begins to pass.
+    WaitStarted {
+        /// The step.
+        step: String,
+        /// When it is over at the latest.
+        until: DateTime<Utc>,
+    },
+    /// A wait was over and its condition still false.
+    WaitRanOut {
+        /// The step.
+        step: String,
+        /// How long, in milliseconds.
+        waited_ms: u64,
+    },
+    /// The operator said something.
+    NoteAdded {
+        /// What.
+        text: String,
+        /// When it happened, if that was earlier than the note.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        happened_at: Option<DateTime<Utc>>,
+    },
+    /// The run is over.
+    RunClosed {
+        /// How.
+        outcome: RunOutcome,
+        /// What the operator says about it.
+        note: String,
+    },
+}

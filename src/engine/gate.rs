@@ -1,0 +1,118 @@
+//! Gates: measuring, suggesting, and folding their events.
+
+use super::{
+    effect::Query,
+    event::{Entry, Event, Facts, Measured, Suggested},
+    state::{Deciding, State, Status},
+    step,
+};
+use crate::runbook::{Gate, Kind, Shell};
+use crate::template;
+
+/// How long evidence may take, in milliseconds.
+const EVIDENCE_TIMEOUT_MS: u64 = 60_000;
+
+/// The table and the suggestion as of now.
+pub fn measure(state: &State, gate: &Gate) -> Facts {
+    let scope = state.scope();
+    let criteria = gate
+        .criteria
+        .iter()
+        .map(|criterion| Measured {
+            name: criterion.name.clone(),
+            value: template::evaluate_value(&criterion.value.source, &scope).ok(),
+            unit: criterion.unit.clone(),
+            limit: criterion.limit.source.clone(),
+            exceeded: template::evaluate(&criterion.limit.source, &scope).ok(),
+        })
+        .collect();
+    let suggestion = gate
+        .suggest
+        .iter()
+        .find(|suggestion| template::evaluate(&suggestion.when.source, &scope) == Ok(true))
+        .map(|suggestion| Suggested {
+            answer: suggestion.answer.clone(),
+            because: step::fill_or_source(&suggestion.because, &scope),
+        });
+    Facts {
+        criteria,
+        suggestion,
+    }
+}
+
+/// The evidence command of a gate, values filled in.
+pub fn query(state: &State, gate: &str) -> Option<Query> {
+    let (_, step) = state.runbook.step(gate)?;
+    let Kind::Gate(definition) = &step.kind else {
+        return None;
+    };
+    let evidence = definition.evidence.as_ref()?;
+    let scope = state.scope();
+    // What cannot be filled in runs as a command that says so: the operator
+    // sees it where the evidence would stand.
+    let script = template::render_script(&evidence.source, template::Shell::Bash, &scope)
+        .unwrap_or_else(|_| {
+            "echo 'The evidence command cannot be filled in: a value is missing.'; exit 1"
+                .to_owned()
+        });
+    let (env, secrets) = step::environment(state, &[], &evidence.source).ok()?;
+    Some(Query {
+        gate: gate.to_owned(),
+        argv: Shell::Bash.argv(&script),
+        env,
+        secrets,
+        timeout_ms: EVIDENCE_TIMEOUT_MS,
+    })
+}
+
+/// Folds a gate's event.
+pub fn apply(state: &mut State, entry: &Entry) {
+    match &entry.event {
+        Event::GateOpened {
+            gate,
+            question,
+            facts,
+        } => {
+            let status = Status::Deciding(Deciding {
+                since: entry.at,
+                question: question.clone(),
+                facts: facts.clone(),
+                evidence: None,
+            });
+            state.steps.insert(gate.clone(), status);
+        }
+        Event::GateMeasured { gate, facts } => {
+            if let Some(Status::Deciding(deciding)) = state.steps.get_mut(gate) {
+                deciding.facts = facts.clone();
+            }
+        }
+        Event::EvidenceCollected { gate, text, ended } => {
+            if let Some(Status::Deciding(deciding)) = state.steps.get_mut(gate) {
+                deciding.evidence = Some((text.clone(), ended.clone()));
+            }
+        }
+        Event::GateAnswered {
+            gate,
+            answer,
+            label,
+            reason,
+            overrides,
+            route,
+            ends,
+        } => {
+            state.upcoming.clone_from(route);
+            state.stood_down |= ends;
+            state.answers.insert(gate.clone(), answer.clone());
+            let status = Status::Answered {
+                at: entry.at,
+                by: entry.by.clone(),
+                answer: answer.clone(),
+                label: label.clone(),
+                reason: reason.clone(),
+                overrides: overrides.clone(),
+            };
+            state.steps.insert(gate.clone(), status);
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,138 @@
+//! Who needs which value, and where an answer leads.
+
+use super::state::{State, Status};
+use crate::runbook::{Effect, Expression, Gate, Kind, Step, Text};
+use crate::template::{self, Value};
+
+/// The default of an output or a recorded value.
+pub fn default_of(step: &Step, name: &str) -> Option<Value> {
+    match &step.kind {
+        Kind::Run(run) => run
+            .outputs
+            .iter()
+            .find(|output| output.name == name)
+            .and_then(|output| output.default.clone()),
+        Kind::Manual(manual) => manual
+            .record
+            .iter()
+            .find(|input| input.name == name)
+            .and_then(|input| input.default.clone()),
+        _ => None,
+    }
+}
+
+/// The title of a step still to come that uses a name, if there is one.
+pub fn who_needs(state: &State, made_by: &Step, name: &str) -> Option<String> {
+    state
+        .runbook
+        .phases
+        .iter()
+        .filter(|phase| state.is_on_route(&phase.id))
+        .find_map(|phase| {
+            let uses = |expression: &Option<Expression>| {
+                expression
+                    .as_ref()
+                    .is_some_and(|e| names_of_expression(&e.source).any(|used| used == name))
+            };
+            if uses(&phase.when) && !state.phases.iter().any(|seen| seen.id == phase.id) {
+                return Some(format!("phase ‘{}’", phase.title));
+            }
+            phase
+                .steps
+                .iter()
+                .filter(|step| step.id != made_by.id && !state.status(&step.id).is_settled())
+                .find(|step| names_of(step).iter().any(|used| used == name))
+                .map(|step| format!("‘{}’", step.id))
+        })
+}
+
+/// The outputs of a step that a person must give when the step is left out:
+/// name and who needs it.
+pub fn missing<'a>(state: &'a State, step: &'a Step) -> Vec<(&'a str, String)> {
+    step.makes()
+        .into_iter()
+        .filter(|(name, _)| default_of(step, name).is_none() && !state.values.contains_key(*name))
+        .filter_map(|(name, _)| who_needs(state, step, name).map(|who| (name, who)))
+        .collect()
+}
+
+fn names_of_expression(source: &str) -> impl Iterator<Item = String> {
+    template::names_in_expression(source)
+        .into_iter()
+        .map(|name| name.path)
+}
+
+/// Every name that a step's templates use.
+pub fn names_of(step: &Step) -> Vec<String> {
+    let mut texts: Vec<&Text> = vec![&step.title, &step.why];
+    texts.extend(step.target.as_ref());
+    texts.extend(step.links.iter().map(|(_, text)| text));
+    let mut expressions: Vec<&Expression> = step.when.iter().collect();
+    match &step.kind {
+        Kind::Run(run) => {
+            texts.push(&run.script);
+            texts.extend(run.cwd.as_ref());
+            texts.extend(run.env.iter().map(|(_, text)| text));
+            texts.extend(run.fallbacks.iter().map(|fallback| &fallback.script));
+            expressions.extend(run.expect.that.as_ref());
+        }
+        Kind::Gate(gate) => {
+            texts.extend(gate.evidence.as_ref());
+            texts.extend(gate.answers.iter().flat_map(|a| [&a.label, &a.consequence]));
+            texts.extend(gate.suggest.iter().map(|suggestion| &suggestion.because));
+            for criterion in &gate.criteria {
+                expressions.extend([&criterion.value, &criterion.limit]);
+            }
+            expressions.extend(gate.suggest.iter().map(|suggestion| &suggestion.when));
+        }
+        Kind::Manual(manual) => {
+            texts.push(&manual.instructions);
+            texts.extend(&manual.checklist);
+            texts.extend(manual.copy.as_ref());
+        }
+        Kind::Wait(wait) => expressions.extend(wait.until.as_ref()),
+    }
+    texts
+        .into_iter()
+        .flat_map(|text| template::names_in_text(&text.source))
+        .map(|name| name.path)
+        .chain(
+            expressions
+                .into_iter()
+                .flat_map(|expression| names_of_expression(&expression.source)),
+        )
+        .collect()
+}
+
+/// Whether an answer's route gains a destructive step: one that does not stand
+/// in every other answer's route too.
+pub fn leads_to_destruction(state: &State, gate: &Gate, answer: &str) -> bool {
+    let destructive = |phases: &[String]| {
+        phases
+            .iter()
+            .filter_map(|id| state.runbook.phase(id))
+            .flat_map(|phase| &phase.steps)
+            .any(|step| {
+                step.effect == Effect::Destructive && *state.status(&step.id) == Status::Pending
+            })
+    };
+    gate.answer(answer)
+        .and_then(|answer| answer.then.as_ref())
+        .is_some_and(|then| {
+            let gained: Vec<String> = then
+                .iter()
+                .filter(|phase| !state.upcoming.contains(phase) || !in_all(gate, phase))
+                .cloned()
+                .collect();
+            destructive(&gained)
+        })
+}
+
+fn in_all(gate: &Gate, phase: &str) -> bool {
+    gate.answers.iter().all(|answer| {
+        answer
+            .then
+            .as_ref()
+            .is_none_or(|then| then.iter().any(|id| id == phase))
+    })
+}

@@ -1,0 +1,106 @@
+//! What executors report, as data.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::event::AttemptId;
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Ended {
+    /// By itself.
+    Exit {
+        /// Its exit code.
+        code: i32,
+    },
+    /// By a signal that nobody here sent.
+    Signal {
+        /// The signal's number.
+        signal: i32,
+    },
+    /// Its time was over; the supervisor stopped it.
+    Deadline,
+    /// The operator stopped it.
+    Stopped,
+    /// Its supervisor vanished without leaving an exit record.
+    Lost,
+    /// It never ran.
+    NotStarted {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// An attempt's log when it was complete.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OutputDigest {
+    /// Its length.
+    pub bytes: u64,
+    /// BLAKE3 of its bytes, in hexadecimal; empty when there is no log.
+    pub blake3: String,
+    /// Bytes that could not be written, on a full disk.
+    #[serde(default)]
+    pub lost: u64,
+}
+
+/// What was taken from standard output, not yet typed or judged.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Captured {
+    /// By output name; `None` when it was not found.
+    pub values: BTreeMap<String, Option<String>>,
+    /// Whether the expected pattern was found, if one was asked for.
+    pub stdout_matches: Option<bool>,
+    /// Standard output was longer than what capture looks at.
+    pub truncated: bool,
+}
+
+/// A report about something that was launched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Observed {
+    /// The command runs.
+    Started {
+        /// Whose.
+        attempt: AttemptId,
+        /// Its process.
+        pid: u32,
+    },
+    /// The command ended.
+    Finished {
+        /// Whose.
+        attempt: AttemptId,
+        /// The complete report.
+        report: Box<Report>,
+    },
+    /// A resume found that the command was never started.
+    NeverStarted {
+        /// Whose.
+        attempt: AttemptId,
+    },
+    /// A gate's evidence came in.
+    Evidence {
+        /// The gate's id.
+        gate: String,
+        /// What it printed.
+        text: String,
+        /// How it ended.
+        ended: Ended,
+    },
+}
+
+/// The exit record of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// How it ended.
+    pub ended: Ended,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How long it ran, in milliseconds.
+    pub milliseconds: u64,
+    /// Its log.
+    pub output: OutputDigest,
+    /// What was taken from it.
+    pub captured: Captured,
+}

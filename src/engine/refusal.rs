@@ -1,0 +1,92 @@
+//! Why a request was refused, in the operator's words.
+
+use crate::template::Fault;
+
+/// A refusal. Nothing happened; the message says what to do instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The run is over.
+    #[error("The run is closed: nothing more can be done in it")]
+    Closed,
+    /// No such step.
+    #[error("There is no step `{0}` in this runbook")]
+    NoSuchStep(String),
+    /// The request does not fit the step.
+    #[error("{step} cannot {what}: {why}")]
+    DoesNotFit {
+        /// The step's title.
+        step: String,
+        /// What was asked.
+        what: &'static str,
+        /// Why not.
+        why: String,
+    },
+    /// A gate stands before.
+    #[error("Answer ‘{question}’ first")]
+    GateFirst {
+        /// The gate's title.
+        question: String,
+    },
+    /// Another step's turn comes first.
+    #[error("‘{step}’ comes first")]
+    OutOfTurn {
+        /// The step whose turn it is.
+        step: String,
+    },
+    /// The command is running.
+    #[error("‘{step}’ is running: wait for it, or stop it with x")]
+    Busy {
+        /// The step.
+        step: String,
+    },
+    /// A destructive step was not confirmed.
+    #[error("This cannot be undone: type the target's name, {target}, to confirm")]
+    Unconfirmed {
+        /// What to type.
+        target: String,
+    },
+    /// A reason is missing.
+    #[error("Say why: {0}")]
+    NeedsReason(String),
+    /// The gate has no such answer.
+    #[error("‘{gate}’ has no answer `{answer}`; it has: {known}")]
+    NoSuchAnswer {
+        /// The gate's title.
+        gate: String,
+        /// What was given.
+        answer: String,
+        /// What there is.
+        known: String,
+    },
+    /// Later steps need a value.
+    #[error("`{name}` is needed later ({needed_by}): give its value")]
+    NeedsValue {
+        /// The output's name.
+        name: String,
+        /// Who needs it.
+        needed_by: String,
+    },
+    /// A value does not fit.
+    #[error("{0}")]
+    BadValue(String),
+    /// A template could not be filled in.
+    #[error("{what} cannot be filled in: {fault}")]
+    Template {
+        /// Which text.
+        what: String,
+        /// Why.
+        fault: Fault,
+    },
+    /// A manual step has open entries.
+    #[error("{0} of the checklist is open: tick it, or skip the step with a reason")]
+    OpenItems(String),
+    /// Something still runs.
+    #[error("‘{0}’ is still running: stop it with x or wait for it before you close the run")]
+    StillRunning(String),
+    /// The attempt is over or was never begun.
+    #[error("That command is not running any more")]
+    NotRunning,
+    /// A write's outcome is open.
+    #[error("Nobody knows whether ‘{0}’ took effect: find out and say so first")]
+    OutcomeUnknown(String),
+}

@@ -1,0 +1,295 @@
+//! One command step: filling it in, and judging how it went.
+
+use std::collections::BTreeMap;
+
+use super::{
+    effect::{Capture, Launch, SecretRef},
+    event::Outcome,
+    observed::{Captured, Ended, Report},
+    refusal::Refusal,
+    state::{AttemptStatus, State},
+};
+use crate::runbook::{Effect, Fallback, Output, Run, Shell, Step, Text, human};
+use crate::template::{self, Scope, Type, Value};
+
+/// What a template becomes, or its source when a value is missing: for texts
+/// that are only read by people.
+pub fn fill_or_source(text: &Text, scope: &Scope) -> String {
+    template::render_text(&text.source, scope).unwrap_or_else(|_| text.source.clone())
+}
+
+/// The target of a step, values filled in.
+///
+/// # Errors
+/// When a value is missing.
+pub fn target(state: &State, step: &Step) -> Result<Option<String>, Refusal> {
+    let Some(target) = &step.target else {
+        return Ok(None);
+    };
+    template::render_text(&target.source, &state.scope())
+        .map(Some)
+        .map_err(|fault| Refusal::Template {
+            what: format!("the target of ‘{}’", step.id),
+            fault,
+        })
+}
+
+/// The script of a step, or of one of its fallbacks, as it would run now.
+///
+/// # Errors
+/// When a value is missing.
+pub fn script(state: &State, step: &Step, run: &Run, source: &Text) -> Result<String, Refusal> {
+    let scope = state.scope();
+    let rendered = match run.shell {
+        Shell::Bash => template::render_script(&source.source, template::Shell::Bash, &scope),
+        Shell::Sh => template::render_script(&source.source, template::Shell::Sh, &scope),
+        // Loading made sure that nothing is filled in here.
+        Shell::Python3 | Shell::Argv(_) => Ok(source.source.clone()),
+    };
+    rendered.map_err(|fault| Refusal::Template {
+        what: format!("the script of ‘{}’", step.id),
+        fault,
+    })
+}
+
+/// How an attempt differs from the step as the author wrote it.
+#[derive(Default)]
+pub struct Variant<'a> {
+    /// The operator's script.
+    pub script: Option<String>,
+    /// One of the author's fallbacks.
+    pub fallback: Option<&'a Fallback>,
+}
+
+impl Variant<'_> {
+    /// What the attempt may do to the world.
+    pub fn effect(&self, step: &Step) -> Effect {
+        self.fallback
+            .map_or(step.effect, |fallback| fallback.effect)
+    }
+}
+
+/// Everything that is needed to run one more attempt of a step.
+///
+/// # Errors
+/// When a value is missing.
+pub fn launch(
+    state: &State,
+    step: &Step,
+    run: &Run,
+    variant: &Variant<'_>,
+) -> Result<Launch, Refusal> {
+    let source = variant
+        .fallback
+        .map_or(&run.script, |fallback| &fallback.script);
+    let script = match &variant.script {
+        Some(script) => script.clone(),
+        None => script(state, step, run, source)?,
+    };
+    let (env, secrets) = environment(state, &run.env, &source.source)?;
+    let scope = state.scope();
+    let cwd = run
+        .cwd
+        .as_ref()
+        .map(|text| {
+            template::render_text(&text.source, &scope).map_err(|fault| Refusal::Template {
+                what: format!("the folder of ‘{}’", step.id),
+                fault,
+            })
+        })
+        .transpose()?;
+    let number = state.attempts_of(&step.id).count() + 1;
+    Ok(Launch {
+        attempt: state.attempts.keys().next_back().map_or(1, |last| last + 1),
+        step: step.id.clone(),
+        number: u32::try_from(number).unwrap_or(u32::MAX),
+        argv: run.shell.argv(&script),
+        env,
+        secrets,
+        cwd,
+        timeout_ms: milliseconds(run.timeout),
+        kill_grace_ms: milliseconds(run.kill_grace),
+        effect: variant.effect(step),
+        capture: Capture {
+            picks: run
+                .outputs
+                .iter()
+                .map(|output| (output.name.clone(), output.pick.clone()))
+                .collect(),
+            expect_stdout: run
+                .expect
+                .stdout
+                .as_ref()
+                .map(|pattern| pattern.source().to_owned()),
+        },
+    })
+}
+
+/// A duration in whole milliseconds.
+pub fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Variables with their values, and variables that secrets fill in.
+pub type Variables = (Vec<(String, String)>, Vec<SecretRef>);
+
+/// The variables of a command: the runbook's, the environment's, its own.
+///
+/// # Errors
+/// When a value is missing.
+pub fn environment(
+    state: &State,
+    own: &[(String, Text)],
+    script: &str,
+) -> Result<Variables, Refusal> {
+    let scope = state.scope();
+    let mut plain: BTreeMap<String, String> = BTreeMap::new();
+    let mut secrets: BTreeMap<String, String> = BTreeMap::new();
+    let place = state
+        .run
+        .environment
+        .as_deref()
+        .and_then(|name| state.runbook.environment(name));
+    let all = state
+        .runbook
+        .env
+        .iter()
+        .chain(place.map(|place| place.env.as_slice()).unwrap_or_default())
+        .chain(own);
+    for (name, text) in all {
+        if let Some(input) = template::secret_reference(&text.source, &state.runbook.types) {
+            plain.remove(name);
+            secrets.insert(name.clone(), input);
+            continue;
+        }
+        let value =
+            template::render_text(&text.source, &scope).map_err(|fault| Refusal::Template {
+                what: format!("the variable {name}"),
+                fault,
+            })?;
+        secrets.remove(name);
+        plain.insert(name.clone(), value);
+    }
+    for used in template::names_in_text(script) {
+        let secret = state
+            .runbook
+            .inputs
+            .iter()
+            .find(|input| input.name == used.path && input.kind == Type::Secret);
+        if let Some(input) = secret {
+            secrets.insert(input.secret_variable(), input.name.clone());
+        }
+    }
+    let secrets = secrets
+        .into_iter()
+        .map(|(variable, input)| SecretRef { variable, input })
+        .collect();
+    Ok((plain.into_iter().collect(), secrets))
+}
+
+/// Types the outputs and judges an attempt that ended.
+pub fn judge(
+    state: &State,
+    launch: &Launch,
+    run: &Run,
+    report: &Report,
+    is_fallback: bool,
+) -> (BTreeMap<String, Value>, Outcome) {
+    let nothing = BTreeMap::new();
+    let code = match &report.ended {
+        Ended::Exit { code } => *code,
+        Ended::NotStarted { reason } => return (nothing, failed(reason.clone())),
+        other => {
+            let reason = match other {
+                Ended::Deadline => format!(
+                    "it was stopped when its time was over ({})",
+                    human(std::time::Duration::from_millis(launch.timeout_ms))
+                ),
+                Ended::Signal { signal } => format!("it was ended by signal {signal}"),
+                Ended::Stopped => "the operator stopped it".to_owned(),
+                _ => "its supervisor vanished, so its end was not recorded".to_owned(),
+            };
+            // What a write started elsewhere may go on without it.
+            let outcome = if launch.effect == Effect::Read {
+                failed(reason)
+            } else {
+                Outcome::Unknown { reason }
+            };
+            return (nothing, outcome);
+        }
+    };
+    if !run.expect.exit.contains(&code) {
+        return (nothing, failed(format!("exit {code}")));
+    }
+    if report.captured.stdout_matches == Some(false) {
+        let pattern = launch.capture.expect_stdout.as_deref().unwrap_or_default();
+        return (
+            nothing,
+            failed(format!(
+                "exit {code}, but its output does not match {pattern}"
+            )),
+        );
+    }
+    let mut outputs = BTreeMap::new();
+    for output in &run.outputs {
+        match typed(output, &report.captured) {
+            Ok(value) => {
+                outputs.insert(output.name.clone(), value);
+            }
+            // A fallback reaches the same end by another way and may print something else.
+            Err(_) if is_fallback => {}
+            Err(reason) => return (nothing, failed(reason)),
+        }
+    }
+    if let Some(that) = &run.expect.that {
+        let mut scope = state.scope();
+        for (name, value) in &outputs {
+            scope.insert(name, value.clone());
+        }
+        match template::evaluate(&that.source, &scope) {
+            Ok(true) => {}
+            Ok(false) => return (outputs, failed(format!("expected {}", that.source))),
+            Err(fault) => {
+                return (
+                    outputs,
+                    failed(format!("expected {}: {}", that.source, fault.message)),
+                );
+            }
+        }
+    }
+    (outputs, Outcome::Succeeded)
+}
+
+fn failed(reason: String) -> Outcome {
+    Outcome::Failed { reason }
+}
+
+fn typed(output: &Output, captured: &Captured) -> Result<Value, String> {
+    let found = captured.values.get(&output.name).and_then(Option::as_ref);
+    match (found, &output.default) {
+        (Some(text), _) => Value::parse(text.trim_end_matches('\n'), output.kind)
+            .map_err(|reason| format!("the output {}: {reason}", output.name)),
+        (None, Some(default)) => Ok(default.clone()),
+        (None, None) if captured.truncated => Err(format!(
+            "its output does not contain {} in the first MiB",
+            output.name
+        )),
+        (None, None) => Err(format!("its output does not contain {}", output.name)),
+    }
+}
+
+/// How long the last attempt of a step took, or takes.
+pub fn elapsed(
+    state: &State,
+    step: &str,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Option<std::time::Duration> {
+    let (_, attempt) = state.attempts_of(step).last()?;
+    match &attempt.status {
+        AttemptStatus::Running { since, .. } => (now - *since).to_std().ok(),
+        AttemptStatus::Finished { report, .. } => {
+            Some(std::time::Duration::from_millis(report.milliseconds))
+        }
+        _ => None,
+    }
+}
