@@ -1,0 +1,43 @@
+//! Running commands so that they outlive the console.
+//!
+//! Each attempt has a small supervisor process of its own ([`supervisor`]), in its
+//! own session, which owns the command, its pipes, its log, its deadline and its
+//! exit record. The console only talks to it ([`attach`]); killing the console
+//! changes nothing for the command.
+
+pub mod attach;
+pub mod capture;
+pub mod clock;
+pub mod launch;
+pub mod process;
+pub mod protocol;
+pub mod query;
+pub mod supervisor;
+
+use std::collections::BTreeMap;
+
+use crate::engine::{AttemptId, Launch, Query, observed::Observed};
+
+pub use attach::Verdict;
+pub use launch::Supervised;
+
+/// The values of secrets by input name. Held in memory only.
+pub type Secrets = BTreeMap<String, String>;
+
+/// Something that runs commands and reports about them through a channel.
+/// There are two: the real one, and the scripted one that tests use.
+pub trait Executor {
+    /// Starts an attempt. Idempotent by attempt id: the second start is refused
+    /// by the attempt's claim.
+    fn launch(&mut self, launch: &Launch, secrets: &Secrets);
+    /// Asks an attempt's supervisor to stop its command.
+    fn stop(&mut self, attempt: AttemptId);
+    /// Asks a read-only question.
+    fn query(&mut self, query: &Query, secrets: &Secrets);
+    /// Finds out what became of an attempt of an earlier console, and follows it
+    /// if it still runs. What is found is reported like everything else.
+    fn adopt(&mut self, launch: &Launch) -> Verdict;
+}
+
+/// Where executors report to.
+pub type Reports = tokio::sync::mpsc::UnboundedSender<Observed>;

@@ -1,0 +1,125 @@
+//! Finding out what became of an attempt, and talking to its supervisor.
+
+use std::{
+    fs::{File, TryLockError},
+    io,
+    os::fd::AsRawFd,
+    path::{Path, PathBuf},
+};
+
+use super::{protocol::ExitRecord, supervisor};
+use crate::engine::observed::{Captured, Ended, OutputDigest, Report};
+use crate::run_dir::{AttemptDir, private_file, read_private};
+
+/// The longest exit record: captured values can be long.
+const MAX_RECORD: u64 = 64 << 20;
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It ended; this is its exit record.
+    Finished(Box<Report>),
+    /// Its supervisor lives.
+    Running,
+    /// It was never started, and never will be: the claim is ours.
+    NeverStarted,
+    /// Its supervisor is gone and left no exit record.
+    Unknown(Box<Report>),
+}
+
+/// Asks an attempt's directory. Wins the claim if nobody has it.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn verdict(dir: &AttemptDir, attempt: u32) -> io::Result<Verdict> {
+    if supervisor::claim(dir, "void")? {
+        return Ok(Verdict::NeverStarted);
+    }
+    if is_alive(dir)? {
+        return Ok(Verdict::Running);
+    }
+    // Only now: it may have ended between the two looks.
+    if let Some(report) = exit_record(dir, attempt)? {
+        return Ok(Verdict::Finished(Box::new(report)));
+    }
+    if read_private(&dir.claim(), 16)? == b"void" {
+        return Ok(Verdict::NeverStarted);
+    }
+    Ok(Verdict::Unknown(Box::new(lost(dir))))
+}
+
+/// Whether the attempt's supervisor lives: it holds the lock as long as it does.
+fn is_alive(dir: &AttemptDir) -> io::Result<bool> {
+    let file = match private_file().read(true).write(true).open(dir.lock()) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// The exit record, if it is there and is this attempt's.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn exit_record(dir: &AttemptDir, attempt: u32) -> io::Result<Option<Report>> {
+    let bytes = match read_private(&dir.exit(), MAX_RECORD) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let record: ExitRecord = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+    Ok((record.attempt == attempt).then_some(record.report))
+}
+
+/// What can be said of an attempt whose supervisor vanished.
+pub fn lost(dir: &AttemptDir) -> Report {
+    let bytes = std::fs::symlink_metadata(dir.path().join(crate::output::LOG_NAME))
+        .map_or(0, |meta| meta.len());
+    Report {
+        ended: Ended::Lost,
+        at: super::clock::now(),
+        milliseconds: 0,
+        output: OutputDigest {
+            bytes,
+            ..OutputDigest::default()
+        },
+        captured: Captured::default(),
+    }
+}
+
+/// A short path to an attempt's control socket: the address of a socket is at
+/// most 107 bytes long, the path of a state directory may be longer.
+pub struct ControlPath {
+    path: PathBuf,
+    _folder: Option<File>,
+}
+
+impl ControlPath {
+    /// Good as long as this value lives.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The path to an attempt's control socket.
+///
+/// # Errors
+/// When the attempt's directory cannot be opened.
+pub fn control_path(dir: &AttemptDir) -> io::Result<ControlPath> {
+    if cfg!(target_os = "linux") {
+        let folder = File::open(dir.path())?;
+        return Ok(ControlPath {
+            path: format!("/proc/self/fd/{}/control", folder.as_raw_fd()).into(),
+            _folder: Some(folder),
+        });
+    }
+    Ok(ControlPath {
+        path: dir.path().join("control"),
+        _folder: None,
+    })
+}

@@ -1,0 +1,164 @@
+//! Taking values out of standard output.
+
+use memchr::memrchr;
+use regex::bytes::Regex;
+
+use crate::engine::{effect::Capture, observed::Captured};
+use crate::runbook::Pick;
+
+/// How much of standard output is looked at.
+const LIMIT: usize = 1 << 20;
+/// How much of its end is kept for the last lines.
+const TAIL: usize = 64 << 10;
+
+/// What is kept of standard output while it flows.
+#[derive(Debug, Default)]
+pub struct Keep {
+    head: Vec<u8>,
+    tail: Vec<u8>,
+    truncated: bool,
+}
+
+impl Keep {
+    /// Takes note of a piece of standard output.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let room = LIMIT - self.head.len();
+        if bytes.len() <= room {
+            self.head.extend_from_slice(bytes);
+            return;
+        }
+        self.head.extend_from_slice(&bytes[..room]);
+        let rest = &bytes[room..];
+        self.truncated = true;
+        let keep = &rest[rest.len().saturating_sub(TAIL)..];
+        let excess = (self.tail.len() + keep.len()).saturating_sub(TAIL);
+        self.tail.drain(..excess.min(self.tail.len()));
+        self.tail.extend_from_slice(keep);
+    }
+
+    /// Takes the values out.
+    pub fn capture(&self, wanted: &Capture) -> Captured {
+        Captured {
+            values: wanted
+                .picks
+                .iter()
+                .map(|(name, pick)| (name.clone(), self.pick(pick)))
+                .collect(),
+            stdout_matches: wanted
+                .expect_stdout
+                .as_ref()
+                .map(|pattern| Regex::new(pattern).is_ok_and(|regex| regex.is_match(&self.head))),
+            truncated: self.truncated,
+        }
+    }
+
+    fn pick(&self, pick: &Pick) -> Option<String> {
+        match pick {
+            Pick::Regex(pattern) => {
+                let found = Regex::new(pattern).ok()?.captures(&self.head)?;
+                text(found.get(1)?.as_bytes())
+            }
+            Pick::Json(pointer) => {
+                if self.truncated {
+                    return None;
+                }
+                let value: serde_json::Value = serde_json::from_slice(&self.head).ok()?;
+                match value.pointer(pointer)? {
+                    serde_json::Value::Null => None,
+                    serde_json::Value::String(found) => Some(found.clone()),
+                    other => Some(other.to_string()),
+                }
+            }
+            Pick::Line(number) if *number < 0 => self.line_from_end(number.unsigned_abs()),
+            Pick::Line(number) => {
+                let index = usize::try_from(number.checked_sub(1)?).ok()?;
+                let lines = self.head.strip_suffix(b"\n").unwrap_or(&self.head);
+                if lines.is_empty() {
+                    return None;
+                }
+                let line = lines.split(|&byte| byte == b'\n').nth(index)?;
+                text(line)
+            }
+            Pick::Text if self.truncated => None,
+            Pick::Text => text(self.head.strip_suffix(b"\n").unwrap_or(&self.head)),
+        }
+    }
+
+    fn line_from_end(&self, number: u64) -> Option<String> {
+        let all = if self.truncated {
+            &self.tail
+        } else {
+            &self.head
+        };
+        let mut rest = all.strip_suffix(b"\n").unwrap_or(all);
+        if rest.is_empty() {
+            return None;
+        }
+        for _ in 1..number {
+            rest = &rest[..memrchr(b'\n', rest)?];
+        }
+        let start = memrchr(b'\n', rest).map_or(0, |at| at + 1);
+        text(&rest[start..])
+    }
+}
+
+/// Values are text: what is not UTF-8 is not taken.
+fn text(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8(bytes.to_vec()).ok()?;
+    (!text.contains('\0')).then(|| text.trim_end_matches('\r').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pick(output: &str, pick: Pick) -> Option<String> {
+        let mut keep = Keep::default();
+        keep.push(output.as_bytes());
+        let picks = [("x".to_owned(), pick)].into();
+        let wanted = Capture {
+            picks,
+            expect_stdout: None,
+        };
+        keep.capture(&wanted).values["x"].clone()
+    }
+
+    #[test]
+    fn takes_what_the_author_asked_for() {
+        let output = "rate 7.2 %\nrate 9\n{\"a\"\n";
+        assert_eq!(
+            pick(output, Pick::Regex(r"rate ([\d.]+)".into())).as_deref(),
+            Some("7.2")
+        );
+        assert_eq!(pick(output, Pick::Regex("nothing (x)".into())), None);
+        assert_eq!(pick(output, Pick::Line(2)).as_deref(), Some("rate 9"));
+        assert_eq!(pick(output, Pick::Line(-1)).as_deref(), Some("{\"a\""));
+        assert_eq!(pick(output, Pick::Line(9)), None);
+        assert_eq!(pick(output, Pick::Line(-9)), None);
+        assert_eq!(pick("", Pick::Line(1)), None);
+        assert_eq!(pick("a\nb\n", Pick::Text).as_deref(), Some("a\nb"));
+        let json = r#"{"a":{"b":[1,"x"]}}"#;
+        assert_eq!(
+            pick(json, Pick::Json("/a/b/1".into())).as_deref(),
+            Some("x")
+        );
+        assert_eq!(
+            pick(json, Pick::Json("/a/b/0".into())).as_deref(),
+            Some("1")
+        );
+        assert_eq!(pick(json, Pick::Json("/nothing".into())), None);
+    }
+
+    #[test]
+    fn the_end_of_a_flood_is_kept() {
+        let mut keep = Keep::default();
+        for _ in 0..40 {
+            keep.push(&b"0123456789\n".repeat(10_000));
+        }
+        keep.push(b"the end\n");
+        assert!(keep.head.len() <= LIMIT && keep.tail.len() <= TAIL);
+        assert_eq!(keep.pick(&Pick::Line(-1)).as_deref(), Some("the end"));
+        assert_eq!(keep.pick(&Pick::Line(1)).as_deref(), Some("0123456789"));
+        assert_eq!(keep.pick(&Pick::Text), None);
+    }
+}

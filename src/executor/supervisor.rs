@@ -1,0 +1,293 @@
+//! The supervisor: one small process per attempt, in its own session.
+//!
+//! It has no runtime and one thread: a loop over the command's pipes, its end,
+//! the consoles that are connected, and the next deadline. The rename of the exit
+//! record is the commit point of the attempt; a supervisor that dies before it
+//! leaves the outcome unknown, and nobody will claim otherwise.
+
+mod connections;
+mod pump;
+
+use std::{
+    io::{self, Write},
+    os::unix::{fs::DirBuilderExt as _, net::UnixStream},
+    time::Duration,
+};
+
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    process::Signal,
+};
+
+use super::{
+    clock,
+    process::{self, Process},
+    protocol::{self, ExitRecord, Reply, Request, StartRecord},
+};
+use crate::engine::{
+    Launch,
+    observed::{Captured, Ended, OutputDigest, Report},
+};
+use crate::run_dir::{AttemptDir, private_file, write_private};
+use connections::Connections;
+use pump::Pump;
+
+/// How long output is still read after the command has ended while something
+/// that it left behind holds its pipes.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// The hidden subcommand's name.
+pub const SUBCOMMAND: &str = "__supervise";
+
+/// Runs one attempt; standard input is the console's end of a socket.
+///
+/// # Errors
+/// What kept it from running; the attempt's directory then has no exit record.
+pub fn main(dir: AttemptDir) -> io::Result<()> {
+    // The launching console did not make this process a group leader.
+    let _ = rustix::process::setsid();
+    let stdin = rustix::io::dup(rustix::stdio::stdin())?;
+    let mut console = UnixStream::from(stdin);
+    let Request::Begin {
+        version,
+        launch,
+        secrets,
+        run,
+    } = connections::read_request(&mut console)?
+    else {
+        return Err(io::Error::other("the console did not say what to run"));
+    };
+    if version != protocol::VERSION {
+        return Err(io::Error::other(format!("protocol version {version}")));
+    }
+    let lock = private_file()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(dir.lock())?;
+    lock.try_lock().map_err(io::Error::from)?;
+    if !claim(&dir, "spawn")? {
+        return connections::reply(&mut console, &Reply::Claimed);
+    }
+    let mut connections = Connections::listen(&dir, console)?;
+    let began = clock::boottime();
+    let masked: Vec<String> = secrets.values().cloned().collect();
+    let env = environment(&launch, &secrets, &run);
+    let report = match Process::start(&launch, &env) {
+        Ok(process) => {
+            let record = StartRecord {
+                version: protocol::VERSION,
+                supervisor: std::process::id(),
+                pid: process.pid(),
+                boot_id: clock::boot_id(),
+                at: clock::now(),
+            };
+            write_private(&dir.started(), &serde_json::to_vec(&record)?)?;
+            connections.tell(&Reply::Started { pid: process.pid() });
+            let pump = Pump::new(&dir, &launch, masked)?;
+            Attempt {
+                launch: &launch,
+                process,
+                pump,
+                connections: &mut connections,
+                began,
+            }
+            .run()?
+        }
+        Err(reason) => Report {
+            ended: Ended::NotStarted { reason },
+            at: clock::now(),
+            milliseconds: 0,
+            output: OutputDigest::default(),
+            captured: Captured::default(),
+        },
+    };
+    commit(&dir, &launch, &report)?;
+    connections.tell(&Reply::Finished {
+        report: Box::new(report),
+    });
+    connections.close(&dir);
+    Ok(())
+}
+
+/// Claims an attempt for one party; whoever comes second stops.
+///
+/// # Errors
+/// When the claim can be neither made nor found.
+pub fn claim(dir: &AttemptDir, party: &str) -> io::Result<bool> {
+    match private_file()
+        .write(true)
+        .create_new(true)
+        .open(dir.claim())
+    {
+        Ok(mut file) => file.write_all(party.as_bytes()).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            std::fs::DirBuilder::new().mode(0o700).create(dir.path())?;
+            claim(dir, party)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn environment(launch: &Launch, secrets: &super::Secrets, run: &str) -> Vec<(String, String)> {
+    let mut env = launch.env.clone();
+    for secret in &launch.secrets {
+        if let Some(value) = secrets.get(&secret.input) {
+            env.push((secret.variable.clone(), value.clone()));
+        }
+    }
+    // The marker by which what survives of a command can be found.
+    env.push(("RBCONSOLE_RUN".to_owned(), run.to_owned()));
+    env.push(("RBCONSOLE_ATTEMPT".to_owned(), launch.directory()));
+    env
+}
+
+/// Writes the exit record: synced, then renamed into place.
+fn commit(dir: &AttemptDir, launch: &Launch, report: &Report) -> io::Result<()> {
+    let record = ExitRecord {
+        version: protocol::VERSION,
+        attempt: launch.attempt,
+        report: report.clone(),
+    };
+    let temporary = dir.path().join("exit.json.tmp");
+    let mut file = private_file()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&temporary)?;
+    file.write_all(&serde_json::to_vec(&record)?)?;
+    file.sync_data()?;
+    std::fs::rename(&temporary, dir.exit())
+}
+
+/// Why the command is being ended, and since when it is killed.
+struct Ending {
+    cause: Ended,
+    kill_at: Duration,
+    killed: bool,
+}
+
+struct Attempt<'a> {
+    launch: &'a Launch,
+    process: Process,
+    pump: Pump,
+    connections: &'a mut Connections,
+    began: Duration,
+}
+
+impl Attempt<'_> {
+    /// Until the command, and on a stop its whole group, is gone.
+    fn run(mut self) -> io::Result<Report> {
+        let deadline = self
+            .began
+            .saturating_add(Duration::from_millis(self.launch.timeout_ms));
+        let mut ending: Option<Ending> = None;
+        let mut over: Option<(Ended, Duration)> = None;
+        loop {
+            let now = clock::boottime();
+            if over.is_none()
+                && let Some(status) = self.process.try_wait()
+            {
+                over = Some((process::ended(status), now));
+            }
+            if ending.is_none() && over.is_none() && now >= deadline {
+                ending = Some(self.begin_ending(Ended::Deadline, now));
+            }
+            if let Some(ending) = &mut ending
+                && !ending.killed
+                && now >= ending.kill_at
+            {
+                self.process.signal(Signal::KILL);
+                ending.killed = true;
+            }
+            if let Some((_, since)) = &over {
+                // A stop means the whole group; a normal end leaves what the
+                // command put into the background alone.
+                let group_done = match &ending {
+                    Some(ending) => ending.killed || !self.process.group_is_alive(),
+                    None => true,
+                };
+                let drained = self.pump.is_done() || now >= *since + LINGER;
+                if group_done && drained {
+                    break;
+                }
+            }
+            self.wait(
+                now,
+                deadline,
+                ending.as_ref(),
+                over.as_ref().map(|(_, at)| *at),
+            )?;
+            self.pump.read(&self.process)?;
+            if self.connections.wants_stop(self.launch.attempt)
+                && ending.is_none()
+                && over.is_none()
+            {
+                ending = Some(self.begin_ending(Ended::Stopped, clock::boottime()));
+            }
+        }
+        let ended = match (ending, over) {
+            (Some(ending), _) => ending.cause,
+            (None, Some((ended, _))) => ended,
+            (None, None) => Ended::Lost,
+        };
+        let elapsed = clock::boottime().saturating_sub(self.began);
+        let (output, captured) = self.pump.finish(&self.launch.capture)?;
+        Ok(Report {
+            ended,
+            at: clock::now(),
+            milliseconds: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            output,
+            captured,
+        })
+    }
+
+    fn begin_ending(&self, cause: Ended, now: Duration) -> Ending {
+        self.process.signal(Signal::TERM);
+        // A stopped group would not see the TERM.
+        self.process.signal(Signal::CONT);
+        Ending {
+            cause,
+            kill_at: now + Duration::from_millis(self.launch.kill_grace_ms),
+            killed: false,
+        }
+    }
+
+    /// Sleeps until something happens or the next deadline is due.
+    fn wait(
+        &self,
+        now: Duration,
+        deadline: Duration,
+        ending: Option<&Ending>,
+        over: Option<Duration>,
+    ) -> io::Result<()> {
+        let mut until = match (ending, over) {
+            // Members of the group other than the command end unseen: look.
+            (Some(ending), Some(_)) if !ending.killed => {
+                ending.kill_at.min(now + Duration::from_millis(20))
+            }
+            (_, Some(since)) => since + LINGER,
+            (Some(ending), None) if !ending.killed => ending.kill_at,
+            (Some(_), None) => now + Duration::from_secs(1),
+            (None, None) => deadline,
+        };
+        // A clock that is read again at least hourly notices whatever was missed.
+        until = until.min(now + Duration::from_hours(1));
+        let left = until.saturating_sub(now);
+        let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(8);
+        if over.is_none() {
+            fds.push(PollFd::new(&self.process.ended, PollFlags::IN));
+        }
+        self.pump.poll_fds(&self.process, &mut fds);
+        self.connections.poll_fds(&mut fds);
+        let timeout = Timespec {
+            tv_sec: i64::try_from(left.as_secs()).unwrap_or(3600),
+            tv_nsec: left.subsec_nanos().into(),
+        };
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The durable record of a run: JSON lines, each carrying the hash of the one
+//! before, appended and synced before anything follows from them.
+
+pub mod audit;
+pub mod lock;
+pub mod record;
+pub mod recovery;
+pub mod writer;
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use crate::engine::Entry;
+use crate::run_dir::{RunDir, private_file};
+use lock::Lock;
+use record::{Hash, Record};
+use recovery::Recovered;
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The operating system said no.
+    #[error("cannot {doing} the journal {path}: {source}")]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another console drives the run.
+    #[error("this run is driven by {0}: watch it with `rbconsole watch`")]
+    Driven(String),
+    /// A line is not what was written.
+    #[error(
+        "the journal {path} is damaged at line {line}: {what}. Nothing was changed; the run can be read up to there"
+    )]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// A journal open for appending. Holds the run's lock.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    /// Bytes that are known to be good.
+    length: u64,
+    next: u64,
+    head: Hash,
+    _lock: Lock,
+}
+
+impl Journal {
+    /// Makes the journal of a new run and takes its lock.
+    ///
+    /// # Errors
+    /// When it exists or cannot be made.
+    pub fn create(dir: &RunDir, driver: &str) -> Result<Self, JournalError> {
+        let lock = Lock::take(dir, driver)?;
+        let path = dir.journal();
+        let file = private_file()
+            .append(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(|source| JournalError::Io {
+                doing: "create",
+                path: path.clone(),
+                source,
+            })?;
+        Ok(Self {
+            file,
+            path,
+            length: 0,
+            next: 1,
+            head: Hash::default(),
+            _lock: lock,
+        })
+    }
+
+    /// Takes the lock of an existing run, cuts a torn last line off, and
+    /// returns what is recorded.
+    ///
+    /// # Errors
+    /// When someone else drives the run, or a line is damaged.
+    pub fn open(dir: &RunDir, driver: &str) -> Result<(Self, Recovered), JournalError> {
+        let lock = Lock::take(dir, driver)?;
+        let path = dir.journal();
+        let recovered = recovery::read(&path)?;
+        if let Some((line, what)) = recovered.damage.clone() {
+            return Err(JournalError::Damaged { path, line, what });
+        }
+        let fail = |doing| {
+            let path = path.clone();
+            move |source| JournalError::Io {
+                doing,
+                path,
+                source,
+            }
+        };
+        let file = private_file()
+            .append(true)
+            .open(&path)
+            .map_err(fail("open"))?;
+        if recovered.torn_bytes > 0 {
+            file.set_len(recovered.good_bytes)
+                .and_then(|()| file.sync_data())
+                .map_err(fail("mend"))?;
+        }
+        let journal = Self {
+            file,
+            length: recovered.good_bytes,
+            next: recovered.records.len() as u64 + 1,
+            head: recovered.head,
+            path: path.clone(),
+            _lock: lock,
+        };
+        Ok((journal, recovered))
+    }
+
+    /// Appends entries in one write; `durable` waits until they are on the disk.
+    ///
+    /// # Errors
+    /// When they could not be written; then none of them counts.
+    pub fn append(&mut self, entries: &[Entry], durable: bool) -> io::Result<Vec<Record>> {
+        let mut bytes = Vec::new();
+        let mut records = Vec::with_capacity(entries.len());
+        let (mut next, mut head) = (self.next, self.head);
+        for entry in entries {
+            let (record, line) = Record::seal(next, head, entry.clone())?;
+            head = record.hash;
+            next += 1;
+            bytes.extend_from_slice(line.as_bytes());
+            bytes.push(b'\n');
+            records.push(record);
+        }
+        let written = self.file.write_all(&bytes).and_then(|()| {
+            if durable {
+                self.file.sync_data()
+            } else {
+                Ok(())
+            }
+        });
+        if let Err(error) = written {
+            // Half a line must not stand before the next append. Where even this
+            // fails, the next open cuts it off.
+            let _ = self.file.set_len(self.length);
+            return Err(error);
+        }
+        self.length += bytes.len() as u64;
+        self.next = next;
+        self.head = head;
+        Ok(records)
+    }
+
+    /// The file.
+    pub fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Checking a journal and the logs it vouches for.
+
+use std::{collections::BTreeMap, io::Read, path::Path};
+
+use super::{JournalError, record::Hash, recovery};
+use crate::engine::{AttemptId, Event};
+use crate::run_dir::{RunDir, private_file};
+
+/// What an audit found.
+#[derive(Debug)]
+pub struct Audit {
+    /// How many lines are good.
+    pub lines: usize,
+    /// The hash of the last good line.
+    pub head: Hash,
+    /// How many logs were compared with their digests.
+    pub logs: usize,
+    /// What is wrong, in words.
+    pub findings: Vec<String>,
+}
+
+/// Checks the hash chain, the logs' digests, the pinned runbook, and, if
+/// given, that `expected` is the journal's head.
+///
+/// # Errors
+/// When the journal cannot be read at all.
+pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError> {
+    let recovered = recovery::read(&dir.journal())?;
+    let mut findings = Vec::new();
+    if let Some((line, what)) = &recovered.damage {
+        findings.push(format!("journal line {line}: {what}"));
+    }
+    if recovered.torn_bytes > 0 {
+        findings.push(format!(
+            "the journal ends in {} bytes of an append that never finished",
+            recovered.torn_bytes
+        ));
+    }
+    if let Some(expected) = expected
+        && expected != recovered.head
+    {
+        let inside = recovered
+            .records
+            .iter()
+            .any(|record| record.hash == expected);
+        findings.push(if inside {
+            format!("the journal goes on after the head {expected}")
+        } else {
+            format!(
+                "the journal's head is {}, not {expected}: it was cut or rewritten",
+                recovered.head
+            )
+        });
+    }
+    let mut names: BTreeMap<AttemptId, String> = BTreeMap::new();
+    let mut logs = 0;
+    for record in &recovered.records {
+        match &record.entry.event {
+            Event::RunStarted(started) => {
+                let digest = file_digest(&dir.runbook(), Sha::default());
+                if digest.as_ref() != Some(&started.digest) {
+                    findings
+                        .push("the pinned runbook is not the one the run began with".to_owned());
+                }
+            }
+            Event::AttemptStarting { launch, .. } => {
+                names.insert(launch.attempt, launch.directory());
+            }
+            Event::AttemptFinished {
+                attempt, report, ..
+            } if !report.output.blake3.is_empty() => {
+                let Some(name) = names.get(attempt) else {
+                    continue;
+                };
+                logs += 1;
+                let log = dir.attempt(name).path().join("output.log");
+                match file_digest(&log, blake3::Hasher::new()) {
+                    None => findings.push(format!("the log of {name} is missing or unreadable")),
+                    Some(digest) if digest != report.output.blake3 => {
+                        findings.push(format!("the log of {name} was changed after the run"));
+                    }
+                    Some(_) => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(Audit {
+        lines: recovered.records.len(),
+        head: recovered.head,
+        logs,
+        findings,
+    })
+}
+
+/// A hash that is fed piece by piece.
+trait Feed {
+    fn feed(&mut self, bytes: &[u8]);
+    fn hex(self) -> String;
+}
+
+#[derive(Default)]
+struct Sha(sha2::Sha256);
+
+impl Feed for Sha {
+    fn feed(&mut self, bytes: &[u8]) {
+        sha2::Digest::update(&mut self.0, bytes);
+    }
+    fn hex(self) -> String {
+        use std::fmt::Write;
+        let mut text = String::new();
+        for byte in sha2::Digest::finalize(self.0) {
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
+    }
+}
+
+impl Feed for blake3::Hasher {
+    fn feed(&mut self, bytes: &[u8]) {
+        self.update(bytes);
+    }
+    fn hex(self) -> String {
+        self.finalize().to_hex().to_string()
+    }
+}
+
+fn file_digest(path: &Path, mut hasher: impl Feed) -> Option<String> {
+    let mut file = private_file().read(true).open(path).ok()?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => return Some(hasher.hex()),
+            n => hasher.feed(&buffer[..n]),
+        }
+    }
+}

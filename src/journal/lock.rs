@@ -1,0 +1,69 @@
+//! One driver at a time: a lock that dies with its holder.
+
+use std::{
+    fs::{File, TryLockError},
+    io::{Read, Seek, Write},
+};
+
+use super::JournalError;
+use crate::run_dir::{RunDir, private_file};
+
+/// Held by whoever drives a run. The kernel frees it when the process ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock and writes the driver's name into it for others to read.
+    ///
+    /// # Errors
+    /// When someone else holds it.
+    pub fn take(dir: &RunDir, driver: &str) -> Result<Self, JournalError> {
+        let path = dir.lock();
+        let fail = |source| JournalError::Io {
+            doing: "lock",
+            path: path.clone(),
+            source,
+        };
+        let mut file = private_file()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(fail)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.take(200).read_to_string(&mut holder);
+                let holder: String = holder.chars().filter(|c| !c.is_control()).collect();
+                return Err(JournalError::Driven(if holder.is_empty() {
+                    "another console".to_owned()
+                } else {
+                    holder
+                }));
+            }
+            Err(TryLockError::Error(source)) => return Err(fail(source)),
+        }
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| file.write_all(driver.as_bytes()))
+            .map_err(fail)?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// Who drives the run now, if anyone does.
+pub fn holder(dir: &RunDir) -> Option<String> {
+    let file = private_file().read(true).open(dir.lock()).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.take(200).read_to_string(&mut holder);
+            Some(holder.chars().filter(|c| !c.is_control()).collect())
+        }
+        _ => None,
+    }
+}

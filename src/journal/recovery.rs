@@ -1,0 +1,73 @@
+//! Reading a journal, whatever state it is in.
+
+use std::{io::Read, path::Path};
+
+use memchr::memchr;
+
+use super::{
+    JournalError,
+    record::{Hash, Record},
+};
+use crate::run_dir::private_file;
+
+/// What a journal holds.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// Up to the end or the first damage.
+    pub records: Vec<Record>,
+    /// The hash of the last good line.
+    pub head: Hash,
+    /// How many bytes are good.
+    pub good_bytes: u64,
+    /// How many bytes at the end are an append that never finished.
+    pub torn_bytes: u64,
+    /// The first damaged line, from 1, and what is wrong with it.
+    pub damage: Option<(usize, String)>,
+}
+
+/// Reads a journal without changing it.
+///
+/// # Errors
+/// Only when the file cannot be read at all.
+pub fn read(path: &Path) -> Result<Recovered, JournalError> {
+    let mut bytes = Vec::new();
+    private_file()
+        .read(true)
+        .open(path)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(|source| JournalError::Io {
+            doing: "read",
+            path: path.to_owned(),
+            source,
+        })?;
+    Ok(parse(&bytes))
+}
+
+/// Reads a journal's bytes.
+pub fn parse(bytes: &[u8]) -> Recovered {
+    let mut found = Recovered::default();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let Some(end) = memchr(b'\n', rest) else {
+            // An append that never finished has no newline; a crash of the
+            // machine may have left zeros in its place.
+            found.torn_bytes = rest.len() as u64;
+            break;
+        };
+        let line = &rest[..end];
+        let number = found.records.len() + 1;
+        match Record::open(line, number as u64, found.head) {
+            Ok(record) => {
+                found.head = record.hash;
+                found.records.push(record);
+                found.good_bytes += end as u64 + 1;
+                rest = &rest[end + 1..];
+            }
+            Err(what) => {
+                found.damage = Some((number, what));
+                break;
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,193 @@
+//! Finding and counting words in a log of any size, a slice at a time.
+//!
+//! The raw bytes are searched, as they were printed: a word with a colour change in its middle is
+//! not found. Matches may overlap, so "next" from one byte further visits exactly what [`Counter`]
+//! counts. A call reads about as many bytes as it is allowed and then says where to go on, so that
+//! the caller can look at the keyboard in between.
+
+use std::io;
+
+use memchr::memmem::{Finder, FinderRev};
+
+use super::Reader;
+
+/// Bytes read at a time.
+const CHUNK: u64 = 256 << 10;
+
+/// Words to look for.
+#[derive(Debug, Clone)]
+pub struct Needle {
+    forward: Finder<'static>,
+    backward: FinderRev<'static>,
+    ignore_case: bool,
+}
+
+impl Needle {
+    /// Case counts only if `words` has an upper-case letter; otherwise A–Z match a–z.
+    /// `None` for no words at all.
+    pub fn new(words: &str) -> Option<Self> {
+        let bytes = words.as_bytes();
+        (!bytes.is_empty()).then(|| Self {
+            forward: Finder::new(bytes).into_owned(),
+            backward: FinderRev::new(bytes).into_owned(),
+            ignore_case: !words.chars().any(char::is_uppercase),
+        })
+    }
+
+    /// Length in bytes of every match.
+    #[expect(clippy::len_without_is_empty, reason = "a needle is never empty")]
+    pub fn len(&self) -> usize {
+        self.forward.needle().len()
+    }
+
+    /// Bytes of a match that can lie beyond the slice in which it begins.
+    fn overhang(&self) -> u64 {
+        self.len() as u64 - 1
+    }
+
+    /// All bytes that a match beginning in `from..to` can touch, ready for comparison.
+    fn read(&self, reader: &mut Reader, from: u64, to: u64) -> io::Result<Vec<u8>> {
+        let wanted = to
+            .saturating_add(self.overhang())
+            .min(reader.len()?)
+            .saturating_sub(from);
+        // Bounded by the chunk and the needle, so never beyond what memory can address.
+        let mut bytes = vec![0; usize::try_from(wanted).unwrap_or(usize::MAX)];
+        let got = reader.read_into(from, &mut bytes)?;
+        bytes.truncate(got);
+        if self.ignore_case {
+            bytes.make_ascii_lowercase();
+        }
+        Ok(bytes)
+    }
+}
+
+/// What a search came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// A match begins at this offset.
+    Found(u64),
+    /// Nothing so far: call again from this offset.
+    Paused(u64),
+    /// Nothing up to the end (or the beginning) of the log as it is now.
+    Exhausted,
+}
+
+/// Looks for the first match that begins at `from` or later, through about `limit` bytes.
+pub fn find_next(
+    reader: &mut Reader,
+    needle: &Needle,
+    from: u64,
+    limit: u64,
+) -> io::Result<Search> {
+    let pause = from.saturating_add(limit.max(1));
+    let mut from = from;
+    loop {
+        let to = from.saturating_add(CHUNK).min(pause);
+        let bytes = needle.read(reader, from, to)?;
+        if let Some(at) = needle.forward.find(&bytes) {
+            return Ok(Search::Found(from + at as u64));
+        }
+        if bytes.len() < needle.len() || to.saturating_add(needle.overhang()) >= reader.len()? {
+            return Ok(Search::Exhausted);
+        }
+        if to == pause {
+            return Ok(Search::Paused(to));
+        }
+        from = to;
+    }
+}
+
+/// Looks for the last match that begins before `before`, through about `limit` bytes.
+pub fn find_previous(
+    reader: &mut Reader,
+    needle: &Needle,
+    before: u64,
+    limit: u64,
+) -> io::Result<Search> {
+    let before = before.min(reader.len()?);
+    let pause = before.saturating_sub(limit.max(1));
+    let mut to = before;
+    while to > 0 {
+        let from = to.saturating_sub(CHUNK).max(pause);
+        let bytes = needle.read(reader, from, to)?;
+        if let Some(at) = needle.backward.rfind(&bytes) {
+            return Ok(Search::Found(from + at as u64));
+        }
+        if from == pause && from > 0 {
+            return Ok(Search::Paused(from));
+        }
+        to = from;
+    }
+    Ok(Search::Exhausted)
+}
+
+/// Counts matches a slice at a time, also in a log that still grows.
+#[derive(Debug, Clone)]
+pub struct Counter {
+    needle: Needle,
+    next: u64,
+    end: u64,
+    count: u64,
+}
+
+impl Counter {
+    /// Counts in the whole log.
+    pub fn new(needle: Needle) -> Self {
+        Self::before(needle, u64::MAX)
+    }
+
+    /// Counts matches that begin before `end`: the number of a match found there is one more.
+    pub fn before(needle: Needle, end: u64) -> Self {
+        Self {
+            needle,
+            next: 0,
+            end,
+            count: 0,
+        }
+    }
+
+    /// Matches counted so far.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Bytes of the log that are dealt with, for showing progress.
+    pub fn scanned(&self) -> u64 {
+        self.next
+    }
+
+    /// Goes on through about `budget` bytes; `true` once all there is for now has been counted.
+    pub fn advance(&mut self, reader: &mut Reader, budget: u64) -> io::Result<bool> {
+        let pause = self.next.saturating_add(budget.max(1));
+        loop {
+            // A match can only begin where the log already holds all of it.
+            let end = reader
+                .len()?
+                .saturating_sub(self.needle.overhang())
+                .min(self.end);
+            if self.next >= end {
+                return Ok(true);
+            }
+            if self.next >= pause {
+                return Ok(false);
+            }
+            let to = self.next.saturating_add(CHUNK).min(pause).min(end);
+            let bytes = self.needle.read(reader, self.next, to)?;
+            self.count += overlapping(&self.needle.forward, &bytes);
+            self.next = to;
+        }
+    }
+}
+
+fn overlapping(finder: &Finder, bytes: &[u8]) -> u64 {
+    let (mut count, mut from) = (0, 0);
+    while let Some(at) = finder.find(&bytes[from..]) {
+        count += 1;
+        from += at + 1;
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! Cutting a log into rows, each of a bounded size, by looking at a bounded neighbourhood.
+//!
+//! A row ends after a line feed. A line that is too long is cut on a grid of [`GRID`] bytes, counted
+//! from the log's beginning, so that the cuts of a ten-gigabyte line are known without looking for
+//! its beginning. A grid point cuts only if the [`GRID`] bytes before it hold no line feed: shorter
+//! lines stay whole, and no row is longer than two grids. A cut steps back to the beginning of the
+//! UTF-8 character it would hit, and a line feed is not cut off its line.
+
+use std::io;
+
+use memchr::{memchr, memrchr};
+
+use crate::output::{Reader, Stream};
+
+/// Lines up to this many bytes are never cut; a row has less than twice as many.
+pub(super) const GRID: u64 = 4096;
+/// A UTF-8 character's first byte is at most this far before its last.
+const CHARACTER: u64 = 3;
+
+/// A log as long as it was when the view was made, so that all answers belong together.
+pub(super) struct View<'a> {
+    reader: &'a mut Reader,
+    len: u64,
+}
+
+/// Some of the log's bytes and where they stand.
+struct Neighbourhood {
+    base: u64,
+    bytes: Vec<u8>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(reader: &'a mut Reader) -> io::Result<Self> {
+        let len = reader.len()?;
+        Ok(Self { reader, len })
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(super) fn stream_at(&mut self, offset: u64) -> Option<Stream> {
+        self.reader.stream_at(offset)
+    }
+
+    pub(super) fn read(&mut self, from: u64, to: u64) -> io::Result<Vec<u8>> {
+        self.reader.read(from..to.min(self.len))
+    }
+
+    fn around(&mut self, from: u64, to: u64) -> io::Result<Neighbourhood> {
+        Ok(Neighbourhood {
+            base: from,
+            bytes: self.read(from, to)?,
+        })
+    }
+
+    /// Whether the row that begins at `start` goes on with a line that began before it.
+    pub(super) fn continues(&mut self, start: u64) -> io::Result<bool> {
+        Ok(start > 0
+            && self
+                .read(start - 1, start)?
+                .first()
+                .is_some_and(|byte| *byte != b'\n'))
+    }
+
+    /// Where the row begins that holds the byte at `offset`, or the last byte if that is beyond it.
+    pub(super) fn start_of(&mut self, offset: u64) -> io::Result<u64> {
+        let Some(last) = self.len.checked_sub(1) else {
+            return Ok(0);
+        };
+        let offset = offset.min(last);
+        // A cut can lie before its grid point. Of three points in a row, the first to the left of a
+        // line feed may be ruled out by it, but then the line feed itself is found.
+        let highest = (offset + CHARACTER) / GRID * GRID;
+        let near = self.around(highest.saturating_sub(3 * GRID), offset + CHARACTER + 1)?;
+        let line = near.line_feed_before(offset).map_or(near.base, |at| at + 1);
+        let cut = (0..3)
+            .filter_map(|back| near.cut_at(highest.checked_sub(back * GRID)?))
+            .find(|cut| *cut <= offset);
+        Ok(cut.map_or(line, |cut| cut.max(line)))
+    }
+
+    /// Where the row ends that begins at `start`; `start` itself only at the end of the log.
+    pub(super) fn end_of(&mut self, start: u64) -> io::Result<u64> {
+        let grid = start / GRID * GRID;
+        let near = self.around(grid.saturating_sub(GRID), start + 2 * GRID + CHARACTER + 1)?;
+        let line = near
+            .line_feed_from(start)
+            .map_or(near.end().max(start), |at| at + 1);
+        let cut = (0..4)
+            .filter_map(|ahead| near.cut_at(grid + ahead * GRID))
+            .find(|cut| *cut > start);
+        Ok(cut.map_or(line, |cut| cut.min(line)))
+    }
+}
+
+impl Neighbourhood {
+    fn end(&self) -> u64 {
+        self.base + self.bytes.len() as u64
+    }
+
+    /// `None` for what lies outside.
+    fn index(&self, offset: u64) -> Option<usize> {
+        let index = usize::try_from(offset.checked_sub(self.base)?).ok()?;
+        (index <= self.bytes.len()).then_some(index)
+    }
+
+    fn line_feed_before(&self, offset: u64) -> Option<u64> {
+        memrchr(b'\n', &self.bytes[..self.index(offset)?]).map(|at| self.base + at as u64)
+    }
+
+    fn line_feed_from(&self, offset: u64) -> Option<u64> {
+        memchr(b'\n', &self.bytes[self.index(offset)?..]).map(|at| offset + at as u64)
+    }
+
+    /// Where the line is cut at this grid point, if it is. Needs the grid before it and its byte.
+    fn cut_at(&self, point: u64) -> Option<u64> {
+        let from = self.index(point.checked_sub(GRID)?)?;
+        let at = self.index(point)?;
+        let byte = *self.bytes.get(at)?;
+        if byte == b'\n' || memchr(b'\n', &self.bytes[from..at]).is_some() {
+            return None;
+        }
+        Some(point - split_before(&self.bytes[from..at], byte))
+    }
+}
+
+/// How many bytes at the end of `before` belong to the UTF-8 character that goes on with `byte`.
+fn split_before(before: &[u8], byte: u8) -> u64 {
+    let is_continuation = |byte: u8| byte & 0xC0 == 0x80;
+    if !is_continuation(byte) {
+        return 0;
+    }
+    for (back, byte) in (1..=CHARACTER).zip(before.iter().rev()) {
+        if !is_continuation(*byte) {
+            let length = u64::from(byte.leading_ones());
+            return if (2..=4).contains(&length) && length > back {
+                back
+            } else {
+                0
+            };
+        }
+    }
+    0
+}

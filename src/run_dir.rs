@@ -1,0 +1,258 @@
+//! Every path inside one run's directory, and who may read it.
+
+use std::{
+    fs, io,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// A run's directory: `0700`, its files `0600`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunDir {
+    root: PathBuf,
+}
+
+/// The directory of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptDir {
+    root: PathBuf,
+}
+
+/// Why a run's directory is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum RunDirError {
+    /// The directory is missing or unreadable.
+    #[error("cannot open the run's directory {path}: {source}")]
+    Unusable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Somebody else could have written into it.
+    #[error(
+        "{path} is not safe to use: {why}. A run's directory belongs to its operator alone (mode 0700)"
+    )]
+    Unsafe {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl RunDir {
+    /// Makes the directory of a new run.
+    ///
+    /// # Errors
+    /// When it exists already or cannot be made.
+    pub fn create(runs: &Path, id: &str) -> io::Result<Self> {
+        make_private(runs, true)?;
+        let root = runs.join(id);
+        make_private(&root, false)?;
+        make_private(&root.join("attempts"), false)?;
+        make_private(&root.join("inbox"), false)?;
+        Ok(Self { root })
+    }
+
+    /// Opens an existing run's directory, if it is the operator's alone.
+    ///
+    /// # Errors
+    /// When it is missing, a link, someone else's, or writable by others.
+    pub fn open(root: &Path) -> Result<Self, RunDirError> {
+        let unusable = |source| RunDirError::Unusable {
+            path: root.to_owned(),
+            source,
+        };
+        let meta = fs::symlink_metadata(root).map_err(unusable)?;
+        let wrong = if meta.file_type().is_symlink() {
+            Some("it is a symbolic link".to_owned())
+        } else if !meta.is_dir() {
+            Some("it is not a directory".to_owned())
+        } else if meta.uid() != rustix::process::geteuid().as_raw() {
+            Some(format!("it belongs to the user {}", meta.uid()))
+        } else if meta.mode() & 0o022 != 0 {
+            Some(format!(
+                "others can write to it (mode {:o})",
+                meta.mode() & 0o777
+            ))
+        } else {
+            None
+        };
+        match wrong {
+            Some(why) => Err(RunDirError::Unsafe {
+                path: root.to_owned(),
+                why,
+            }),
+            None => Ok(Self {
+                root: root.to_owned(),
+            }),
+        }
+    }
+
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// The run's id.
+    pub fn id(&self) -> String {
+        self.root
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("journal.jsonl")
+    }
+
+    /// The runbook as it was when the run began.
+    pub fn runbook(&self) -> PathBuf {
+        self.root.join("runbook.yaml")
+    }
+
+    /// Held by whoever drives the run.
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("lock")
+    }
+
+    /// Where others leave notes for the driver.
+    pub fn inbox(&self) -> PathBuf {
+        self.root.join("inbox")
+    }
+
+    /// All attempts.
+    pub fn attempts(&self) -> PathBuf {
+        self.root.join("attempts")
+    }
+
+    /// One attempt, by the name of its directory.
+    pub fn attempt(&self, name: &str) -> AttemptDir {
+        AttemptDir {
+            root: self.attempts().join(name),
+        }
+    }
+}
+
+impl AttemptDir {
+    /// An attempt's directory by its path.
+    pub fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Makes it.
+    ///
+    /// # Errors
+    /// When it cannot be made; that it exists already is no error.
+    pub fn create(&self) -> io::Result<()> {
+        match make_private(&self.root, false) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            other => other,
+        }
+    }
+
+    /// The directory itself; output log and index stand in it.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// What was launched, without secrets.
+    pub fn spec(&self) -> PathBuf {
+        self.root.join("spec.json")
+    }
+
+    /// Who runs it.
+    pub fn started(&self) -> PathBuf {
+        self.root.join("started.json")
+    }
+
+    /// The exit record. Its appearance is the commit point.
+    pub fn exit(&self) -> PathBuf {
+        self.root.join("exit.json")
+    }
+
+    /// Who may run it: made once, by its supervisor or by a resume.
+    pub fn claim(&self) -> PathBuf {
+        self.root.join("claim")
+    }
+
+    /// Held by the supervisor as long as it lives.
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("lock")
+    }
+}
+
+fn make_private(path: &Path, parents: bool) -> io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(parents)
+        .mode(0o700)
+        .create(path)
+}
+
+/// Options for a new private file that follows no link.
+pub fn private_file() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options
+        .mode(0o600)
+        .custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0));
+    options
+}
+
+/// Writes a whole private file.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use io::Write;
+    private_file()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path)?
+        .write_all(bytes)
+}
+
+/// Reads a private file that is at most `limit` bytes long.
+///
+/// # Errors
+/// When it cannot be read, is a link, or is longer.
+pub fn read_private(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    use io::Read;
+    let mut bytes = Vec::new();
+    private_file()
+        .read(true)
+        .open(path)?
+        .take(limit + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("longer than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_of_others_is_refused() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = RunDir::create(scratch.path(), "x").unwrap();
+        assert!(RunDir::open(dir.path()).is_ok());
+        assert!(RunDir::create(scratch.path(), "x").is_err());
+        std::os::unix::fs::symlink(dir.path(), scratch.path().join("link")).unwrap();
+        let refused = RunDir::open(&scratch.path().join("link")).unwrap_err();
+        assert!(refused.to_string().contains("symbolic link"), "{refused}");
+        fs::set_permissions(
+            dir.path(),
+            std::os::unix::fs::PermissionsExt::from_mode(0o777),
+        )
+        .unwrap();
+        let refused = RunDir::open(dir.path()).unwrap_err();
+        assert!(
+            refused.to_string().contains("others can write"),
+            "{refused}"
+        );
+    }
+}
