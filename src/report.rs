@@ -1,0 +1,9 @@
+//! Events become a timeline, and the timeline becomes documents.
+
+pub mod escape;
+pub mod markdown;
+pub mod metrics;
+pub mod timeline;
+
+pub use markdown::markdown;
+pub use timeline::{Line, Mark, timeline};

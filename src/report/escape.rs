@@ -1,0 +1,78 @@
+//! Hostile text in Markdown: whatever a command printed or a person typed stays
+//! text, on one line or inside its fence.
+
+/// Text for a line of Markdown: no line breaks, nothing that means something.
+pub fn inline(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '!'
+            | '&' | '$' | '@' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            '\n' | '\r' | '\t' => escaped.push(' '),
+            c if c.is_control() => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    // At the beginning of a line these would begin a list, a heading or a rule.
+    let trimmed = escaped.trim().to_owned();
+    let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
+    match trimmed.chars().nth(digits) {
+        Some('.' | ')') if digits > 0 => {
+            format!("{}\\{}", &trimmed[..digits], &trimmed[digits..])
+        }
+        Some('-' | '+' | '=') if digits == 0 => format!("\\{trimmed}"),
+        _ => trimmed,
+    }
+}
+
+/// Text as a code span on one line.
+pub fn code(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| match c {
+            '\n' | '\r' | '\t' => ' ',
+            '|' => '¦',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect();
+    let fence = "`".repeat(longest_run(&text, '`') + 1);
+    let pad =
+        if text.starts_with('`') || text.ends_with('`') || text.trim() != text || text.is_empty() {
+            " "
+        } else {
+            ""
+        };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// Text as a fenced block that nothing in it can end.
+pub fn fence(text: &str, language: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' && c != '\t' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect();
+    let fence = "`".repeat(longest_run(&text, '`').max(2) + 1);
+    format!(
+        "{fence}{language}\n{}\n{fence}\n",
+        text.trim_end_matches('\n')
+    )
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        run = if c == wanted { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}

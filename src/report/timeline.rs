@@ -1,0 +1,337 @@
+//! What happened, one line an event, in plain words. The screen's timeline pane,
+//! headless output and the report all say it with these lines.
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::{
+    AttemptId, Entry, Event, State,
+    event::{Conclusion, Outcome},
+    observed::Ended,
+    step::fill_or_source,
+};
+use crate::runbook::human;
+
+/// What kind of line it is; the screen shows a glyph for it, never colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// The run or a phase began or ended.
+    Milestone,
+    /// Something began.
+    Begin,
+    /// Something went well.
+    Good,
+    /// Something went wrong.
+    Bad,
+    /// Nobody knows.
+    Unknown,
+    /// A decision.
+    Decision,
+    /// A person said or did something.
+    Note,
+    /// Passed over.
+    Skipped,
+}
+
+/// One line of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// When it was written down, if that was later.
+    pub recorded_at: Option<DateTime<Utc>>,
+    /// Who.
+    pub by: String,
+    /// What kind.
+    pub mark: Mark,
+    /// In words; may contain anything that a command or a person wrote.
+    pub text: String,
+    /// Whether a reader who wants the story alone can do without it.
+    pub detail: bool,
+}
+
+/// All lines in the order in which things happened.
+pub fn timeline(state: &State, entries: &[Entry]) -> Vec<Line> {
+    let mut lines: Vec<Line> = entries
+        .iter()
+        .filter_map(|entry| line(state, entry))
+        .collect();
+    // Stable: what happened at the same time stays in the order of the journal.
+    lines.sort_by_key(|line| line.at);
+    lines
+}
+
+/// The line of one entry, if it has one.
+pub fn line(state: &State, entry: &Entry) -> Option<Line> {
+    let (mark, text, detail) = words(state, entry)?;
+    let happened = match &entry.event {
+        Event::NoteAdded {
+            happened_at: Some(at),
+            ..
+        } => Some(*at),
+        _ => None,
+    };
+    Some(Line {
+        at: happened.unwrap_or(entry.at),
+        recorded_at: happened.map(|_| entry.at),
+        by: entry.by.clone(),
+        mark,
+        text,
+        detail,
+    })
+}
+
+fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
+    let step = |id: &str| step_title(state, id);
+    let phase = |id: &str| {
+        state
+            .runbook
+            .phase(id)
+            .map_or_else(|| id.to_owned(), |phase| phase.title.clone())
+    };
+    Some(match &entry.event {
+        Event::RunStarted(started) => {
+            let place = started
+                .environment
+                .as_ref()
+                .map_or_else(String::new, |name| format!(" on {name}"));
+            let text = format!(
+                "{} ‘{}’ started{place} by {}",
+                match started.kind {
+                    crate::engine::event::RunKind::Incident => "Run",
+                    crate::engine::event::RunKind::Drill => "DRILL",
+                },
+                started.title,
+                entry.by
+            );
+            (Mark::Milestone, text, false)
+        }
+        Event::RunResumed { host, found } => {
+            let found = if found.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", found.join("; "))
+            };
+            let text = format!("Taken up again by {} on {host}{found}", entry.by);
+            (Mark::Milestone, text, false)
+        }
+        Event::AutoAdvance { on: true } => (Mark::Note, "Auto-advance on".to_owned(), true),
+        Event::AutoAdvance { on: false } => (Mark::Note, "Auto-advance off".to_owned(), true),
+        Event::PhaseEntered { phase: id, doubt } => {
+            let doubt = doubt.as_ref().map_or_else(String::new, |doubt| {
+                format!(" (its condition could not be evaluated: {doubt})")
+            });
+            (
+                Mark::Milestone,
+                format!("Phase: {}{doubt}", phase(id)),
+                false,
+            )
+        }
+        Event::PhaseNotTaken { phase: id, because } => {
+            let text = format!("Phase not taken: {} ({because} is false)", phase(id));
+            (Mark::Skipped, text, false)
+        }
+        Event::PhaseFinished { .. } => return None,
+        Event::StepReached { step: id, doubt } => {
+            let doubt = doubt.as_ref()?;
+            let text = format!(
+                "{}: its condition could not be evaluated: {doubt}",
+                step(id)
+            );
+            (Mark::Unknown, text, false)
+        }
+        Event::StepNotTaken { step: id, because } => {
+            let text = format!("Not taken: {} ({because} is false)", step(id));
+            (Mark::Skipped, text, true)
+        }
+        Event::AttemptStarting {
+            launch,
+            edited_from,
+            fallback,
+        } => {
+            let mut text = step(&launch.step);
+            if launch.number > 1 {
+                text = format!("{text}, attempt {}", launch.number);
+            }
+            if let Some(fallback) = fallback {
+                text = format!("{text}: fallback ‘{fallback}’");
+            }
+            if edited_from.is_some() {
+                text.push_str(" (script changed by the operator)");
+            }
+            (Mark::Begin, text, true)
+        }
+        Event::AttemptStarted { .. } => return None,
+        Event::AttemptVoided { attempt } => {
+            let text = format!("{} was never started", of_attempt(state, *attempt));
+            (Mark::Skipped, text, false)
+        }
+        Event::AttemptStopping { attempt } => {
+            let text = format!("Stop asked for: {}", of_attempt(state, *attempt));
+            (Mark::Note, text, false)
+        }
+        Event::AttemptFinished {
+            attempt,
+            report,
+            outputs,
+            outcome,
+        } => {
+            let title = of_attempt(state, *attempt);
+            let took = human(std::time::Duration::from_millis(report.milliseconds));
+            match outcome {
+                Outcome::Succeeded => {
+                    let mut text = title;
+                    for (name, value) in outputs {
+                        let value = short(&value.to_string(), 60);
+                        text = format!("{text} · {name} = {value}");
+                    }
+                    (Mark::Good, format!("{text} · {took}"), false)
+                }
+                Outcome::Failed { reason } => {
+                    (Mark::Bad, format!("{title}: {reason} · {took}"), false)
+                }
+                Outcome::Unknown { reason } => {
+                    let text = format!("{title}: outcome unknown, {reason}");
+                    (Mark::Unknown, text, false)
+                }
+            }
+        }
+        Event::RetryScheduled { step: id, due } => {
+            let wait = (*due - entry.at).to_std().unwrap_or_default();
+            let text = format!("{} is tried again in {}", step(id), human(wait));
+            (Mark::Note, text, true)
+        }
+        Event::EffectDenied { step: id, reason } => {
+            let text = format!("{} took no effect, says {}: {reason}", step(id), entry.by);
+            (Mark::Decision, text, false)
+        }
+        Event::StepConcluded {
+            step: id,
+            conclusion,
+            ..
+        } => match conclusion {
+            Conclusion::Succeeded => (Mark::Good, step(id), false),
+            Conclusion::FailureAccepted => {
+                let text = format!("{}: its failure is accepted, the run goes on", step(id));
+                (Mark::Bad, text, false)
+            }
+            Conclusion::Skipped { reason } => (
+                Mark::Skipped,
+                format!("Skipped: {} ({reason})", step(id)),
+                false,
+            ),
+            Conclusion::TookEffect { reason } => {
+                let text = format!("{} took effect, says {}: {reason}", step(id), entry.by);
+                (Mark::Decision, text, false)
+            }
+        },
+        Event::GateOpened { question, .. } => (Mark::Begin, question.clone(), true),
+        Event::GateMeasured { .. } | Event::ManualOpened { .. } => return None,
+        Event::EvidenceCollected { gate, ended, .. } => {
+            if *ended == (Ended::Exit { code: 0 }) {
+                return None;
+            }
+            let text = format!("The evidence of ‘{}’ could not be had", step(gate));
+            (Mark::Bad, text, false)
+        }
+        Event::GateAnswered {
+            gate,
+            label,
+            reason,
+            overrides,
+            ..
+        } => {
+            let mut text = format!("{} → {label}", step(gate));
+            if let Some(reason) = reason {
+                text = format!("{text} ({reason})");
+            }
+            if let Some(suggested) = overrides {
+                text = format!("{text} · against the suggestion `{suggested}`");
+            }
+            (Mark::Decision, text, false)
+        }
+        Event::ItemTicked {
+            step: id,
+            item,
+            done,
+        } => {
+            let item = match state.status(id) {
+                crate::engine::Status::Manual(manual) => {
+                    manual.checklist.get(*item).map(|(text, _)| text.clone())
+                }
+                _ => checklist_item(state, id, *item),
+            };
+            let item = item.unwrap_or_default();
+            if *done {
+                (Mark::Good, format!("{}: {item}", step(id)), true)
+            } else {
+                (
+                    Mark::Note,
+                    format!("{}: open again: {item}", step(id)),
+                    true,
+                )
+            }
+        }
+        Event::WaitStarted { step: id, until } => {
+            let length = (*until - entry.at).to_std().unwrap_or_default();
+            let text = format!("{}: waiting {}", step(id), human(length));
+            (Mark::Begin, text, true)
+        }
+        Event::WaitRanOut { step: id, .. } => {
+            let text = format!(
+                "{}: the wait is over and its condition is not met",
+                step(id)
+            );
+            (Mark::Bad, text, false)
+        }
+        Event::NoteAdded { text, .. } => (Mark::Note, format!("{}: {text}", entry.by), false),
+        Event::RunClosed { outcome, note } => {
+            let note = if note.is_empty() {
+                String::new()
+            } else {
+                format!(": {note}")
+            };
+            (
+                Mark::Milestone,
+                format!("Run closed as {}{note}", outcome.word()),
+                false,
+            )
+        }
+    })
+}
+
+/// The title of a step, values filled in.
+pub fn step_title(state: &State, id: &str) -> String {
+    state.runbook.step(id).map_or_else(
+        || id.to_owned(),
+        |(_, step)| fill_or_source(&step.title, &state.scope()),
+    )
+}
+
+fn of_attempt(state: &State, attempt: AttemptId) -> String {
+    state.attempts.get(&attempt).map_or_else(
+        || format!("attempt {attempt}"),
+        |known| step_title(state, &known.launch.step),
+    )
+}
+
+fn checklist_item(state: &State, step: &str, item: usize) -> Option<String> {
+    let (_, step) = state.runbook.step(step)?;
+    let crate::runbook::Kind::Manual(manual) = &step.kind else {
+        return None;
+    };
+    manual
+        .checklist
+        .get(item)
+        .map(|text| fill_or_source(text, &state.scope()))
+}
+
+/// The beginning of a text, with an ellipsis where it was cut.
+pub fn short(text: &str, length: usize) -> String {
+    let first = text.lines().next().unwrap_or_default();
+    if first.chars().count() <= length && first.len() == text.len() {
+        return text.to_owned();
+    }
+    let mut cut: String = first.chars().take(length.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}

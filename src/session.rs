@@ -1,0 +1,302 @@
+//! One operator, one run: the only place that joins engine, journal and executor.
+//!
+//! Requests queue; the first is decided, its events are made durable on the
+//! journal's thread, folded, and only then are its effects performed and the next
+//! request decided. The screen never waits for any of it.
+
+pub mod begin;
+pub mod log_view;
+pub mod watch;
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    io,
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::engine::{
+    self, Command, Decision, Effect, Entry, Event, Refusal, State, observed::Observed,
+};
+use crate::executor::{Executor, Secrets};
+use crate::journal::{
+    Journal,
+    record::{Hash, Record},
+    writer::Writer,
+};
+use crate::run_dir::RunDir;
+
+pub use begin::{BeginError, Beginning, Resumed, preflight, resume, start};
+pub use log_view::LogView;
+pub use watch::Watch;
+
+/// How long to wait before a failed append is tried again.
+const APPEND_AGAIN: Duration = Duration::from_secs(2);
+
+/// Where a session takes its time from; tests bring a fixed one.
+pub type Clock = fn() -> DateTime<Utc>;
+
+/// The time of day.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the session stamps events; it is one of the two rooms that own a clock"
+)]
+pub fn system_clock() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// What is on its way to the disk.
+struct Flight {
+    command: Command,
+    effects: Vec<Effect>,
+}
+
+/// Something that happened in a session.
+#[derive(Debug, Clone, PartialEq)]
+pub enum News {
+    /// These entries are durable and folded now.
+    Entries(Vec<Entry>),
+    /// A request was refused.
+    Refused(Refusal),
+    /// The journal cannot be written: nothing new starts until it can.
+    JournalFailed(String),
+    /// The journal can be written again.
+    JournalWorks,
+}
+
+/// One operator, one run.
+pub struct Session<E> {
+    state: State,
+    entries: Vec<Entry>,
+    head: Hash,
+    dir: RunDir,
+    by: String,
+    clock: Clock,
+    executor: E,
+    secrets: Secrets,
+    writer: Writer,
+    acks: UnboundedReceiver<io::Result<Vec<Record>>>,
+    reports: UnboundedReceiver<Observed>,
+    queue: VecDeque<Command>,
+    flight: Option<Flight>,
+    wakes: BTreeSet<DateTime<Utc>>,
+    stalled: Option<String>,
+    news: VecDeque<News>,
+}
+
+/// What a session is made of.
+pub struct Parts<E> {
+    /// The run's directory.
+    pub dir: RunDir,
+    /// Its journal, locked.
+    pub journal: Journal,
+    /// The operator.
+    pub by: String,
+    /// Where time comes from.
+    pub clock: Clock,
+    /// Runs commands.
+    pub executor: E,
+    /// What the executor reports.
+    pub reports: UnboundedReceiver<Observed>,
+    /// By input name.
+    pub secrets: Secrets,
+}
+
+impl<E: Executor> Session<E> {
+    /// A session over what a journal holds.
+    fn over(parts: Parts<E>, state: State, records: Vec<Record>) -> io::Result<Self> {
+        let (acked, acks) = unbounded_channel();
+        let writer = Writer::start(parts.journal, move |result| {
+            let _ = acked.send(result);
+        })?;
+        Ok(Self {
+            head: records.last().map(|record| record.hash).unwrap_or_default(),
+            entries: records.into_iter().map(|record| record.entry).collect(),
+            state,
+            dir: parts.dir,
+            by: parts.by,
+            clock: parts.clock,
+            executor: parts.executor,
+            secrets: parts.secrets,
+            writer,
+            acks,
+            reports: parts.reports,
+            queue: VecDeque::new(),
+            flight: None,
+            wakes: BTreeSet::new(),
+            stalled: None,
+            news: VecDeque::new(),
+        })
+    }
+
+    /// The run as it stands.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Everything that happened, oldest first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The hash of the journal's last line.
+    pub fn head(&self) -> Hash {
+        self.head
+    }
+
+    /// The run's directory.
+    pub fn dir(&self) -> &RunDir {
+        &self.dir
+    }
+
+    /// The operator.
+    pub fn operator(&self) -> &str {
+        &self.by
+    }
+
+    /// What time it is for this session.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// Why nothing can be recorded at present.
+    pub fn stalled(&self) -> Option<&str> {
+        self.stalled.as_deref()
+    }
+
+    /// Whether every request was decided and every event is durable.
+    pub fn is_idle(&self) -> bool {
+        self.flight.is_none() && self.queue.is_empty() && self.news.is_empty()
+    }
+
+    /// Makes a request. What comes of it is told by [`Session::changed`].
+    pub fn submit(&mut self, command: Command) {
+        self.queue.push_back(command);
+        self.pump();
+    }
+
+    /// Waits for something to happen. Safe to cancel.
+    pub async fn changed(&mut self) -> News {
+        loop {
+            if let Some(news) = self.news.pop_front() {
+                return news;
+            }
+            let wake = self.until_wake();
+            tokio::select! {
+                biased;
+                Some(result) = self.acks.recv() => self.landed(result),
+                Some(observed) = self.reports.recv() => self.submit(Command::Observed(observed)),
+                () = tokio::time::sleep(wake) => {
+                    let now = self.now();
+                    self.wakes.retain(|due| *due > now);
+                    self.submit(Command::Tock);
+                }
+            }
+        }
+    }
+
+    fn until_wake(&self) -> Duration {
+        if self.stalled.is_some() {
+            return APPEND_AGAIN;
+        }
+        self.wakes.first().map_or(Duration::from_hours(1), |due| {
+            (*due - self.now()).to_std().unwrap_or_default()
+        })
+    }
+
+    /// Decides the next request, if none is on its way.
+    fn pump(&mut self) {
+        while self.flight.is_none()
+            && let Some(command) = self.queue.pop_front()
+        {
+            let now = self.now();
+            match engine::decide(&self.state, command.clone(), &self.by, now) {
+                Ok(decision) if decision.events.is_empty() => {}
+                Ok(decision) => self.take_off(command, decision, now),
+                Err(refusal) => self.news.push_back(News::Refused(refusal)),
+            }
+        }
+    }
+
+    fn take_off(&mut self, command: Command, decision: Decision, now: DateTime<Utc>) {
+        // That a command runs is known again after a crash without its event.
+        let durable = decision
+            .events
+            .iter()
+            .any(|event| !matches!(event, Event::AttemptStarted { .. }));
+        let entries: Vec<Entry> = decision
+            .events
+            .into_iter()
+            .map(|event| Entry {
+                at: now,
+                by: self.by.clone(),
+                event,
+            })
+            .collect();
+        self.flight = Some(Flight {
+            command,
+            effects: decision.effects,
+        });
+        if let Err(error) = self.writer.append(entries, durable) {
+            self.landed(Err(error));
+        }
+    }
+
+    /// An append is done, one way or the other.
+    fn landed(&mut self, result: io::Result<Vec<Record>>) {
+        let Some(flight) = self.flight.take() else {
+            return;
+        };
+        match result {
+            Ok(records) => {
+                if self.stalled.take().is_some() {
+                    self.news.push_back(News::JournalWorks);
+                }
+                let mut entries = Vec::with_capacity(records.len());
+                for record in records {
+                    self.head = record.hash;
+                    engine::apply(&mut self.state, &record.entry);
+                    entries.push(record.entry);
+                }
+                self.entries.extend(entries.iter().cloned());
+                self.news.push_back(News::Entries(entries));
+                for effect in flight.effects {
+                    self.perform(effect);
+                }
+                self.pump();
+            }
+            Err(error) => {
+                let message = error.to_string();
+                // What was observed must not be forgotten; what the operator asked
+                // for did not happen, and is asked for again if still wanted.
+                if matches!(flight.command, Command::Observed(_)) {
+                    self.queue.push_front(flight.command);
+                } else {
+                    self.queue
+                        .retain(|command| matches!(command, Command::Observed(_)));
+                }
+                self.stalled = Some(message.clone());
+                self.news.push_back(News::JournalFailed(message));
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Launch(launch) => self.executor.launch(&launch, &self.secrets),
+            Effect::Stop(attempt) => self.executor.stop(attempt),
+            Effect::Query(query) => self.executor.query(&query, &self.secrets),
+            Effect::WakeAt(due) => {
+                self.wakes.insert(due);
+            }
+        }
+    }
+
+    /// The pinned runbook.
+    pub fn runbook(&self) -> Arc<crate::runbook::Runbook> {
+        Arc::clone(&self.state.runbook)
+    }
+}

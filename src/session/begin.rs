@@ -1,0 +1,484 @@
+//! Beginning a run, and taking one up again.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{Clock, Parts, Session};
+use crate::engine::{
+    self, Command, Entry, Event, Launch, Started, State, event::RunKind, observed::Observed,
+};
+use crate::executor::{Executor, Secrets, Verdict};
+use crate::journal::{Journal, JournalError, record::Hash};
+use crate::run_dir::{RunDir, RunDirError, read_private, write_private};
+use crate::runbook::{Environment, Input, Runbook, load};
+use crate::template::{Type, Value};
+
+/// The largest pinned runbook.
+const MAX_RUNBOOK: u64 = 32 << 20;
+
+/// Why a run cannot begin or be taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// An input is missing or does not fit.
+    #[error("{0}")]
+    Input(String),
+    /// The runbook has no such environment.
+    #[error("{0}")]
+    Environment(String),
+    /// Tools or variables are missing.
+    #[error("this runbook needs what is not here: {}", .0.join("; "))]
+    Preflight(Vec<String>),
+    /// The run's directory cannot be used.
+    #[error(transparent)]
+    Dir(#[from] RunDirError),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The operating system said no.
+    #[error("cannot {doing}: {source}")]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The journal does not begin with a beginning, or the runbook is gone.
+    #[error("this run cannot be taken up: {0}")]
+    NotARun(String),
+}
+
+/// How a run shall begin.
+pub struct Beginning {
+    /// The checked runbook.
+    pub runbook: Arc<Runbook>,
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// What the run is called; the runbook's title if empty.
+    pub title: String,
+    /// What kind.
+    pub kind: RunKind,
+    /// Where.
+    pub environment: Option<String>,
+    /// Inputs as given, secrets among them.
+    pub inputs: BTreeMap<String, String>,
+    /// As given.
+    pub severity: Option<String>,
+    /// As given.
+    pub impact: Option<String>,
+    /// Whether to run on by itself.
+    pub auto: bool,
+    /// The operator.
+    pub by: String,
+    /// The machine.
+    pub host: String,
+}
+
+impl Beginning {
+    /// The chosen environment.
+    ///
+    /// # Errors
+    /// When the runbook has none of this name, or a drill has no drill environment.
+    pub fn place(&self) -> Result<Option<&Environment>, BeginError> {
+        let known = || {
+            let names: Vec<&str> = self
+                .runbook
+                .environments
+                .iter()
+                .map(|environment| environment.name.as_str())
+                .collect();
+            if names.is_empty() {
+                "the runbook declares none".to_owned()
+            } else {
+                format!("the runbook declares: {}", names.join(", "))
+            }
+        };
+        let place = match &self.environment {
+            None => None,
+            Some(name) => Some(self.runbook.environment(name).ok_or_else(|| {
+                BeginError::Environment(format!("there is no environment `{name}`; {}", known()))
+            })?),
+        };
+        if self.kind == RunKind::Drill && !place.is_some_and(|place| place.drill) {
+            return Err(BeginError::Environment(format!(
+                "a drill needs an environment with `drill: true`; {}",
+                known()
+            )));
+        }
+        Ok(place)
+    }
+
+    /// Every input with its value: given, the environment's, the variable's, the
+    /// default; and the secrets apart.
+    ///
+    /// # Errors
+    /// When one is missing or does not fit, all of them in one message.
+    pub fn resolve(&self) -> Result<(BTreeMap<String, Value>, Secrets), BeginError> {
+        let place = self.place()?;
+        let mut values = BTreeMap::new();
+        let mut secrets = Secrets::new();
+        let mut wrong = Vec::new();
+        for name in self.inputs.keys() {
+            if !self.runbook.inputs.iter().any(|input| input.name == *name) {
+                let names = self.runbook.inputs.iter().map(|input| input.name.as_str());
+                let hint = crate::template::similar::closest(name, names)
+                    .map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+                wrong.push(format!("there is no input `{name}`{hint}"));
+            }
+        }
+        for input in &self.runbook.inputs {
+            let set = place.and_then(|place| {
+                place
+                    .inputs
+                    .iter()
+                    .find(|(name, _)| *name == input.name)
+                    .map(|(_, value)| value.to_string())
+            });
+            let given = self
+                .inputs
+                .get(&input.name)
+                .cloned()
+                .or(set)
+                .or_else(|| from_variable(input));
+            match (given, &input.default) {
+                (Some(text), _) => match input.read(&text) {
+                    Ok(value) => {
+                        if input.kind == Type::Secret {
+                            secrets.insert(input.name.clone(), text);
+                        }
+                        values.insert(input.name.clone(), value);
+                    }
+                    Err(message) => wrong.push(message),
+                },
+                (None, Some(default)) => {
+                    values.insert(input.name.clone(), default.clone());
+                }
+                (None, None) => wrong.push(format!(
+                    "the input `{}` is missing{}",
+                    input.name,
+                    how(input)
+                )),
+            }
+        }
+        if wrong.is_empty() {
+            Ok((values, secrets))
+        } else {
+            Err(BeginError::Input(wrong.join("; ")))
+        }
+    }
+}
+
+fn how(input: &Input) -> String {
+    match (&input.env, input.kind) {
+        (Some(variable), _) => format!(": set {variable}"),
+        (None, Type::Secret) => format!(": set {}", input.secret_variable()),
+        (None, _) => format!(": give it with -i {}=…", input.name),
+    }
+}
+
+fn from_variable(input: &Input) -> Option<String> {
+    let variable = match (&input.env, input.kind) {
+        (Some(variable), _) => variable.clone(),
+        (None, Type::Secret) => input.secret_variable(),
+        (None, _) => return None,
+    };
+    std::env::var(variable).ok()
+}
+
+/// The tools and variables that a runbook needs and this machine has not.
+pub fn preflight(runbook: &Runbook) -> Vec<String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut missing: Vec<String> = runbook
+        .requires
+        .tools
+        .iter()
+        .filter(|tool| !std::env::split_paths(&path).any(|folder| folder.join(tool).is_file()))
+        .map(|tool| format!("the program {tool} is not on the PATH"))
+        .collect();
+    missing.extend(
+        runbook
+            .requires
+            .env
+            .iter()
+            .filter(|name| std::env::var_os(name).is_none())
+            .map(|name| format!("the variable {name} is not set")),
+    );
+    missing
+}
+
+/// Begins a run: makes its directory, pins the runbook, records the beginning.
+///
+/// # Errors
+/// When an input is missing, the machine lacks a tool, or the directory cannot
+/// be made. Nothing is left behind then but perhaps an empty directory.
+pub fn start<E: Executor>(
+    runs: &Path,
+    beginning: &Beginning,
+    clock: Clock,
+    executor: impl FnOnce(RunDir) -> (E, UnboundedReceiver<Observed>),
+) -> Result<Session<E>, BeginError> {
+    let io = |doing| move |source| BeginError::Io { doing, source };
+    let (inputs, secrets) = beginning.resolve()?;
+    let missing = preflight(&beginning.runbook);
+    if !missing.is_empty() {
+        return Err(BeginError::Preflight(missing));
+    }
+    let now = clock();
+    let title = if beginning.title.is_empty() {
+        beginning.runbook.title.clone()
+    } else {
+        beginning.title.clone()
+    };
+    let dir = make_dir(runs, &beginning.name, now).map_err(io("make the run's directory"))?;
+    write_private(&dir.runbook(), beginning.text.as_bytes()).map_err(io("pin the runbook"))?;
+    let started = Started {
+        id: dir.id(),
+        title,
+        kind: beginning.kind,
+        runbook: beginning.name.clone(),
+        digest: Hash::of(beginning.text.as_bytes()).to_string(),
+        environment: beginning.environment.clone(),
+        inputs,
+        severity: beginning.severity.clone(),
+        impact: beginning.impact.clone(),
+        host: beginning.host.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        auto: beginning.auto,
+    };
+    let mut journal = Journal::create(&dir, &driver(&beginning.by, &beginning.host))?;
+    let decision = engine::start(&beginning.runbook, started, &beginning.by, now);
+    let entries: Vec<Entry> = decision
+        .events
+        .into_iter()
+        .map(|event| Entry {
+            at: now,
+            by: beginning.by.clone(),
+            event,
+        })
+        .collect();
+    let records = journal
+        .append(&entries, true)
+        .map_err(io("write the journal"))?;
+    let state = fold(&beginning.runbook, &entries)?;
+    let (executor, reports) = executor(dir.clone());
+    let parts = Parts {
+        dir,
+        journal,
+        by: beginning.by.clone(),
+        clock,
+        executor,
+        reports,
+        secrets,
+    };
+    let mut session = Session::over(parts, state, records).map_err(io("start the journal"))?;
+    session.news.push_back(super::News::Entries(entries));
+    for effect in decision.effects {
+        session.perform(effect);
+    }
+    Ok(session)
+}
+
+fn fold(runbook: &Arc<Runbook>, entries: &[Entry]) -> Result<State, BeginError> {
+    let (first, rest) = entries
+        .split_first()
+        .ok_or_else(|| BeginError::NotARun("its journal is empty".to_owned()))?;
+    let mut state = State::begin(Arc::clone(runbook), first)
+        .map_err(|_| BeginError::NotARun("its journal has no beginning".to_owned()))?;
+    for entry in rest {
+        engine::apply(&mut state, entry);
+    }
+    Ok(state)
+}
+
+fn driver(by: &str, host: &str) -> String {
+    format!("{by}@{host} (process {})", std::process::id())
+}
+
+fn make_dir(runs: &Path, name: &str, now: DateTime<Utc>) -> io::Result<RunDir> {
+    let mut last = io::Error::other("no free name");
+    for _ in 0..20 {
+        let id = format!("{}-{name}-{}", now.format("%Y-%m-%d-%H%M"), suffix());
+        match RunDir::create(runs, &id) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
+            other => return other,
+        }
+    }
+    Err(last)
+}
+
+/// Four characters that tell apart the runs of one minute.
+fn suffix() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    const DIGITS: &[u8] = b"23456789abcdefghjkmnpqrstuvwxyz";
+    let mut random = RandomState::new().hash_one(std::process::id());
+    (0..4)
+        .map(|_| {
+            let digit = usize::try_from(random % DIGITS.len() as u64).unwrap_or(0);
+            random /= DIGITS.len() as u64;
+            char::from(DIGITS[digit])
+        })
+        .collect()
+}
+
+/// A run taken up again.
+pub struct Resumed<E> {
+    /// The session.
+    pub session: Session<E>,
+    /// Bytes of an append that never finished and were cut off.
+    pub torn_bytes: u64,
+    /// Inputs whose secrets are not in the environment.
+    pub missing_secrets: Vec<Input>,
+}
+
+/// The pinned runbook of a run.
+///
+/// # Errors
+/// When it cannot be read or does not load any more.
+pub fn pinned(dir: &RunDir) -> Result<Arc<Runbook>, BeginError> {
+    let bytes = read_private(&dir.runbook(), MAX_RUNBOOK).map_err(|source| BeginError::Io {
+        doing: "read the pinned runbook",
+        source,
+    })?;
+    let text = String::from_utf8_lossy(&bytes);
+    load(&text)
+        .runbook
+        .map(Arc::new)
+        .ok_or_else(|| BeginError::NotARun("its pinned runbook does not load".to_owned()))
+}
+
+/// The state of a run and all that happened, without driving it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(dir: &RunDir) -> Result<(State, crate::journal::recovery::Recovered), BeginError> {
+    let recovered = crate::journal::recovery::read(&dir.journal())?;
+    let entries: Vec<Entry> = recovered
+        .records
+        .iter()
+        .map(|record| record.entry.clone())
+        .collect();
+    let state = fold(&pinned(dir)?, &entries)?;
+    Ok((state, recovered))
+}
+
+/// Takes a run up again: asks the directory of every unfinished attempt, and
+/// goes on where it stood.
+///
+/// # Errors
+/// When someone else drives it or its journal is damaged.
+pub fn resume<E: Executor>(
+    path: PathBuf,
+    by: &str,
+    host: &str,
+    clock: Clock,
+    executor: impl FnOnce(RunDir) -> (E, UnboundedReceiver<Observed>),
+) -> Result<Resumed<E>, BeginError> {
+    let dir = RunDir::open(&path)?;
+    let runbook = pinned(&dir)?;
+    let (journal, recovered) = Journal::open(&dir, &driver(by, host))?;
+    let entries: Vec<Entry> = recovered
+        .records
+        .iter()
+        .map(|record| record.entry.clone())
+        .collect();
+    let state = fold(&runbook, &entries)?;
+    let mut secrets = Secrets::new();
+    let mut missing_secrets = Vec::new();
+    for input in runbook.inputs.iter().filter(|i| i.kind == Type::Secret) {
+        match from_variable(input) {
+            Some(value) => {
+                secrets.insert(input.name.clone(), value);
+            }
+            None => missing_secrets.push(input.clone()),
+        }
+    }
+    let (executor, reports) = executor(dir.clone());
+    let parts = Parts {
+        dir,
+        journal,
+        by: by.to_owned(),
+        clock,
+        executor,
+        reports,
+        secrets,
+    };
+    let owed = engine::pending(&state);
+    let unfinished: Vec<Arc<Launch>> = state
+        .live()
+        .map(|(_, attempt)| Arc::clone(&attempt.launch))
+        .collect();
+    let mut session =
+        Session::over(parts, state, recovered.records).map_err(|source| BeginError::Io {
+            doing: "start the journal",
+            source,
+        })?;
+    let mut found = Vec::new();
+    if recovered.torn_bytes > 0 {
+        found.push(format!(
+            "an append that never finished was cut off ({} bytes)",
+            recovered.torn_bytes
+        ));
+    }
+    for launch in unfinished {
+        let verdict = match session.executor.adopt(&launch) {
+            Verdict::Finished(_) => "finished while you were gone",
+            Verdict::Running => "is still running",
+            Verdict::NeverStarted => "was never started",
+            Verdict::Unknown(_) => "ended unseen: its outcome is unknown",
+        };
+        found.push(format!("‘{}’ {verdict}", launch.step));
+    }
+    found.extend(unnamed_attempts(&session.dir, &session.entries));
+    // The beginning stands first: verdicts are reported through the queue behind it.
+    session.submit(Command::Resume {
+        host: host.to_owned(),
+        found,
+    });
+    for effect in owed {
+        session.perform(effect);
+    }
+    Ok(Resumed {
+        session,
+        torn_bytes: recovered.torn_bytes,
+        missing_secrets,
+    })
+}
+
+impl<E: Executor> Session<E> {
+    /// Gives a secret that a resume could not find.
+    pub fn give_secret(&mut self, input: &str, value: String) {
+        self.secrets.insert(input.to_owned(), value);
+    }
+}
+
+/// Attempt directories that no event names: the launch of a console whose
+/// journal lost its end.
+fn unnamed_attempts(dir: &RunDir, entries: &[Entry]) -> Vec<String> {
+    let named: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::AttemptStarting { launch, .. } => Some(launch.directory()),
+            _ => None,
+        })
+        .collect();
+    let mut unnamed: Vec<String> = std::fs::read_dir(dir.attempts())
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.ok())
+        .map(|item| item.file_name().to_string_lossy().into_owned())
+        .filter(|name| !named.contains(name))
+        .map(|name| {
+            format!("the directory of an attempt that the journal does not know: {name}; its outcome is unknown")
+        })
+        .collect();
+    unnamed.sort();
+    unnamed
+}

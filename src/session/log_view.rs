@@ -1,0 +1,245 @@
+//! The part of a command's output that stands on the screen: filled here, on the
+//! screen's own clock, so that panes only draw.
+
+use std::io;
+
+use crate::output::{
+    Position, Reader, Window,
+    search::{Needle, Search, find_next, find_previous},
+    window,
+};
+use crate::run_dir::AttemptDir;
+
+/// How many bytes a search looks through before it lets keys in again.
+const SLICE: u64 = 32 << 20;
+
+/// A view of one attempt's log.
+pub struct LogView {
+    dir: AttemptDir,
+    reader: Option<Reader>,
+    position: Position,
+    rows: u16,
+    window: Option<Window>,
+    drawn_length: u64,
+    search: Option<Hunt>,
+}
+
+/// A search under way or done.
+struct Hunt {
+    needle: Needle,
+    text: String,
+    status: HuntStatus,
+}
+
+/// What a search came to so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HuntStatus {
+    /// Looking on from here, downwards or upwards.
+    Looking {
+        /// From which offset.
+        from: u64,
+        /// In which direction.
+        down: bool,
+    },
+    /// Found at this offset.
+    At(u64),
+    /// Nothing in this direction.
+    Nowhere,
+}
+
+impl LogView {
+    /// A view that follows the end.
+    pub fn new(dir: AttemptDir) -> Self {
+        Self {
+            dir,
+            reader: None,
+            position: Position::Follow,
+            rows: 0,
+            window: None,
+            drawn_length: 0,
+            search: None,
+        }
+    }
+
+    /// The attempt's directory.
+    pub fn dir(&self) -> &AttemptDir {
+        &self.dir
+    }
+
+    /// What to draw.
+    pub fn window(&self) -> Option<&Window> {
+        self.window.as_ref()
+    }
+
+    /// Whether the end is followed.
+    pub fn follows(&self) -> bool {
+        self.position == Position::Follow
+    }
+
+    /// The words searched for and what came of it.
+    pub fn search(&self) -> Option<(&str, HuntStatus)> {
+        self.search
+            .as_ref()
+            .map(|hunt| (hunt.text.as_str(), hunt.status))
+    }
+
+    /// Reads what belongs on the screen if it changed; whether to draw again.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn refresh(&mut self, rows: u16) -> io::Result<bool> {
+        let hunted = self.hunt()?;
+        if self.reader.is_none() {
+            self.reader = Some(Reader::open(self.dir.path())?);
+        }
+        let Some(reader) = &mut self.reader else {
+            return Ok(false);
+        };
+        let length = reader.len()?;
+        let grown = length != self.drawn_length;
+        let below = matches!(self.position, Position::Top(_))
+            && self.window.as_ref().is_some_and(|window| !window.at_end);
+        if self.window.is_some() && self.rows == rows && !hunted && (!grown || below) {
+            // Only the size in the corner changes.
+            if let Some(window) = &mut self.window {
+                window.total_bytes = length;
+            }
+            self.drawn_length = length;
+            return Ok(grown);
+        }
+        self.rows = rows;
+        self.drawn_length = length;
+        self.window = Some(window::window(reader, self.position, rows)?);
+        Ok(true)
+    }
+
+    /// Moves by rows; negative is up.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn scroll(&mut self, by: i64) -> io::Result<()> {
+        let Some(reader) = &mut self.reader else {
+            return Ok(());
+        };
+        let count = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
+        self.position = if by < 0 {
+            window::scroll_up(reader, self.position, self.rows, count)?
+        } else {
+            window::scroll_down(reader, self.position, self.rows, count)?
+        };
+        self.window = None;
+        Ok(())
+    }
+
+    /// Shows the first byte.
+    pub fn to_start(&mut self) {
+        self.position = window::to_start();
+        self.window = None;
+    }
+
+    /// Follows the end.
+    pub fn follow(&mut self) {
+        self.position = Position::Follow;
+        self.window = None;
+    }
+
+    /// Stays where it is while the log grows, or follows it again.
+    pub fn toggle_follow(&mut self) {
+        self.position = match (self.position, &self.window) {
+            (Position::Follow, Some(window)) => Position::Top(window.top),
+            _ => Position::Follow,
+        };
+        self.window = None;
+    }
+
+    /// Looks for words, from what is on the screen upwards first: what one looks
+    /// for is usually just above the end.
+    pub fn find(&mut self, words: &str) {
+        let from = self.window.as_ref().map_or(0, |window| window.end);
+        self.search = Needle::new(words).map(|needle| Hunt {
+            needle,
+            text: words.to_owned(),
+            status: HuntStatus::Looking { from, down: false },
+        });
+    }
+
+    /// The next match, downwards or upwards.
+    pub fn find_again(&mut self, down: bool) {
+        let (top, end) = self
+            .window
+            .as_ref()
+            .map_or((0, 0), |window| (window.top, window.end));
+        if let Some(hunt) = &mut self.search {
+            let from = match hunt.status {
+                HuntStatus::At(at) if down => at + 1,
+                HuntStatus::At(at) => at,
+                _ if down => top,
+                _ => end,
+            };
+            hunt.status = HuntStatus::Looking { from, down };
+        }
+    }
+
+    /// Forgets the search.
+    pub fn clear_search(&mut self) {
+        self.search = None;
+        self.window = None;
+    }
+
+    /// Goes on with a search by one slice; whether the screen changes.
+    fn hunt(&mut self) -> io::Result<bool> {
+        let (Some(hunt), Some(reader)) = (&mut self.search, &mut self.reader) else {
+            return Ok(false);
+        };
+        let HuntStatus::Looking { from, down } = hunt.status else {
+            return Ok(false);
+        };
+        let found = if down {
+            find_next(reader, &hunt.needle, from, SLICE)?
+        } else {
+            find_previous(reader, &hunt.needle, from, SLICE)?
+        };
+        hunt.status = match found {
+            Search::Found(at) => HuntStatus::At(at),
+            Search::Paused(from) => HuntStatus::Looking { from, down },
+            Search::Exhausted => HuntStatus::Nowhere,
+        };
+        if let HuntStatus::At(at) = hunt.status {
+            // A match that is on the screen stays where it is.
+            let visible = self
+                .window
+                .as_ref()
+                .is_some_and(|window| (window.top..window.end).contains(&at));
+            if !visible {
+                self.position = window::to_offset(reader, at)?;
+                self.position = window::scroll_up(
+                    reader,
+                    self.position,
+                    self.rows,
+                    usize::from(self.rows / 3),
+                )?;
+            } else if self.position == Position::Follow
+                && let Some(window) = &self.window
+            {
+                self.position = Position::Top(window.top);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a search still looks.
+    pub fn is_looking(&self) -> bool {
+        matches!(
+            self.search,
+            Some(Hunt {
+                status: HuntStatus::Looking { .. },
+                ..
+            })
+        )
+    }
+
+    /// When the bytes at an offset were printed, in Unix milliseconds.
+    pub fn time_at(&mut self, offset: u64) -> Option<i64> {
+        self.reader.as_mut()?.time_at(offset)
+    }
+}

@@ -1,0 +1,87 @@
+//! A run seen from outside, live and without touching it.
+
+use std::{io, sync::Arc};
+
+use super::begin::{BeginError, pinned};
+use crate::engine::{self, Entry, State};
+use crate::journal::{self, recovery};
+use crate::run_dir::RunDir;
+use crate::runbook::Runbook;
+
+/// A run that someone else drives.
+pub struct Watch {
+    dir: RunDir,
+    runbook: Arc<Runbook>,
+    length: u64,
+    /// The run as it stands.
+    pub state: State,
+    /// Everything that happened.
+    pub entries: Vec<Entry>,
+    /// Who drives it, if anyone does.
+    pub driver: Option<String>,
+}
+
+impl Watch {
+    /// Opens a run for reading.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(dir: RunDir) -> Result<Self, BeginError> {
+        let (state, recovered) = super::begin::read(&dir)?;
+        Ok(Self {
+            runbook: pinned(&dir)?,
+            length: recovered.good_bytes,
+            entries: recovered
+                .records
+                .into_iter()
+                .map(|record| record.entry)
+                .collect(),
+            driver: journal::lock::holder(&dir),
+            state,
+            dir,
+        })
+    }
+
+    /// The run's directory.
+    pub fn dir(&self) -> &RunDir {
+        &self.dir
+    }
+
+    /// Looks again: whether anything changed.
+    ///
+    /// # Errors
+    /// When the journal cannot be read any more.
+    pub fn refresh(&mut self) -> Result<bool, BeginError> {
+        let io = |source: io::Error| BeginError::Io {
+            doing: "look at the journal",
+            source,
+        };
+        let driver = journal::lock::holder(&self.dir);
+        let changed = driver != self.driver;
+        self.driver = driver;
+        let length = std::fs::symlink_metadata(self.dir.journal())
+            .map_err(io)?
+            .len();
+        if length == self.length {
+            return Ok(changed);
+        }
+        let recovered = recovery::read(&self.dir.journal())?;
+        self.length = length;
+        let entries: Vec<Entry> = recovered
+            .records
+            .into_iter()
+            .map(|record| record.entry)
+            .collect();
+        let Some((first, rest)) = entries.split_first() else {
+            return Ok(changed);
+        };
+        if let Ok(mut state) = State::begin(Arc::clone(&self.runbook), first) {
+            for entry in rest {
+                engine::apply(&mut state, entry);
+            }
+            self.state = state;
+            self.entries = entries;
+        }
+        Ok(true)
+    }
+}
