@@ -14,8 +14,10 @@
 //! The directions in which rooms may import each other are checked by
 //! `tests/layers.rs`.
 
+pub mod cli;
 pub mod engine;
 pub mod executor;
+pub mod headless;
 pub mod history;
 pub mod journal;
 pub mod output;
@@ -25,3 +27,4 @@ pub mod runbook;
 pub mod session;
 pub mod settings;
 pub mod template;
+pub mod tui;

@@ -1,2 +1,5 @@
 //! Arguments to exit code, nothing else.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    rbconsole::cli::main(std::env::args_os().collect())
+}

@@ -4,14 +4,15 @@
 //! journal's thread, folded, and only then are its effects performed and the next
 //! request decided. The screen never waits for any of it.
 
+pub mod backdate;
 pub mod begin;
+pub mod inbox;
 pub mod log_view;
 pub mod watch;
 
 use std::{
     collections::{BTreeSet, VecDeque},
     io,
-    sync::Arc,
     time::Duration,
 };
 
@@ -27,12 +28,15 @@ use crate::journal::{
     record::{Hash, Record},
     writer::Writer,
 };
-use crate::run_dir::RunDir;
+use crate::report::markdown::{Source, markdown};
+use crate::run_dir::{RunDir, write_private};
 
 pub use begin::{BeginError, Beginning, Resumed, preflight, resume, start};
 pub use log_view::LogView;
 pub use watch::Watch;
 
+/// How often the inbox is looked at.
+const INBOX_EVERY: Duration = Duration::from_secs(1);
 /// How long to wait before a failed append is tried again.
 const APPEND_AGAIN: Duration = Duration::from_secs(2);
 
@@ -48,9 +52,18 @@ pub fn system_clock() -> DateTime<Utc> {
     Utc::now()
 }
 
+/// Something that someone asks for.
+#[derive(Debug, Clone)]
+struct Request {
+    command: Command,
+    by: String,
+    /// The inbox file that it came from, removed once it is durable.
+    file: Option<std::path::PathBuf>,
+}
+
 /// What is on its way to the disk.
 struct Flight {
-    command: Command,
+    request: Request,
     effects: Vec<Effect>,
 }
 
@@ -80,7 +93,8 @@ pub struct Session<E> {
     writer: Writer,
     acks: UnboundedReceiver<io::Result<Vec<Record>>>,
     reports: UnboundedReceiver<Observed>,
-    queue: VecDeque<Command>,
+    queue: VecDeque<Request>,
+    next_look: tokio::time::Instant,
     flight: Option<Flight>,
     wakes: BTreeSet<DateTime<Utc>>,
     stalled: Option<String>,
@@ -125,6 +139,7 @@ impl<E: Executor> Session<E> {
             acks,
             reports: parts.reports,
             queue: VecDeque::new(),
+            next_look: tokio::time::Instant::now(),
             flight: None,
             wakes: BTreeSet::new(),
             stalled: None,
@@ -174,7 +189,31 @@ impl<E: Executor> Session<E> {
 
     /// Makes a request. What comes of it is told by [`Session::changed`].
     pub fn submit(&mut self, command: Command) {
-        self.queue.push_back(command);
+        self.queue.push_back(Request {
+            command,
+            by: self.by.clone(),
+            file: None,
+        });
+        self.pump();
+    }
+
+    /// Takes in what others left for the driver.
+    fn look_into_inbox(&mut self) {
+        for (file, message) in inbox::waiting(&self.dir) {
+            let known = |request: &Request| request.file.as_ref() == Some(&file);
+            let flying = self.flight.as_ref().is_some_and(|flight| known(&flight.request));
+            if flying || self.queue.iter().any(known) {
+                continue;
+            }
+            self.queue.push_back(Request {
+                command: Command::Note {
+                    text: message.text,
+                    happened_at: message.happened_at,
+                },
+                by: message.by,
+                file: Some(file),
+            });
+        }
         self.pump();
     }
 
@@ -189,6 +228,10 @@ impl<E: Executor> Session<E> {
                 biased;
                 Some(result) = self.acks.recv() => self.landed(result),
                 Some(observed) = self.reports.recv() => self.submit(Command::Observed(observed)),
+                () = tokio::time::sleep_until(self.next_look) => {
+                    self.next_look = tokio::time::Instant::now() + INBOX_EVERY;
+                    self.look_into_inbox();
+                }
                 () = tokio::time::sleep(wake) => {
                     let now = self.now();
                     self.wakes.retain(|due| *due > now);
@@ -210,18 +253,21 @@ impl<E: Executor> Session<E> {
     /// Decides the next request, if none is on its way.
     fn pump(&mut self) {
         while self.flight.is_none()
-            && let Some(command) = self.queue.pop_front()
+            && let Some(request) = self.queue.pop_front()
         {
             let now = self.now();
-            match engine::decide(&self.state, command.clone(), &self.by, now) {
+            match engine::decide(&self.state, request.command.clone(), &request.by, now) {
                 Ok(decision) if decision.events.is_empty() => {}
-                Ok(decision) => self.take_off(command, decision, now),
-                Err(refusal) => self.news.push_back(News::Refused(refusal)),
+                Ok(decision) => self.take_off(request, decision, now),
+                Err(refusal) => {
+                    forget(&request);
+                    self.news.push_back(News::Refused(refusal));
+                }
             }
         }
     }
 
-    fn take_off(&mut self, command: Command, decision: Decision, now: DateTime<Utc>) {
+    fn take_off(&mut self, request: Request, decision: Decision, now: DateTime<Utc>) {
         // That a command runs is known again after a crash without its event.
         let durable = decision
             .events
@@ -232,12 +278,12 @@ impl<E: Executor> Session<E> {
             .into_iter()
             .map(|event| Entry {
                 at: now,
-                by: self.by.clone(),
+                by: request.by.clone(),
                 event,
             })
             .collect();
         self.flight = Some(Flight {
-            command,
+            request,
             effects: decision.effects,
         });
         if let Err(error) = self.writer.append(entries, durable) {
@@ -262,6 +308,7 @@ impl<E: Executor> Session<E> {
                     entries.push(record.entry);
                 }
                 self.entries.extend(entries.iter().cloned());
+                forget(&flight.request);
                 self.news.push_back(News::Entries(entries));
                 for effect in flight.effects {
                     self.perform(effect);
@@ -272,11 +319,11 @@ impl<E: Executor> Session<E> {
                 let message = error.to_string();
                 // What was observed must not be forgotten; what the operator asked
                 // for did not happen, and is asked for again if still wanted.
-                if matches!(flight.command, Command::Observed(_)) {
-                    self.queue.push_front(flight.command);
+                let observed = |request: &Request| matches!(request.command, Command::Observed(_));
+                if observed(&flight.request) {
+                    self.queue.push_front(flight.request);
                 } else {
-                    self.queue
-                        .retain(|command| matches!(command, Command::Observed(_)));
+                    self.queue.retain(observed);
                 }
                 self.stalled = Some(message.clone());
                 self.news.push_back(News::JournalFailed(message));
@@ -295,8 +342,28 @@ impl<E: Executor> Session<E> {
         }
     }
 
-    /// The pinned runbook.
-    pub fn runbook(&self) -> Arc<crate::runbook::Runbook> {
-        Arc::clone(&self.state.runbook)
+    /// Writes the report into the run's directory.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_report(&self) -> io::Result<std::path::PathBuf> {
+        let text = markdown(&Source {
+            state: &self.state,
+            entries: &self.entries,
+            head: self.head.to_string(),
+            dir: &self.dir,
+            now: self.now(),
+        });
+        let path = self.dir.path().join("report.md");
+        write_private(&path, text.as_bytes())?;
+        Ok(path)
+    }
+}
+
+/// Removes the inbox file of a request that is dealt with.
+fn forget(request: &Request) {
+    if let Some(file) = &request.file {
+        // A file that stays is taken in again: a note twice is better than none.
+        let _ = std::fs::remove_file(file);
     }
 }

@@ -229,7 +229,7 @@ impl<'a> Parser<'a> {
         match tag.keyword.as_str() {
             "if" => self.condition(tag).map(Ok),
             "for" => self.repetition(tag).map(Ok),
-            "set" => self.assignment(tag).map(Ok),
+            "set" => self.assignment(&tag).map(Ok),
             "elif" | "else" | "endif" | "endfor" => Ok(Err(tag)),
             keyword => {
                 let message = format!("`{{% {keyword} %}}` is not supported");
@@ -298,7 +298,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn assignment(&mut self, tag: Tag) -> Result<Piece<'a>, Fault> {
+    fn assignment(&self, tag: &Tag) -> Result<Piece<'a>, Fault> {
         match tag.tokens.as_slice() {
             [(Token::Word(name), span), (Token::Sign("="), _), rest @ ..] => {
                 self.usable(name, span)?;

@@ -36,11 +36,11 @@ fn edits(a: &[char], b: &[char]) -> usize {
         let mut row = vec![i + 1; b.len() + 1];
         for (j, y) in b.iter().enumerate() {
             let replaced = last[j] + usize::from(x != y);
-            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
+            let mut fewest = replaced.min(last[j + 1] + 1).min(row[j] + 1);
             if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                least = least.min(before_last[j - 1] + 1);
+                fewest = fewest.min(before_last[j - 1] + 1);
             }
-            row[j + 1] = least;
+            row[j + 1] = fewest;
         }
         before_last = std::mem::replace(&mut last, row);
     }

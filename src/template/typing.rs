@@ -208,7 +208,7 @@ impl<'a> Checker<'a> {
             self.show(inner)
         );
         let fault = Fault::at(self.source, &inner.span, message);
-        self.faults.push(self.advise(fault, inner, ty, wanted));
+        self.faults.push(advise(fault, inner, ty, wanted));
         None
     }
 
@@ -274,7 +274,7 @@ impl<'a> Checker<'a> {
                     fault
                         .hint("strings are joined by `~`; a number's text becomes one by `| float`")
                 } else {
-                    self.advise(fault, side, ty, wanted)
+                    advise(fault, side, ty, wanted)
                 };
                 self.faults.push(fault);
                 result = None;
@@ -300,20 +300,7 @@ impl<'a> Checker<'a> {
         } else {
             (right, b, a)
         };
-        self.faults.push(self.advise(fault, side, ty, wanted));
-    }
-
-    /// How to make `side` a `wanted`, where a declaration would do that.
-    fn advise(&self, fault: Fault, side: &Expression, ty: Type, wanted: Type) -> Fault {
-        match (&side.kind, ty) {
-            (Kind::Name(path), Type::String) if !path.contains('.') => {
-                fault.hint(format!("declare `type: {wanted}` where `{path}` is made"))
-            }
-            (Kind::Text(_), _) if wanted != Type::String => {
-                fault.hint(format!("a {wanted} stands without quotes"))
-            }
-            _ => fault,
-        }
+        self.faults.push(advise(fault, side, ty, wanted));
     }
 
     fn filter(&mut self, inner: &Expression, filter: &Filter) -> Option<Type> {
@@ -375,12 +362,25 @@ impl<'a> Checker<'a> {
             self.show(inner)
         );
         let fault = Fault::at(self.source, &inner.span, message);
-        self.faults.push(self.advise(fault, inner, ty, accepts[0]));
+        self.faults.push(advise(fault, inner, ty, accepts[0]));
         None
     }
 
     /// The author's own words for an expression.
     fn show(&self, expression: &Expression) -> String {
         format!("`{}`", excerpt(&self.source[expression.span.clone()]))
+    }
+}
+
+/// How to make `side` a `wanted`, where a declaration would do that.
+fn advise(fault: Fault, side: &Expression, ty: Type, wanted: Type) -> Fault {
+    match (&side.kind, ty) {
+        (Kind::Name(path), Type::String) if !path.contains('.') => {
+            fault.hint(format!("declare `type: {wanted}` where `{path}` is made"))
+        }
+        (Kind::Text(_), _) if wanted != Type::String => {
+            fault.hint(format!("a {wanted} stands without quotes"))
+        }
+        _ => fault,
     }
 }

@@ -217,7 +217,21 @@ impl Reader {
         None
     }
 
-    /// An id or a name that templates use.
+    /// A name that templates use: an id that is no word of theirs.
+    pub fn name(&mut self, name: &str, at: Span) -> Option<String> {
+        let name = self.id(name, at)?;
+        if RESERVED.contains(&name.as_str()) {
+            self.error_hint(
+                at,
+                format!("`{name}` is a word of the template language"),
+                "choose another name",
+            );
+            return None;
+        }
+        Some(name)
+    }
+
+    /// An id: it is compared in templates as a text, or stands behind a dot.
     pub fn id(&mut self, name: &str, at: Span) -> Option<String> {
         let mut chars = name.chars();
         let first = chars
@@ -235,14 +249,6 @@ impl Reader {
                 at,
                 format!("`{name}` cannot be an id: templates use it as a name"),
                 format!("small letters, digits and underscores: `{mended}`"),
-            );
-            return None;
-        }
-        if RESERVED.contains(&name) {
-            self.error_hint(
-                at,
-                format!("`{name}` is a word of the template language"),
-                "choose another name",
             );
             return None;
         }

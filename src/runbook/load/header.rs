@@ -102,7 +102,7 @@ fn requires(reader: &mut Reader, node: &Node) -> Option<Requires> {
 /// A map of inputs, at the top level or in a manual step's `record`.
 pub fn inputs(reader: &mut Reader, node: &Node) -> Vec<Input> {
     reader.map(node, |reader, key, node| {
-        let name = reader.id(&key.name, key.at);
+        let name = reader.name(&key.name, key.at);
         input(reader, name.unwrap_or_else(|| key.name.clone()), node)
     })
 }

@@ -281,7 +281,7 @@ fn expect(reader: &mut Reader, node: &Node) -> Option<Expect> {
 
 fn outputs(reader: &mut Reader, node: &Node) -> Vec<Output> {
     reader.map(node, |reader, key, node| {
-        let name = reader.id(&key.name, key.at);
+        let name = reader.name(&key.name, key.at);
         let mut fields = reader.fields(node, "an output")?;
         let regex = fields.take("regex").and_then(|n| {
             let pattern = reader.pattern(n)?;

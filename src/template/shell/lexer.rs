@@ -5,12 +5,11 @@
 //! and stays so. A script that the shell refuses as a syntax error may be
 //! misread: the shell runs nothing of it from there on.
 
+mod expansion;
 mod heredoc;
+mod words;
 
-use super::state::{
-    Body, Bracket, Frame, Heredoc, Mode, Place, Reason, Word, Words, context, is_assignment,
-    is_name, reason,
-};
+use super::state::{Frame, Heredoc, Mode, Place, Reason, Word, Words, context, reason};
 use super::{Context, Shell};
 
 /// Frames deeper than this are no script that anyone wrote.
@@ -249,18 +248,16 @@ impl Lexer {
             return self.lose("after a here-document that begins within other brackets");
         }
         match pending {
-            Pending::None => self.plain(c),
-            Pending::Backslash => self.escaped(c),
             Pending::Dollar => self.after_dollar(c),
             Pending::DollarName if c == '_' || c.is_ascii_alphanumeric() => {
                 self.pending = Pending::DollarName;
             }
             Pending::DollarName if c == '\\' => self.pending = Pending::DollarNameBackslash,
-            Pending::DollarName => self.plain(c),
+            Pending::None | Pending::DollarName => self.plain(c),
             Pending::DollarNameBackslash if c == '\n' => {
                 self.lose("after a variable that goes on after a backslash and a line break");
             }
-            Pending::DollarNameBackslash => self.escaped(c),
+            Pending::Backslash | Pending::DollarNameBackslash => self.escaped(c),
             Pending::DollarParenthesis if c == '(' => {
                 self.push(Frame::Arithmetic {
                     depth: 2,
@@ -328,7 +325,6 @@ impl Lexer {
                 _ => {}
             },
             Some(Frame::Single) if c == '\'' => self.pop(),
-            Some(Frame::Single) => {}
             Some(Frame::Ansi) => match c {
                 '\'' => self.pop(),
                 '\\' if self.shell == Shell::Bash => self.pending = Pending::Backslash,
@@ -339,7 +335,7 @@ impl Lexer {
                 self.pop();
                 self.word_character(c);
             }
-            Some(Frame::Comment) => {}
+            Some(Frame::Single | Frame::Comment) => {}
             Some(Frame::Backquote) => match c {
                 '`' => self.pop(),
                 '\\' => self.pending = Pending::Backslash,
@@ -382,305 +378,6 @@ impl Lexer {
                 self.lose("after a backslash inside `${…}`");
             }
             _ => {}
-        }
-    }
-
-    fn after_dollar(&mut self, c: char) {
-        let (words, quoted, double) = match self.frames.last() {
-            Some(Frame::Words(_)) => (true, false, false),
-            Some(Frame::Double { .. }) => (false, true, true),
-            Some(Frame::Parameter { quoted, .. }) => (false, *quoted, false),
-            _ => (false, true, false),
-        };
-        match c {
-            '(' => self.pending = Pending::DollarParenthesis,
-            '{' => self.push(Frame::Parameter {
-                quoted,
-                first: true,
-            }),
-            '[' => self.lose("after `$[…]`, an old form of arithmetic"),
-            '\'' if words => self.push(Frame::Ansi),
-            '"' if words => self.push(Frame::Double { localised: true }),
-            '\'' | '"' if !double => self.lose("after quotes inside an expansion"),
-            '_' | 'a'..='z' | 'A'..='Z' | '0'..='9' => self.pending = Pending::DollarName,
-            '?' | '#' | '!' | '$' | '*' | '@' | '-' => {}
-            _ => self.plain(c),
-        }
-    }
-
-    fn word_character(&mut self, c: char) {
-        match c {
-            '\\' => self.pending = Pending::Backslash,
-            '\'' => {
-                self.mixed();
-                self.push(Frame::Single);
-            }
-            '"' => {
-                self.mixed();
-                self.push(Frame::Double { localised: false });
-            }
-            '`' => {
-                self.mixed();
-                self.push(Frame::Backquote);
-            }
-            '$' => {
-                self.mixed();
-                self.pending = Pending::Dollar;
-            }
-            '#' => match self.words().map(|words| (&words.word, words.mode)) {
-                Some((Word::Empty, Mode::Test)) => self.lose("after `#` inside `[[ … ]]`"),
-                Some((Word::Empty, _)) => self.push(Frame::Comment),
-                Some((Word::Unknown { .. }, _)) => self.lose("after `#` that may begin a comment"),
-                _ => self.letter(c),
-            },
-            ' ' | '\t' => self.end_word(),
-            '\n' => {
-                self.end_word();
-                self.newline();
-            }
-            ';' | '&' | '|' | '<' | '>' => {
-                self.end_word();
-                self.operator(c);
-            }
-            '(' => self.open(),
-            ')' => {
-                self.end_word();
-                self.close();
-            }
-            _ => self.letter(c),
-        }
-    }
-
-    fn letter(&mut self, c: char) {
-        if let Some(words) = self.words() {
-            words.push(c);
-        }
-    }
-
-    fn command_begins(&mut self) {
-        if let Some(words) = self.words() {
-            words.word = Word::Empty;
-            words.place = Place::Command;
-        }
-    }
-
-    /// Ends the word being read; keywords change what comes next.
-    fn end_word(&mut self) {
-        let shell = self.shell;
-        let Some(words) = self.words() else { return };
-        let word = std::mem::replace(&mut words.word, Word::Empty);
-        let bracket = std::mem::replace(&mut words.bracket, Bracket::None);
-        if matches!(bracket, Bracket::Subscript(_)) {
-            return self.lose("after a subscript with blanks or operators in it");
-        }
-        if word.may_be_keyword() {
-            return self.lose("after a word that may be `case`, `esac` or `[[` on some branch");
-        }
-        let depends = matches!(word, Word::Unknown { .. });
-        let place = words.place;
-        let literal = match &word {
-            Word::Empty => return,
-            Word::Literal(text) => text.as_str(),
-            Word::Mixed | Word::Unknown { .. } => "",
-        };
-        match words.mode {
-            Mode::Subject { met: false } => words.mode = Mode::Subject { met: true },
-            Mode::Subject { met: true } if literal == "in" => {
-                *words = Words::new(Mode::Pattern { begun: false });
-            }
-            Mode::Subject { .. } => self.lose("after a `case` that cannot be followed"),
-            Mode::Pattern { begun: false } if literal == "esac" => self.end_construct(),
-            Mode::Pattern { .. } if depends => {
-                self.lose("after a pattern of `case` that depends on a branch");
-            }
-            Mode::Pattern { .. } => words.mode = Mode::Pattern { begun: true },
-            Mode::Test if literal == "]]" => self.end_construct(),
-            Mode::Test if depends => {
-                self.lose("after a `[[` whose end depends on a branch");
-            }
-            Mode::Test | Mode::Array => {}
-            mode => {
-                words.place = Place::Argument;
-                match (literal, place) {
-                    ("case", Place::Command) => {
-                        self.push(Frame::Words(Words::new(Mode::Subject { met: false })));
-                    }
-                    ("esac", Place::Command) if mode == Mode::Case => self.end_construct(),
-                    ("[[", Place::Command) if shell == Shell::Bash => {
-                        self.push(Frame::Words(Words::new(Mode::Test)));
-                    }
-                    ("case" | "esac" | "[[", _) => self.lose(
-                        "after an unquoted `case`, `esac` or `[[` that may or may not be a keyword",
-                    ),
-                    ("for", Place::Command) => words.place = Place::For,
-                    (
-                        "if" | "then" | "else" | "elif" | "while" | "until" | "do" | "!" | "{",
-                        Place::Command,
-                    ) => words.place = Place::Command,
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    /// Leaves `case … esac`, `[[ … ]]` or `((…))`.
-    fn end_construct(&mut self) {
-        self.pop();
-        if let Some(words) = self.words() {
-            words.word = Word::Empty;
-            words.place = Place::Argument;
-        }
-    }
-
-    fn newline(&mut self) {
-        if !self.heredocs.is_empty() {
-            let commands = self.words().is_some_and(|words| words.mode.commands());
-            if !commands || self.heredoc_depth != self.frames.len() {
-                return self.lose("after a here-document that begins within other brackets");
-            }
-            let documents = std::mem::take(&mut self.heredocs);
-            self.command_begins();
-            return self.push(Frame::Body(Body {
-                documents,
-                ..Body::default()
-            }));
-        }
-        if self.words().is_some_and(|words| words.mode.commands()) {
-            self.command_begins();
-        }
-    }
-
-    fn operator(&mut self, c: char) {
-        let Some(words) = self.words() else { return };
-        match (words.mode, c) {
-            (Mode::Test, '&' | '|' | '<' | '>') | (Mode::Pattern { .. }, '|') => {}
-            // The last sign of bash's `;;&`: still before a pattern.
-            (Mode::Pattern { begun: false }, '&') => {}
-            (mode, _) if !mode.commands() => {
-                self.lose("after an operator inside of an array, a pattern or a test");
-            }
-            (_, '<' | '>') => {
-                words.place = Place::Argument;
-                self.pending = if c == '<' {
-                    Pending::Less
-                } else {
-                    Pending::Greater
-                };
-            }
-            (Mode::Case, ';') => self.pending = Pending::Semicolon,
-            _ => words.place = Place::Command,
-        }
-    }
-
-    fn open(&mut self) {
-        let bash = self.shell == Shell::Bash;
-        let Some(words) = self.words() else { return };
-        match (words.mode, &words.word) {
-            (Mode::Test, _) => words.push('('),
-            (Mode::Pattern { begun: false }, Word::Empty) => {
-                words.mode = Mode::Pattern { begun: true };
-            }
-            (mode, Word::Empty) if mode.commands() => self.pending = Pending::Parenthesis,
-            (mode, Word::Literal(text)) if mode.commands() && bash && is_assignment(text) => {
-                words.mixed();
-                self.push(Frame::Words(Words::new(Mode::Array)));
-            }
-            (mode, Word::Literal(text))
-                if mode.commands() && is_name(&text.replace(['-', '.', ':'], "_")) =>
-            {
-                self.pending = Pending::Function;
-            }
-            _ => self.lose("after a `(` that is glued to a word"),
-        }
-    }
-
-    fn close(&mut self) {
-        let Some(words) = self.words() else { return };
-        match words.mode {
-            Mode::Test => {}
-            Mode::Pattern { .. } => *words = Words::new(Mode::Case),
-            Mode::Substitution | Mode::Subshell | Mode::Array => {
-                let word = words.mode != Mode::Subshell;
-                if !self.heredocs.is_empty() {
-                    return self.lose("after a here-document that begins within other brackets");
-                }
-                self.pop();
-                if word {
-                    self.mixed();
-                } else if let Some(words) = self.words() {
-                    words.word = Word::Empty;
-                    words.place = Place::Argument;
-                }
-            }
-            _ => self.lose("after a `)` that closes nothing"),
-        }
-    }
-
-    fn process_substitution(&mut self) {
-        if self.shell == Shell::Sh {
-            return self.lose("after `<(…)`, which sh does not know");
-        }
-        self.mixed();
-        self.push(Frame::Words(Words::new(Mode::Substitution)));
-    }
-
-    fn parameter(&mut self, c: char) {
-        let Some(Frame::Parameter { quoted, first }) = self.frames.last_mut() else {
-            return;
-        };
-        let quoted = *quoted;
-        if std::mem::replace(first, false) && matches!(c, ' ' | '\t' | '\n' | '|' | '(' | '}') {
-            return self.lose("after `${ …; }`");
-        }
-        match c {
-            '}' => self.pop(),
-            '$' => self.pending = Pending::Dollar,
-            '\\' => self.pending = Pending::Backslash,
-            '"' => self.push(Frame::Quoted('"')),
-            '\'' if !quoted => self.push(Frame::Quoted('\'')),
-            '\'' | '{' | '`' | '\n' | '<' | '>' => {
-                self.lose("after quotes or brackets inside `${…}` that shells read differently");
-            }
-            _ => {}
-        }
-    }
-
-    fn arithmetic(&mut self, c: char) {
-        let sh = self.shell == Shell::Sh;
-        let Some(Frame::Arithmetic { depth, expands }) = self.frames.last_mut() else {
-            return;
-        };
-        match c {
-            '(' => *depth = depth.saturating_add(1),
-            ')' => {
-                *depth -= 1;
-                if *depth == 1 {
-                    self.pending = Pending::ArithmeticEnd;
-                }
-            }
-            '$' => self.pending = Pending::Dollar,
-            '#' | '<' if !*expands && (sh || c == '#') => {
-                self.lose("after `((…))` with `#` or `<` in it");
-            }
-            '\'' | '"' | '`' | '\\' | '{' | '}' => {
-                self.lose("after `((…))` with quotes or braces in it");
-            }
-            _ => {}
-        }
-    }
-
-    fn end_arithmetic(&mut self, c: char) {
-        if c != ')' {
-            return self.lose("after `((` that does not end with `))`");
-        }
-        if matches!(
-            self.frames.last(),
-            Some(Frame::Arithmetic { expands: false, .. })
-        ) {
-            self.end_construct();
-        } else {
-            self.pop();
-            self.mixed();
         }
     }
 }

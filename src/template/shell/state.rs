@@ -70,6 +70,10 @@ pub(super) struct Body {
 }
 
 /// What matters of a line of a here-document.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent observations, not a state"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Line {
     /// How many bytes of the delimiter were met; `None` before the first.

@@ -123,6 +123,8 @@ fn refuses_what_can_never_hold() {
         ("1 +", "breaks off"),
         ("(1", "breaks off"),
         ("1 2", "no place"),
+        ("1 in [1] ~ 1", "applies to a list"),
+        ("'a' not in ['a'] | upper == 'A'", "applies to a list"),
         ("99999999999999999999 == 1", "too large"),
     ] {
         let (message, _) = fault(source);

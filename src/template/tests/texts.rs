@@ -96,10 +96,10 @@ fn refuses_nul_and_endless_work() {
             .contains("NUL")
     );
     let nested = |n: usize| {
-        let open: String = (0..n)
+        let open: Vec<_> = (0..n)
             .map(|i| format!("{{% for x{i} in [1, 2, 3, 4] %}}"))
             .collect();
-        open + &"{% endfor %}".repeat(n)
+        open.concat() + &"{% endfor %}".repeat(n)
     };
     assert!(render_text(&nested(3), &scope).is_ok());
     assert!(

@@ -1,0 +1,128 @@
+//! The command line: one file a subcommand. Arguments as they were given stand in
+//! [`args`]; each subcommand resolves its own.
+
+pub mod args;
+mod audit;
+mod check;
+mod common;
+pub mod demo;
+mod demo_run;
+mod list;
+mod note;
+mod report;
+mod resume;
+mod run;
+mod runs;
+mod show;
+mod watch;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser;
+
+use crate::executor::supervisor;
+use crate::run_dir::AttemptDir;
+use args::{Arguments, Subcommand};
+
+/// Exit codes: stable, and documented in `--help`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// The run closed as resolved or stood down, or the command did its job.
+    Good = 0,
+    /// The run closed as failed or aborted, or a check found errors.
+    Bad = 1,
+    /// Bad usage or an invalid runbook.
+    Usage = 2,
+    /// A person is needed; the run stays open.
+    Person = 3,
+    /// Refused: a guard, a preflight, another driver.
+    Refused = 4,
+    /// A fault of rbconsole's own.
+    Fault = 70,
+}
+
+/// Why a subcommand did not do its job: what to say and how to exit.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// For standard error.
+    pub message: String,
+}
+
+impl Failure {
+    /// Bad usage.
+    pub fn usage(message: impl ToString) -> Self {
+        Self {
+            exit: Exit::Usage,
+            message: message.to_string(),
+        }
+    }
+
+    /// A fault of rbconsole's own or of the machine.
+    pub fn fault(message: impl ToString) -> Self {
+        Self {
+            exit: Exit::Fault,
+            message: message.to_string(),
+        }
+    }
+
+    /// Refused.
+    pub fn refused(message: impl ToString) -> Self {
+        Self {
+            exit: Exit::Refused,
+            message: message.to_string(),
+        }
+    }
+}
+
+/// Runs the program.
+pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    // The supervisor must start fast and needs nothing of what follows.
+    if arguments.get(1).is_some_and(|word| word == supervisor::SUBCOMMAND) {
+        let Some(dir) = arguments.get(2) else {
+            return ExitCode::from(Exit::Usage as u8);
+        };
+        return match supervisor::main(AttemptDir::at(dir.into())) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::from(Exit::Fault as u8),
+        };
+    }
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Good };
+            // A closed pipe is silent.
+            let _ = error.print();
+            return ExitCode::from(code as u8);
+        }
+    };
+    match dispatch(arguments) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(failure) => {
+            eprintln!("rbconsole: {}", failure.message);
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
+    match arguments.command {
+        None => run::home(),
+        Some(Subcommand::Demo(demo)) => demo_run::demo(&demo),
+        Some(Subcommand::Run(run)) => run::run(run),
+        Some(Subcommand::Resume(resume)) => resume::resume(&resume),
+        Some(Subcommand::Watch(watch)) => watch::watch(&watch.run),
+        Some(Subcommand::Runs(runs)) => runs::runs(runs.json),
+        Some(Subcommand::Note(note)) => note::note(&note),
+        Some(Subcommand::Report(report)) => report::report(&report),
+        Some(Subcommand::Audit(audit)) => audit::audit(&audit),
+        Some(Subcommand::List(list)) => list::list(list.json),
+        Some(Subcommand::Show(show)) => show::show(&show.runbook),
+        Some(Subcommand::Check(check)) => check::check(&check),
+        Some(Subcommand::Completions { shell }) => common::completions(shell),
+        Some(Subcommand::DemoServe { scratch }) => demo_run::serve(&scratch),
+        Some(Subcommand::DemoTraffic { scratch }) => demo_run::traffic(&scratch),
+    }
+}

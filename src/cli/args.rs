@@ -1,0 +1,215 @@
+//! The arguments as they were given.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, ValueEnum};
+
+/// A console that walks you through a rollback runbook: live output, decision
+/// gates, a durable timeline.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rbconsole",
+    version,
+    after_help = "Without a subcommand: the home screen, with unfinished runs first.
+
+Exit codes:
+   0  the run closed as resolved or stood down (or the command did its job)
+   1  the run closed as failed or aborted, or a check found errors
+   2  bad usage or an invalid runbook
+   3  a person is needed: the run stays open, `rbconsole resume` takes it up
+   4  refused: preflight failed, or someone else drives the run
+  70  a fault of rbconsole's own
+
+Files:
+  RBCONSOLE_STATE_DIR    where runs are kept (default: your state directory)
+  RBCONSOLE_CONFIG_DIR   config.yaml, runbooks/ and themes/ (default: your config directory)"
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Subcommand>,
+}
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
+    /// Roll back a real little service in a scratch folder (needs bash, coreutils, grep, sed and awk)
+    Demo(Demo),
+    /// Run a runbook: a file, or a name that `rbconsole list` shows
+    Run(Run),
+    /// Take up a run where it stands: after a crash, a lost connection, or `q`
+    Resume(Resume),
+    /// See a run live without touching it
+    Watch(RunName),
+    /// List runs, unfinished first
+    Runs(Listing),
+    /// Write something into a run's timeline
+    Note(Note),
+    /// Print a run's report in Markdown
+    Report(Report),
+    /// Check that a run's journal and logs are what was written
+    Audit(Audit),
+    /// List the runbooks that can be run by name
+    List(Listing),
+    /// Print a runbook as a person reads it
+    Show(RunbookName),
+    /// Check runbooks: every error with its line and how to mend it
+    Check(Check),
+    /// Print a completion script for your shell
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+    /// The demo's server
+    #[command(name = "__demo-serve", hide = true)]
+    DemoServe {
+        /// Its scratch folder
+        scratch: PathBuf,
+    },
+    /// The demo's client
+    #[command(name = "__demo-traffic", hide = true)]
+    DemoTraffic {
+        /// Its scratch folder
+        scratch: PathBuf,
+    },
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Without a screen: gates are answered by their suggestion
+    #[arg(long)]
+    pub headless: bool,
+    /// Make the scratch folder in DIR and keep it
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// A file, or a name that `rbconsole list` shows
+    pub runbook: String,
+    /// Give an input; may be repeated
+    #[arg(short, long = "input", value_name = "NAME=VALUE")]
+    pub input: Vec<String>,
+    /// The environment to run in
+    #[arg(short, long, value_name = "ENV")]
+    pub environment: Option<String>,
+    /// A drill: the environment must be marked `drill: true`
+    #[arg(long)]
+    pub drill: bool,
+    /// What to call the run
+    #[arg(long)]
+    pub title: Option<String>,
+    /// How bad it is, for the report
+    #[arg(long)]
+    pub severity: Option<String>,
+    /// Who is hit and how, for the report
+    #[arg(long)]
+    pub impact: Option<String>,
+    /// How to run without a screen
+    #[command(flatten)]
+    pub headless: Headless,
+}
+
+/// Without a screen.
+#[derive(Debug, Args)]
+pub struct Headless {
+    /// Without a screen: one line an event; what needs a person ends it with exit 3
+    #[arg(long)]
+    pub headless: bool,
+    /// Answer a gate; may be repeated
+    #[arg(long, value_name = "GATE=ANSWER[:REASON]", requires = "headless")]
+    pub answer: Vec<String>,
+    /// Allow a destructive step by its target's name; may be repeated
+    #[arg(long, value_name = "TARGET", requires = "headless")]
+    pub confirm: Vec<String>,
+    /// How events are printed
+    #[arg(long, value_enum, default_value_t = Format::Text, requires = "headless")]
+    pub format: Format,
+}
+
+/// How events are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A line for people
+    Text,
+    /// The event as it stands in the journal
+    Jsonl,
+}
+
+/// `resume`.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The run's id, a unique beginning of it, or `last`
+    #[arg(default_value = "last")]
+    pub run: String,
+    /// How to run without a screen
+    #[command(flatten)]
+    pub headless: Headless,
+}
+
+/// A run by name.
+#[derive(Debug, Args)]
+pub struct RunName {
+    /// The run's id, a unique beginning of it, or `last`
+    #[arg(default_value = "last")]
+    pub run: String,
+}
+
+/// A runbook by name.
+#[derive(Debug, Args)]
+pub struct RunbookName {
+    /// A file, or a name that `rbconsole list` shows
+    pub runbook: String,
+}
+
+/// A list.
+#[derive(Debug, Args)]
+pub struct Listing {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `note`.
+#[derive(Debug, Args)]
+pub struct Note {
+    /// The run's id, a unique beginning of it, or `last`
+    pub run: String,
+    /// What to write down
+    pub text: String,
+    /// When it happened: 14:15 (local), -20m, 2026-06-26T14:15Z
+    #[arg(long, allow_hyphen_values = true)]
+    pub at: Option<String>,
+}
+
+/// `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The run's id, a unique beginning of it, or `last`
+    #[arg(default_value = "last")]
+    pub run: String,
+    /// Where to write it; `-` is standard output
+    #[arg(short, long, default_value = "-")]
+    pub output: PathBuf,
+}
+
+/// `audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// The run's id, a unique beginning of it, or `last`
+    #[arg(default_value = "last")]
+    pub run: String,
+    /// The journal's head as it was noted elsewhere, for example in the report
+    #[arg(long, value_name = "HASH")]
+    pub head: Option<String>,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Files or folders; without any, everything that `rbconsole list` shows
+    pub paths: Vec<PathBuf>,
+}

@@ -1,0 +1,155 @@
+//! What several subcommands need.
+
+use std::{collections::BTreeMap, io::IsTerminal, path::PathBuf, sync::Arc};
+
+use clap::CommandFactory;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{Exit, Failure, args};
+use crate::engine::{event::RunOutcome, observed::Observed};
+use crate::executor::Supervised;
+use crate::headless::{self, Orders};
+use crate::history::{self, RunSummary};
+use crate::run_dir::RunDir;
+use crate::runbook::{
+    Runbook,
+    library::{self, Entry},
+    load,
+};
+use crate::session::{BeginError, Session};
+use crate::settings::Settings;
+
+/// The operator's settings.
+pub fn settings() -> Result<Settings, Failure> {
+    Settings::load().map_err(Failure::usage)
+}
+
+/// A runbook by file or name, checked.
+pub fn runbook(settings: &Settings, name: &str) -> Result<(Entry, Arc<Runbook>), Failure> {
+    let entry = library::find(name, &settings.runbooks).map_err(Failure::usage)?;
+    let loaded = load(&entry.text);
+    let rendered = loaded.render(&entry.shown(), &entry.text, color());
+    match loaded.runbook {
+        Some(runbook) => Ok((entry, Arc::new(runbook))),
+        None => Err(Failure::usage(format!(
+            "{} cannot be used:\n\n{rendered}",
+            entry.shown()
+        ))),
+    }
+}
+
+/// Whether standard error takes colour.
+pub fn color() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}
+
+/// A run by id, a beginning of one, or `last`.
+pub fn find_run(settings: &Settings, name: &str) -> Result<RunSummary, Failure> {
+    history::find(&settings.runs(), name).map_err(Failure::usage)
+}
+
+/// The runtime: one thread, since one task owns the session.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()
+        .map_err(Failure::fault)
+}
+
+/// The real executor for a run.
+///
+/// # Errors
+/// When this program does not know its own path.
+pub fn executor() -> Result<impl Fn(RunDir) -> (Supervised, UnboundedReceiver<Observed>) + Clone, Failure>
+{
+    let program: PathBuf = std::env::current_exe().map_err(Failure::fault)?;
+    Ok(move |dir: RunDir| {
+        let (reports, observed) = tokio::sync::mpsc::unbounded_channel();
+        (Supervised::new(dir, program.clone(), reports), observed)
+    })
+}
+
+/// What a beginning that failed means for the exit code.
+pub fn begin_failure(error: BeginError) -> Failure {
+    match &error {
+        BeginError::Input(_) | BeginError::Environment(_) => Failure::usage(error),
+        BeginError::Preflight(_)
+        | BeginError::Journal(crate::journal::JournalError::Driven(_))
+        | BeginError::Dir(_) => Failure::refused(error),
+        _ => Failure::fault(error),
+    }
+}
+
+/// `NAME=VALUE` pairs.
+pub fn pairs(given: &[String], what: &str) -> Result<BTreeMap<String, String>, Failure> {
+    given
+        .iter()
+        .map(|pair| {
+            pair.split_once('=')
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .ok_or_else(|| Failure::usage(format!("{what} `{pair}`: write NAME=VALUE")))
+        })
+        .collect()
+}
+
+/// What the operator decided beforehand.
+pub fn orders(given: &args::Headless) -> Result<Orders, Failure> {
+    let answers = pairs(&given.answer, "--answer")?
+        .into_iter()
+        .map(|(gate, answer)| {
+            let (answer, reason) = match answer.split_once(':') {
+                Some((answer, reason)) => (answer.to_owned(), Some(reason.to_owned())),
+                None => (answer, None),
+            };
+            (gate, (answer, reason))
+        })
+        .collect();
+    Ok(Orders {
+        answers,
+        confirmations: given.confirm.clone(),
+        json: given.format == args::Format::Jsonl,
+    })
+}
+
+/// Drives a session without a screen and says how to go on.
+pub fn headless(
+    runtime: &tokio::runtime::Runtime,
+    session: &mut Session<Supervised>,
+    orders: &Orders,
+) -> Result<Exit, Failure> {
+    let mut out = std::io::stdout().lock();
+    let ended = runtime
+        .block_on(headless::drive(session, orders, &mut out))
+        .map_err(Failure::fault)?;
+    Ok(match ended {
+        headless::Ended::Closed(outcome) => outcome_exit(outcome),
+        headless::Ended::PersonNeeded(why) => {
+            eprintln!("rbconsole: a person is needed: {why}");
+            eprintln!("  rbconsole resume {}", session.dir().id());
+            Exit::Person
+        }
+    })
+}
+
+/// The exit code of a closed run.
+pub fn outcome_exit(outcome: RunOutcome) -> Exit {
+    if outcome.is_good() { Exit::Good } else { Exit::Bad }
+}
+
+/// Prints to standard output; a closed pipe is silent.
+pub fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::fault(error)),
+        _ => Ok(()),
+    }
+}
+
+/// `completions`.
+pub fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut args::Arguments::command(), "rbconsole", &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Good)
+}

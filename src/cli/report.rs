@@ -1,0 +1,38 @@
+//! `report`.
+
+use super::{Exit, Failure, args, common};
+use crate::engine::Entry;
+use crate::report::markdown::{Source, markdown};
+use crate::run_dir::RunDir;
+use crate::session::{begin, system_clock};
+
+/// Prints a run's report.
+pub fn report(given: &args::Report) -> Result<Exit, Failure> {
+    let settings = common::settings()?;
+    let found = common::find_run(&settings, &given.run)?;
+    let dir = RunDir::open(&found.path).map_err(Failure::refused)?;
+    let (state, recovered) = begin::read(&dir).map_err(common::begin_failure)?;
+    if let Some((line, what)) = &recovered.damage {
+        eprintln!("rbconsole: the journal is damaged at line {line} ({what}); the report ends there");
+    }
+    let entries: Vec<Entry> = recovered
+        .records
+        .into_iter()
+        .map(|record| record.entry)
+        .collect();
+    let text = markdown(&Source {
+        state: &state,
+        entries: &entries,
+        head: recovered.head.to_string(),
+        dir: &dir,
+        now: system_clock(),
+    });
+    if given.output.as_os_str() == "-" {
+        common::print(&text)?;
+    } else {
+        crate::run_dir::write_private(&given.output, text.as_bytes()).map_err(|error| {
+            Failure::fault(format!("cannot write {}: {error}", given.output.display()))
+        })?;
+    }
+    Ok(Exit::Good)
+}

@@ -1,0 +1,51 @@
+//! `resume`.
+
+use super::{Exit, Failure, args, common, run};
+use crate::session::{self, system_clock};
+use crate::settings;
+use crate::tui;
+
+/// Takes a run up where it stands.
+pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
+    let settings = common::settings()?;
+    let found = common::find_run(&settings, &given.run)?;
+    if let crate::history::RunStatus::Closed { outcome, .. } = &found.status {
+        return Err(Failure::usage(format!(
+            "the run {} is closed ({}): print its report with `rbconsole report {}`",
+            found.id,
+            outcome.word(),
+            found.id
+        )));
+    }
+    if !given.headless.headless {
+        run::screen_or_refuse()?;
+    }
+    let runtime = common::runtime()?;
+    let executor = common::executor()?;
+    let _in_runtime = runtime.enter();
+    let resumed = session::resume(
+        found.path,
+        &settings::operator(),
+        &settings::host(),
+        system_clock,
+        executor,
+    )
+    .map_err(common::begin_failure)?;
+    if given.headless.headless {
+        if let Some(input) = resumed.missing_secrets.first() {
+            return Err(Failure::usage(format!(
+                "the secret `{}` is not set: set {}",
+                input.name,
+                input.secret_variable()
+            )));
+        }
+        let orders = common::orders(&given.headless)?;
+        let mut session = resumed.session;
+        let exit = common::headless(&runtime, &mut session, &orders)?;
+        eprintln!("report {}", session.write_report().map_err(Failure::fault)?.display());
+        return Ok(exit);
+    }
+    tui::resume(&runtime, &settings, resumed)
+        .map(run::finish)
+        .map_err(Failure::fault)
+}

@@ -1,0 +1,93 @@
+//! `run`, and the home screen.
+
+use super::{Exit, Failure, args, common};
+use crate::engine::event::RunKind;
+use crate::session::{self, Beginning, system_clock};
+use crate::settings;
+use crate::tui;
+
+/// The home screen.
+pub fn home() -> Result<Exit, Failure> {
+    let settings = common::settings()?;
+    screen_or_refuse()?;
+    let runtime = common::runtime()?;
+    let executor = common::executor()?;
+    tui::home(&runtime, &settings, &executor)
+        .map(finish)
+        .map_err(Failure::fault)
+}
+
+/// Runs a runbook.
+pub fn run(given: args::Run) -> Result<Exit, Failure> {
+    let settings = common::settings()?;
+    let (entry, runbook) = common::runbook(&settings, &given.runbook)?;
+    let beginning = Beginning {
+        runbook,
+        name: entry.name,
+        text: entry.text,
+        title: given.title.unwrap_or_default(),
+        kind: if given.drill {
+            RunKind::Drill
+        } else {
+            RunKind::Incident
+        },
+        environment: given.environment,
+        inputs: common::pairs(&given.input, "--input")?,
+        severity: given.severity,
+        impact: given.impact,
+        auto: given.headless.headless,
+        by: settings::operator(),
+        host: settings::host(),
+    };
+    let runtime = common::runtime()?;
+    let executor = common::executor()?;
+    if given.headless.headless {
+        let orders = common::orders(&given.headless)?;
+        let _in_runtime = runtime.enter();
+        let mut session = session::start(&settings.runs(), &beginning, system_clock, executor)
+            .map_err(common::begin_failure)?;
+        eprintln!("run {}", session.dir().id());
+        let exit = common::headless(&runtime, &mut session, &orders)?;
+        eprintln!("report {}", session.write_report().map_err(Failure::fault)?.display());
+        return Ok(exit);
+    }
+    screen_or_refuse()?;
+    tui::begin(&runtime, &settings, &executor, beginning)
+        .map(finish)
+        .map_err(Failure::fault)
+}
+
+/// The screen needs a terminal on both ends.
+pub fn screen_or_refuse() -> Result<(), Failure> {
+    use std::io::IsTerminal;
+    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !dumb {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "the screen needs a terminal: run it in one, or give --headless",
+    ))
+}
+
+/// Says how to come back, and turns the end of a screen into an exit code.
+pub fn finish(ended: tui::Ended) -> Exit {
+    match ended {
+        tui::Ended::Left => Exit::Good,
+        tui::Ended::Closed { outcome, report } => {
+            println!("The run closed as {}.", outcome.word());
+            if let Some(report) = report {
+                println!("{}", report.display());
+            }
+            common::outcome_exit(outcome)
+        }
+        tui::Ended::Detached { run, running } => {
+            match running {
+                0 => println!("Detached. The run stays open; take it up with:"),
+                1 => println!("Detached. One command goes on without you; take the run up with:"),
+                n => println!("Detached. {n} commands go on without you; take the run up with:"),
+            }
+            println!("  rbconsole resume {run}");
+            Exit::Person
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `runs`.
+
+use std::fmt::Write;
+
+use super::{Exit, Failure, common};
+use crate::history::{self, RunStatus};
+
+/// Lists runs, unfinished first.
+pub fn runs(json: bool) -> Result<Exit, Failure> {
+    let settings = common::settings()?;
+    let all = history::list(&settings.runs());
+    if json {
+        let text = serde_json::to_string_pretty(&all).map_err(Failure::fault)?;
+        common::print(&format!("{text}\n"))?;
+        return Ok(Exit::Good);
+    }
+    if all.is_empty() {
+        common::print("No runs yet. Try `rbconsole demo`, or start one with `rbconsole run RUNBOOK`.\n")?;
+        return Ok(Exit::Good);
+    }
+    let mut text = String::new();
+    for run in all {
+        let (word, about) = match &run.status {
+            RunStatus::Open { about, driver, .. } => {
+                let word = match driver {
+                    Some(driver) => format!("open, driven by {driver}"),
+                    None => "open".to_owned(),
+                };
+                (word, about.title.clone())
+            }
+            RunStatus::Closed { about, outcome, .. } => {
+                (outcome.word().to_owned(), about.title.clone())
+            }
+            RunStatus::Damaged { why } => ("damaged".to_owned(), why.clone()),
+        };
+        let about: String = about.chars().filter(|c| !c.is_control()).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:<44} {word:<12} {about}", run.id);
+    }
+    common::print(&text)?;
+    Ok(Exit::Good)
+}

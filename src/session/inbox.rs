@@ -1,0 +1,58 @@
+//! What others say to the driver: one file a note, put there atomically.
+
+use std::{fs, io, path::Path};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::run_dir::{RunDir, read_private, write_private};
+
+/// The longest note that is taken in.
+const LIMIT: u64 = 64 << 10;
+
+/// A note of someone who does not drive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who.
+    pub by: String,
+    /// What.
+    pub text: String,
+    /// When it happened, if earlier.
+    pub happened_at: Option<DateTime<Utc>>,
+}
+
+/// Leaves a message for the driver.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn put(dir: &RunDir, message: &Message, name: &str) -> io::Result<()> {
+    let inbox = dir.inbox();
+    let temporary = inbox.join(format!(".{name}"));
+    write_private(&temporary, &serde_json::to_vec(message)?)?;
+    fs::rename(temporary, inbox.join(format!("{name}.json")))
+}
+
+/// The messages that wait, oldest first, each with its file, which the driver
+/// removes once the note is durable.
+pub fn waiting(dir: &RunDir) -> Vec<(std::path::PathBuf, Message)> {
+    let mut paths: Vec<_> = fs::read_dir(dir.inbox())
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.ok().map(|item| item.path()))
+        .filter(|path| is_message(path))
+        .collect();
+    paths.sort();
+    paths
+        .into_iter()
+        .filter_map(|path| {
+            let bytes = read_private(&path, LIMIT).ok()?;
+            let message = serde_json::from_slice(&bytes).ok()?;
+            Some((path, message))
+        })
+        .collect()
+}
+
+fn is_message(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    !name.starts_with('.') && name.ends_with(".json")
+}

@@ -1,0 +1,208 @@
+//! The screen: reads the run's state, draws it, and turns keys into intents.
+//!
+//! One task owns everything: one `select!`, one handler, one draw. Input never
+//! waits for output; output is read from the log's file on the screen's own clock.
+
+pub mod attend;
+pub mod form;
+pub mod home;
+pub mod keymap;
+pub mod overlay;
+pub mod run;
+pub mod source;
+pub mod stage;
+pub mod terminal;
+pub mod theme;
+pub mod words;
+
+use std::{io, path::PathBuf};
+
+use crossterm::event::EventStream;
+use tokio::{runtime::Runtime, sync::mpsc::UnboundedReceiver};
+
+use crate::engine::{event::RunOutcome, observed::Observed};
+use crate::executor::Executor;
+use crate::run_dir::RunDir;
+use crate::session::{self, Beginning, Resumed, Session, Watch, system_clock};
+use crate::settings::{self, Settings};
+use form::Filled;
+use home::Chosen;
+use source::Source;
+use terminal::Screen;
+use theme::Theme;
+
+/// How a screen ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// Nothing was begun.
+    Left,
+    /// The run is over.
+    Closed {
+        /// How.
+        outcome: RunOutcome,
+        /// Where its report stands.
+        report: Option<PathBuf>,
+    },
+    /// The operator left; the run stays open.
+    Detached {
+        /// Its id.
+        run: String,
+        /// How many commands go on.
+        running: usize,
+    },
+}
+
+fn theme(settings: &Settings) -> io::Result<Theme> {
+    Theme::load(settings.theme.as_deref(), &settings.config.join("themes")).map_err(io::Error::other)
+}
+
+/// The home screen, and whatever is opened from it.
+///
+/// # Errors
+/// When the terminal fails or a run cannot begin.
+pub fn home<E: Executor>(
+    runtime: &Runtime,
+    settings: &Settings,
+    executor: &(impl Fn(RunDir) -> (E, UnboundedReceiver<Observed>) + Clone),
+) -> io::Result<Ended> {
+    let theme = theme(settings)?;
+    runtime.block_on(async {
+        let mut screen = Screen::take(settings.mouse)?;
+        let mut home = home::HomeScreen::first_look(settings);
+        // The first frame stands before anything else is set up.
+        home::draw_on(&mut screen, &home, &theme)?;
+        let mut events = EventStream::new();
+        home.look_closely(settings);
+        match home::choose(&mut screen, &mut events, &mut home, &theme).await? {
+            Chosen::Nothing => Ok(Ended::Left),
+            Chosen::Resume(path) => {
+                let resumed = session::resume(
+                    path,
+                    &settings::operator(),
+                    &settings::host(),
+                    system_clock,
+                    executor.clone(),
+                )
+                .map_err(io::Error::other)?;
+                resume_on(&mut screen, &mut events, resumed, &theme).await
+            }
+            Chosen::Begin(beginning) => {
+                begin_on(&mut screen, &mut events, settings, executor, *beginning, &theme).await
+            }
+        }
+    })
+}
+
+/// Asks for what is missing, then begins a run and shows it.
+///
+/// # Errors
+/// When the terminal fails or the run cannot begin.
+pub fn begin<E: Executor>(
+    runtime: &Runtime,
+    settings: &Settings,
+    executor: &(impl Fn(RunDir) -> (E, UnboundedReceiver<Observed>) + Clone),
+    beginning: Beginning,
+) -> io::Result<Ended> {
+    let theme = theme(settings)?;
+    runtime.block_on(async {
+        let mut screen = Screen::take(settings.mouse)?;
+        let mut events = EventStream::new();
+        begin_on(&mut screen, &mut events, settings, executor, beginning, &theme).await
+    })
+}
+
+async fn begin_on<E: Executor>(
+    screen: &mut Screen,
+    events: &mut EventStream,
+    settings: &Settings,
+    executor: &(impl Fn(RunDir) -> (E, UnboundedReceiver<Observed>) + Clone),
+    beginning: Beginning,
+    theme: &Theme,
+) -> io::Result<Ended> {
+    let mut form = form::FormScreen::of(beginning);
+    loop {
+        match form::fill(screen, events, &mut form, theme).await? {
+            Filled::Left => return Ok(Ended::Left),
+            Filled::Ready => {}
+        }
+        let beginning = form.beginning();
+        match session::start(&settings.runs(), &beginning, system_clock, executor.clone()) {
+            Ok(session) => {
+                return attend::attend(screen, events, Source::Drive(Box::new(session)), theme).await;
+            }
+            Err(error) => form.refused(error.to_string()),
+        }
+    }
+}
+
+/// Shows a run that was taken up again.
+///
+/// # Errors
+/// When the terminal fails.
+pub fn resume<E: Executor>(
+    runtime: &Runtime,
+    settings: &Settings,
+    resumed: Resumed<E>,
+) -> io::Result<Ended> {
+    let theme = theme(settings)?;
+    runtime.block_on(async {
+        let mut screen = Screen::take(settings.mouse)?;
+        let mut events = EventStream::new();
+        resume_on(&mut screen, &mut events, resumed, &theme).await
+    })
+}
+
+async fn resume_on<E: Executor>(
+    screen: &mut Screen,
+    events: &mut EventStream,
+    mut resumed: Resumed<E>,
+    theme: &Theme,
+) -> io::Result<Ended> {
+    if !resumed.missing_secrets.is_empty() {
+        let mut form = form::FormScreen::of_secrets(&resumed.missing_secrets);
+        if form::fill(screen, events, &mut form, theme).await? == Filled::Left {
+            let session = &resumed.session;
+            return Ok(Ended::Detached {
+                run: session.dir().id(),
+                running: session.state().live().count(),
+            });
+        }
+        for (name, value) in form.values() {
+            resumed.session.give_secret(&name, value);
+        }
+    }
+    let source = Source::Drive(Box::new(resumed.session));
+    attend::attend(screen, events, source, theme).await
+}
+
+/// Shows a run that has just begun.
+///
+/// # Errors
+/// When the terminal fails.
+pub fn attend<E: Executor>(
+    runtime: &Runtime,
+    settings: &Settings,
+    session: Session<E>,
+) -> io::Result<Ended> {
+    let theme = theme(settings)?;
+    runtime.block_on(async {
+        let mut screen = Screen::take(settings.mouse)?;
+        let mut events = EventStream::new();
+        let source = Source::Drive(Box::new(session));
+        attend::attend(&mut screen, &mut events, source, &theme).await
+    })
+}
+
+/// Shows a run that someone else drives.
+///
+/// # Errors
+/// When the terminal fails.
+pub fn watch(runtime: &Runtime, settings: &Settings, watch: Watch) -> io::Result<Ended> {
+    let theme = theme(settings)?;
+    runtime.block_on(async {
+        let mut screen = Screen::take(settings.mouse)?;
+        let mut events = EventStream::new();
+        let source: Source<crate::executor::Supervised> = Source::Watch(Box::new(watch));
+        attend::attend(&mut screen, &mut events, source, &theme).await
+    })
+}

@@ -1,0 +1,299 @@
+//! Attending a run: the loop that joins keys, the session, the log and the clock.
+
+use std::{
+    io,
+    time::Duration,
+};
+
+use crossterm::event::{Event, KeyEventKind};
+use futures_util::{Stream, StreamExt};
+use ratatui::layout::Rect;
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::Instant,
+};
+
+use super::{
+    Ended,
+    run::{RunScreen, View, draw, keys::Intent},
+    source::{Change, Source},
+    stage::{Stage, drawing},
+    theme::Theme,
+};
+use crate::executor::Executor;
+use crate::report::timeline::{self, Line};
+use crate::session::LogView;
+
+/// The shortest time between two frames that nobody asked for by a key.
+const FRAME: Duration = Duration::from_millis(16);
+/// How often a growing log is looked at.
+const LOG_BUSY: Duration = Duration::from_millis(33);
+/// How often a silent one is.
+const LOG_QUIET: Duration = Duration::from_millis(250);
+/// The clocks on the screen count seconds.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The signals that end or suspend the screen.
+struct Signals {
+    term: Signal,
+    hup: Signal,
+    stop: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            hup: signal(SignalKind::hangup())?,
+            stop: signal(SignalKind::from_raw(
+                rustix::process::Signal::TSTP.as_raw(),
+            ))?,
+        })
+    }
+}
+
+/// Shows a run until it is left or closed and left.
+///
+/// # Errors
+/// When the terminal fails. The run goes on.
+pub async fn attend<S: Stage, E: Executor>(
+    stage: &mut S,
+    events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
+    source: Source<E>,
+    theme: &Theme,
+) -> io::Result<Ended> {
+    let mut signals = Signals::listen()?;
+    let mut attending = Attending::new(source);
+    stage.title(&format!("rbconsole: {}", attending.source.state().run.title));
+    let mut last_frame = Instant::now();
+    let mut dirty = true;
+    let mut at_once = true;
+    loop {
+        let size = stage.terminal().size().map_err(drawing)?;
+        let area = Rect::new(0, 0, size.width, size.height);
+        if Instant::now() >= attending.look_at_log {
+            dirty |= attending.refresh_log(area, theme);
+        }
+        if dirty && (at_once || last_frame.elapsed() >= FRAME) {
+            // What the keys changed decides which rows are read.
+            attending.refresh_log(area, theme);
+            attending.draw(stage, theme)?;
+            last_frame = Instant::now();
+            dirty = false;
+            at_once = false;
+        }
+        let wake = if dirty {
+            last_frame + FRAME
+        } else {
+            attending.look_at_log.min(last_frame + SECOND)
+        };
+        tokio::select! {
+            biased;
+            event = events.next() => {
+                let Some(event) = event else { return Ok(attending.left()) };
+                if let Some(ended) = attending.event(event?, stage) {
+                    return Ok(ended);
+                }
+                dirty = true;
+                at_once = true;
+            }
+            change = attending.source.changed() => {
+                attending.change(change);
+                dirty = true;
+            }
+            _ = signals.term.recv() => return Ok(attending.left()),
+            _ = signals.hup.recv() => return Ok(attending.left()),
+            _ = signals.stop.recv() => {
+                stage.suspend()?;
+                dirty = true;
+                at_once = true;
+            }
+            () = tokio::time::sleep_until(wake) => {
+                dirty |= last_frame.elapsed() >= SECOND;
+            }
+        }
+    }
+}
+
+struct Attending<E> {
+    source: Source<E>,
+    screen: RunScreen,
+    lines: Vec<Line>,
+    look_at_log: Instant,
+    log_every: Duration,
+    report: Option<std::path::PathBuf>,
+}
+
+impl<E: Executor> Attending<E> {
+    fn new(source: Source<E>) -> Self {
+        let lines = timeline::timeline(source.state(), source.entries());
+        Self {
+            source,
+            screen: RunScreen::default(),
+            lines,
+            look_at_log: Instant::now(),
+            log_every: LOG_BUSY,
+            report: None,
+        }
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            state: self.source.state(),
+            lines: &self.lines,
+            now: self.source.now(),
+            stalled: self.source.stalled(),
+            watching: self.source.watching(),
+        }
+    }
+
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Entries(entries) => {
+                let state = self.source.state();
+                for entry in &entries {
+                    if let Some(line) = timeline::line(state, entry) {
+                        let at = self.lines.partition_point(|known| known.at <= line.at);
+                        self.lines.insert(at, line);
+                    }
+                }
+                self.write_report();
+            }
+            Change::All => {
+                self.lines = timeline::timeline(self.source.state(), self.source.entries());
+            }
+            Change::Refused(words) => self.screen.complain(words),
+            Change::Nothing => {}
+        }
+        self.screen.settle(self.source.state());
+    }
+
+    /// The report stands as soon as the run is closed, whatever happens to the
+    /// terminal after that; a note after the end renews it.
+    fn write_report(&mut self) {
+        let Source::Drive(session) = &self.source else {
+            return;
+        };
+        if session.state().closed.is_none() {
+            return;
+        }
+        match session.write_report() {
+            Ok(path) => {
+                self.screen.say(format!("The report is written: {}", path.display()));
+                self.report = Some(path);
+            }
+            Err(error) => self
+                .screen
+                .complain(format!("The report cannot be written: {error}")),
+        }
+    }
+
+    /// Follows the log of the shown attempt; whether to draw again.
+    fn refresh_log(&mut self, area: Rect, theme: &Theme) -> bool {
+        let state = self.source.state();
+        let wanted = self.screen.shown_attempt(state);
+        let shown = self.screen.log.as_ref().map(|(id, _)| *id);
+        if wanted != shown {
+            self.screen.log = wanted.and_then(|id| {
+                let attempt = state.attempts.get(&id)?;
+                let dir = self.source.dir().attempt(&attempt.launch.directory());
+                Some((id, LogView::new(dir)))
+            });
+            self.log_every = LOG_BUSY;
+        }
+        let rows = draw::output_rows(area, &self.screen, &self.view(), theme);
+        let Some((_, log)) = &mut self.screen.log else {
+            self.look_at_log = Instant::now() + SECOND;
+            return false;
+        };
+        let changed = match log.refresh(rows.max(1)) {
+            Ok(changed) => changed,
+            Err(error) => {
+                let words = format!("The output cannot be read: {error}");
+                self.screen.complain(words);
+                self.look_at_log = Instant::now() + SECOND;
+                return true;
+            }
+        };
+        let live = wanted
+            .and_then(|id| self.source.state().attempts.get(&id))
+            .is_some_and(|attempt| attempt.status.is_live());
+        let looking = self
+            .screen
+            .log
+            .as_ref()
+            .is_some_and(|(_, log)| log.is_looking());
+        self.log_every = if looking {
+            Duration::ZERO
+        } else if changed {
+            LOG_BUSY
+        } else if live {
+            (self.log_every.max(LOG_BUSY) * 2).min(LOG_QUIET)
+        } else {
+            SECOND
+        };
+        self.look_at_log = Instant::now() + self.log_every;
+        changed
+    }
+
+    fn draw<S: Stage>(&self, stage: &mut S, theme: &Theme) -> io::Result<()> {
+        let view = self.view();
+        stage
+            .terminal()
+            .draw(|frame| draw::draw(frame, &self.screen, &view, theme))
+            .map(drop)
+            .map_err(drawing)
+    }
+
+    fn event<S: Stage>(&mut self, event: Event, stage: &mut S) -> Option<Ended> {
+        let intent = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                let view = View {
+                    state: self.source.state(),
+                    lines: &self.lines,
+                    now: self.source.now(),
+                    stalled: self.source.stalled(),
+                    watching: self.source.watching(),
+                };
+                self.screen.key(key, &view)
+            }
+            Event::Mouse(mouse) => {
+                self.screen.mouse(mouse);
+                None
+            }
+            Event::Paste(text) => {
+                self.screen.paste(&text);
+                None
+            }
+            _ => None,
+        };
+        self.screen.settle(self.source.state());
+        match intent? {
+            Intent::Do(command) => {
+                self.source.submit(command);
+                None
+            }
+            Intent::Copy(text) => {
+                stage.copy(&text);
+                None
+            }
+            Intent::Leave => Some(self.left()),
+        }
+    }
+
+    /// How it ended for whoever opened the screen.
+    fn left(&self) -> Ended {
+        let state = self.source.state();
+        match (&state.closed, &self.source) {
+            (_, Source::Watch(_)) => Ended::Left,
+            (Some(closed), _) => Ended::Closed {
+                outcome: closed.outcome,
+                report: self.report.clone(),
+            },
+            (None, _) => Ended::Detached {
+                run: state.run.id.clone(),
+                running: state.live().count(),
+            },
+        }
+    }
+}

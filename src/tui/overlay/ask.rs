@@ -1,0 +1,392 @@
+//! Everything that the operator can be asked, and what an answer means.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{Overlay, Reaction};
+use crate::engine::{
+    Command, State, command::Run, event::RunOutcome, needs, step,
+};
+use crate::report::timeline::step_title;
+use crate::runbook::{Kind, Step};
+use crate::session::backdate;
+
+/// A question with a text for an answer.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    /// What happened?
+    Note,
+    /// What to look for in the output?
+    Search,
+    /// Why this answer?
+    AnswerReason {
+        /// The gate.
+        gate: String,
+        /// The answer.
+        answer: String,
+        /// The facts speak for this one instead.
+        against: Option<String>,
+    },
+    /// Why leave it out?
+    SkipReason {
+        /// The step.
+        step: String,
+    },
+    /// How is it known that it took effect?
+    TookEffect {
+        /// The step.
+        step: String,
+    },
+    /// How is it known that it took no effect?
+    TookNoEffect {
+        /// The step.
+        step: String,
+    },
+    /// Why end the wait?
+    EndWait {
+        /// The step.
+        step: String,
+    },
+    /// How should the command read?
+    Edit {
+        /// The step.
+        step: String,
+    },
+    /// Really? Type the target's name.
+    ConfirmRun {
+        /// What to run.
+        run: Run,
+        /// What to type.
+        target: String,
+    },
+    /// Really? Type the target's name.
+    ConfirmFallback {
+        /// The step.
+        step: String,
+        /// Which fallback.
+        index: usize,
+    },
+    /// Anything to say about how it ended?
+    CloseNote {
+        /// How it ended.
+        outcome: RunOutcome,
+    },
+    /// A value that later steps need, or that a manual step records.
+    Values {
+        /// The step that would have made them.
+        step: String,
+        /// What they are for.
+        then: Then,
+        /// The names still to ask for.
+        missing: Vec<String>,
+        /// What was given.
+        given: BTreeMap<String, String>,
+    },
+}
+
+/// What values are given for.
+#[derive(Debug, Clone)]
+pub enum Then {
+    /// A manual step is done.
+    ManualDone,
+    /// A step is left out.
+    Skip {
+        /// Why.
+        reason: String,
+    },
+    /// A step took effect.
+    TookEffect {
+        /// How that is known.
+        reason: String,
+    },
+}
+
+impl Ask {
+    /// What is asked, in a few words.
+    pub fn title(&self, state: &State) -> String {
+        let title = |id: &str| step_title(state, id);
+        match self {
+            Ask::Note => "Note".to_owned(),
+            Ask::Search => "Search the output".to_owned(),
+            Ask::AnswerReason { gate, .. } => format!("{} Why?", title(gate)),
+            Ask::SkipReason { step } => format!("Skip ‘{}’: why?", title(step)),
+            Ask::TookEffect { step } => format!("‘{}’ took effect: how do you know?", title(step)),
+            Ask::TookNoEffect { step } => {
+                format!("‘{}’ took no effect: how do you know?", title(step))
+            }
+            Ask::EndWait { step } => format!("End ‘{}’ early: why?", title(step)),
+            Ask::Edit { step } => format!("Change ‘{}’", title(step)),
+            Ask::ConfirmRun { run, .. } => format!("‘{}’ cannot be undone", title(&run.step)),
+            Ask::ConfirmFallback { step, .. } => {
+                format!("The fallback of ‘{}’ cannot be undone", title(step))
+            }
+            Ask::CloseNote { outcome } => format!("Close as {}", outcome.word()),
+            Ask::Values { missing, .. } => {
+                format!("Value of {}", missing.first().map_or("", String::as_str))
+            }
+        }
+    }
+
+    /// What will happen and how to answer.
+    pub fn hint(&self, state: &State) -> String {
+        match self {
+            Ask::Note => "Enter saves, Alt-Enter a new line. Begin with a time (14:15 or -20m) to backdate it.".to_owned(),
+            Ask::Search => "Enter searches upwards from here; ] and [ go to the next and the one before.".to_owned(),
+            Ask::AnswerReason { against: Some(suggested), .. } => format!(
+                "The facts speak for `{suggested}`. Choosing against them is recorded with your reason."
+            ),
+            Ask::AnswerReason { .. } => "This answer needs a reason; it stands in the report.".to_owned(),
+            Ask::SkipReason { .. } => "The run goes on without it; it becomes an open action item.".to_owned(),
+            Ask::TookEffect { .. } => "It counts as done; your reason stands in the report.".to_owned(),
+            Ask::TookNoEffect { .. } => "It can run again; your reason stands in the report.".to_owned(),
+            Ask::EndWait { .. } => "The run goes on at once; it is recorded as skipped.".to_owned(),
+            Ask::Edit { .. } => "Ctrl-s runs it as it stands here, Esc leaves it. The change is recorded.".to_owned(),
+            Ask::ConfirmRun { target, .. } => format!("Type {target} to run it."),
+            Ask::ConfirmFallback { step, .. } => format!("Type {} to run it.", target_of(state, step)),
+            Ask::CloseNote { .. } => "Anything to say about it? Enter closes the run and writes the report.".to_owned(),
+            Ask::Values { step, missing, then, .. } => {
+                let name = missing.first().map_or("", String::as_str);
+                let found = state.runbook.step(step).map(|(_, step)| step);
+                match (then, found) {
+                    (Then::ManualDone, Some(step)) => recorded(step, name),
+                    (_, Some(step)) => {
+                        let who = needs::who_needs(state, step, name).unwrap_or_default();
+                        format!("{who} needs it.")
+                    }
+                    _ => String::new(),
+                }
+            }
+        }
+    }
+
+    /// What stands there in place of an answer.
+    pub fn placeholder(&self) -> Option<&'static str> {
+        match self {
+            Ask::Note => Some("14:15 high error rate detected"),
+            Ask::CloseNote { .. } => Some("(optional)"),
+            _ => None,
+        }
+    }
+
+    /// What stands there to begin with.
+    pub fn beginning(&self, state: &State) -> Vec<String> {
+        let Ask::Edit { step: id } = self else {
+            return Vec::new();
+        };
+        let Some((_, found)) = state.runbook.step(id) else {
+            return Vec::new();
+        };
+        let Kind::Run(run) = &found.kind else {
+            return Vec::new();
+        };
+        // What ran last is what one wants to change.
+        let last = state.attempts_of(id).last();
+        let script = match last {
+            Some((_, attempt)) if attempt.fallback.is_none() => attempt.launch.script().to_owned(),
+            _ => step::script(state, found, run, &run.script)
+                .unwrap_or_else(|_| run.script.source.clone()),
+        };
+        script.trim_end().lines().map(str::to_owned).collect()
+    }
+
+    /// Whether an answer can have several lines.
+    pub fn is_multiline(&self) -> bool {
+        matches!(self, Ask::Note | Ask::Edit { .. })
+    }
+
+    /// Whether Enter begins a new line.
+    pub fn enter_is_newline(&self) -> bool {
+        matches!(self, Ask::Edit { .. })
+    }
+
+    /// What an answer means.
+    ///
+    /// # Errors
+    /// Why it does not do, in the operator's words.
+    pub fn answer(
+        &self,
+        text: &str,
+        state: &State,
+        now: DateTime<Utc>,
+    ) -> Result<Reaction, String> {
+        let reason = || {
+            let text = text.trim();
+            if text.is_empty() {
+                return Err("Say why in a few words; it stands in the report.".to_owned());
+            }
+            Ok(text.to_owned())
+        };
+        Ok(match self {
+            Ask::Note => {
+                let (happened_at, text) = backdate::split(text, now);
+                if text.is_empty() {
+                    return Ok(Reaction::Gone);
+                }
+                Reaction::Do(Command::Note {
+                    text: text.to_owned(),
+                    happened_at,
+                })
+            }
+            Ask::Search => Reaction::Search(text.to_owned()),
+            Ask::AnswerReason { gate, answer, .. } => Reaction::Do(Command::Answer {
+                gate: gate.clone(),
+                answer: answer.clone(),
+                reason: Some(reason()?),
+            }),
+            Ask::SkipReason { step } => settle(state, step, Then::Skip { reason: reason()? }),
+            Ask::TookEffect { step } => settle(state, step, Then::TookEffect { reason: reason()? }),
+            Ask::TookNoEffect { step } => Reaction::Do(Command::TookNoEffect {
+                step: step.clone(),
+                reason: reason()?,
+            }),
+            Ask::EndWait { step } => Reaction::Do(Command::EndWait {
+                step: step.clone(),
+                reason: reason()?,
+            }),
+            Ask::Edit { step } => edited(state, step, text),
+            Ask::ConfirmRun { run, target } => {
+                let confirmation = Some(typed(text, target)?);
+                let run = Run {
+                    confirmation,
+                    ..run.clone()
+                };
+                Reaction::Do(Command::Retry(run))
+            }
+            Ask::ConfirmFallback { step, index } => Reaction::Do(Command::Fallback {
+                step: step.clone(),
+                index: *index,
+                confirmation: Some(typed(text, &target_of(state, step))?),
+            }),
+            Ask::CloseNote { outcome } => Reaction::Do(Command::Close {
+                outcome: *outcome,
+                note: text.trim().to_owned(),
+            }),
+            Ask::Values {
+                step,
+                then,
+                missing,
+                given,
+            } => {
+                let mut given = given.clone();
+                let Some((name, rest)) = missing.split_first() else {
+                    return Ok(Reaction::Gone);
+                };
+                fits(state, step, name, text)?;
+                given.insert(name.clone(), text.to_owned());
+                values(state, step, then.clone(), rest.to_vec(), given)
+            }
+        })
+    }
+}
+
+fn typed(text: &str, target: &str) -> Result<String, String> {
+    if text == target {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("That is not {target}: nothing was run."))
+    }
+}
+
+fn target_of(state: &State, step: &str) -> String {
+    state
+        .runbook
+        .step(step)
+        .and_then(|(_, step)| step::target(state, step).ok().flatten())
+        .unwrap_or_else(|| step.to_owned())
+}
+
+/// A changed script runs; a destructive step is confirmed first.
+fn edited(state: &State, id: &str, text: &str) -> Reaction {
+    let run = Run {
+        script: Some(text.to_owned()),
+        ..Run::step(id)
+    };
+    let destructive = state
+        .runbook
+        .step(id)
+        .is_some_and(|(_, step)| step.effect == crate::runbook::Effect::Destructive);
+    if destructive {
+        let target = target_of(state, id);
+        return Reaction::Next(Overlay::ask(Ask::ConfirmRun { run, target }, state));
+    }
+    Reaction::Do(Command::Retry(run))
+}
+
+/// A step is settled by the operator: first its values, if others need them.
+fn settle(state: &State, id: &str, then: Then) -> Reaction {
+    let missing: Vec<String> = state
+        .runbook
+        .step(id)
+        .map(|(_, step)| {
+            needs::missing(state, step)
+                .into_iter()
+                .map(|(name, _)| name.to_owned())
+                .collect()
+        })
+        .unwrap_or_default();
+    values(state, id, then, missing, BTreeMap::new())
+}
+
+fn values(
+    state: &State,
+    id: &str,
+    then: Then,
+    missing: Vec<String>,
+    given: BTreeMap<String, String>,
+) -> Reaction {
+    let step = id.to_owned();
+    if !missing.is_empty() {
+        let ask = Ask::Values {
+            step,
+            then,
+            missing,
+            given,
+        };
+        return Reaction::Next(Overlay::ask(ask, state));
+    }
+    Reaction::Do(match then {
+        Then::ManualDone => Command::ManualDone {
+            step,
+            values: given,
+        },
+        Then::Skip { reason } => Command::Skip {
+            step,
+            reason,
+            values: given,
+        },
+        Then::TookEffect { reason } => Command::TookEffect {
+            step,
+            reason,
+            values: given,
+        },
+    })
+}
+
+fn fits(state: &State, step: &str, name: &str, text: &str) -> Result<(), String> {
+    let Some((_, step)) = state.runbook.step(step) else {
+        return Ok(());
+    };
+    if let Kind::Manual(manual) = &step.kind
+        && let Some(input) = manual.record.iter().find(|input| input.name == name)
+    {
+        return input.read(text).map(drop);
+    }
+    let kind = step.makes().into_iter().find(|(made, _)| *made == name);
+    match kind {
+        Some((_, kind)) => crate::template::Value::parse(text, kind).map(drop),
+        None => Ok(()),
+    }
+}
+
+fn recorded(step: &Step, name: &str) -> String {
+    let Kind::Manual(manual) = &step.kind else {
+        return String::new();
+    };
+    manual
+        .record
+        .iter()
+        .find(|input| input.name == name)
+        .map(|input| input.description.clone())
+        .unwrap_or_default()
+}

@@ -1,0 +1,149 @@
+//! Drawing the layers over the panes.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::Line,
+    widgets::{Block, BorderType, Clear, Paragraph},
+};
+
+use super::{Menu, Overlay, Prompt};
+use crate::tui::{
+    keymap::{self, Binding},
+    run::View,
+    theme::Theme,
+    words::{clip, span, wrap},
+};
+
+/// Draws one layer.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>, theme: &Theme) {
+    match layer {
+        Overlay::Help => help(frame, area, keymap::RUN, theme),
+        Overlay::Prompt(prompt) => draw_prompt(frame, area, prompt, view, theme),
+        Overlay::Menu(menu) => draw_menu(frame, area, menu, theme),
+    }
+}
+
+/// A box in the middle, cleared.
+fn middle(frame: &mut Frame<'_>, area: Rect, width: u16, height: u16, title: &str, theme: &Theme) -> Rect {
+    let width = width.min(area.width.saturating_sub(2));
+    let height = height.min(area.height.saturating_sub(2));
+    let place = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    frame.render_widget(Clear, place);
+    frame.buffer_mut().set_style(place, theme.base);
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.focus)
+        .title(span(
+            format!(" {} ", clip(title, usize::from(width).saturating_sub(6))),
+            theme.strong,
+        ));
+    frame.render_widget(block, place);
+    Rect {
+        x: place.x + 2,
+        y: place.y + 1,
+        width: place.width.saturating_sub(4),
+        height: place.height.saturating_sub(2),
+    }
+}
+
+/// The help: the keymap as it is.
+pub fn help(frame: &mut Frame<'_>, area: Rect, table: &[Binding], theme: &Theme) {
+    let rows: Vec<(String, &str)> = table
+        .iter()
+        .map(|binding| (binding.keys.join(" "), binding.words))
+        .collect();
+    let columns = if area.height < 32 && area.width >= 76 { 2 } else { 1 };
+    let per_column = rows.len().div_ceil(columns);
+    let height = u16::try_from(per_column + 3).unwrap_or(u16::MAX);
+    let inner = middle(frame, area, if columns == 2 { 110 } else { 64 }, height, "Keys", theme);
+    let width = usize::from(inner.width) / columns;
+    let lines: Vec<Line<'_>> = (0..per_column)
+        .map(|row| {
+            let mut spans = Vec::new();
+            for (keys, words) in (0..columns).filter_map(|column| rows.get(column * per_column + row)) {
+                let text = clip(words, width.saturating_sub(17));
+                let gap = width.saturating_sub(16 + text.chars().count());
+                spans.push(span(format!("{:<16}", clip(keys, 15)), theme.accent));
+                spans.push(span(text, theme.base));
+                spans.push(span(" ".repeat(gap), theme.base));
+            }
+            Line::from(spans)
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+    let last = Rect {
+        y: inner.y + inner.height.saturating_sub(1),
+        height: 1,
+        ..inner
+    };
+    frame.render_widget(Paragraph::new(span("any key closes this", theme.dim)), last);
+}
+
+fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'_>, theme: &Theme) {
+    let width = area.width.saturating_sub(4).min(90);
+    let inner_width = usize::from(width.saturating_sub(4));
+    let (text, style) = match &prompt.error {
+        Some(error) => (error.clone(), theme.bad),
+        None => (prompt.ask.hint(view.state), theme.dim),
+    };
+    let hint = wrap(&text, inner_width);
+    let rows = if prompt.ask.enter_is_newline() {
+        area.height.saturating_sub(8).min(24)
+    } else if prompt.ask.is_multiline() {
+        u16::try_from(prompt.area.lines().len()).unwrap_or(3).clamp(3, 8)
+    } else {
+        1
+    };
+    let height = rows + u16::try_from(hint.len()).unwrap_or(1) + 3;
+    let inner = middle(frame, area, width, height, &prompt.ask.title(view.state), theme);
+    let field = Rect {
+        height: rows.min(inner.height),
+        ..inner
+    };
+    frame.render_widget(&prompt.area, field);
+    let below = Rect {
+        y: field.y + field.height + 1,
+        height: inner.height.saturating_sub(field.height + 1),
+        ..inner
+    };
+    let lines: Vec<Line<'_>> = hint.into_iter().map(|line| Line::from(span(line, style))).collect();
+    frame.render_widget(Paragraph::new(lines), below);
+}
+
+fn draw_menu(frame: &mut Frame<'_>, area: Rect, menu: &Menu, theme: &Theme) {
+    let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
+    let inner = middle(frame, area, 84, height, &menu.title, theme);
+    let label = menu
+        .items
+        .iter()
+        .map(|item| item.label.chars().count())
+        .max()
+        .unwrap_or(0);
+    let lines: Vec<Line<'_>> = menu
+        .items
+        .iter()
+        .enumerate()
+        .map(|(number, item)| {
+            let marked = number == menu.cursor;
+            let line = Line::from(vec![
+                span(if marked { "▸ " } else { "  " }, theme.accent),
+                span(
+                    format!("{:<label$}  ", item.label),
+                    if marked { theme.strong } else { theme.base },
+                ),
+                span(
+                    clip(&item.follows, usize::from(inner.width).saturating_sub(label + 4)),
+                    theme.dim,
+                ),
+            ]);
+            if marked { line.patch_style(theme.selection) } else { line }
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}

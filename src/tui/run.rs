@@ -1,0 +1,157 @@
+//! The run screen: where the night is spent.
+//!
+//! What is drawn derives from the run's state; what stands here is only where the
+//! operator looks and what they are typing.
+
+pub mod card;
+pub mod choices;
+pub mod draw;
+pub mod footer;
+pub mod header;
+pub mod keys;
+pub mod output;
+pub mod plan;
+pub mod timeline;
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::{AttemptId, Next, State, next};
+use crate::report::timeline::Line;
+use crate::runbook::Step;
+use crate::session::LogView;
+use crate::tui::overlay::Overlay;
+
+/// What the run screen is drawn from.
+pub struct View<'a> {
+    /// The run.
+    pub state: &'a State,
+    /// Its timeline.
+    pub lines: &'a [Line],
+    /// What time it is.
+    pub now: DateTime<Utc>,
+    /// Why nothing can be recorded at present.
+    pub stalled: Option<&'a str>,
+    /// Someone else drives, or nobody does: nothing can be done here.
+    pub watching: Option<String>,
+}
+
+/// The pane that has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Focus {
+    /// The step.
+    #[default]
+    Step,
+    /// The plan.
+    Plan,
+    /// The timeline.
+    Timeline,
+}
+
+/// One pane over everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zoom {
+    /// The output.
+    Output,
+    /// The timeline.
+    Timeline,
+}
+
+/// Something to tell the operator in the footer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// What.
+    pub text: String,
+    /// Whether something was refused or went wrong.
+    pub bad: bool,
+}
+
+/// Where the operator looks and what they are typing.
+#[derive(Default)]
+pub struct RunScreen {
+    /// The pane that has the keys.
+    pub focus: Focus,
+    /// A step other than the one whose turn it is.
+    pub selected: Option<String>,
+    /// Which choice is marked; none where the operator has not moved.
+    pub cursor: Option<usize>,
+    /// The step that the cursor belongs to.
+    pub cursor_of: String,
+    /// One pane over everything.
+    pub zoom: Option<Zoom>,
+    /// How far the timeline is scrolled up.
+    pub timeline_up: usize,
+    /// How far the card is scrolled down.
+    pub card_down: usize,
+    /// What lies over the panes; the last one has the keys.
+    pub overlays: Vec<Overlay>,
+    /// What to tell the operator.
+    pub message: Option<Message>,
+    /// The output of the shown step's last attempt.
+    pub log: Option<(AttemptId, LogView)>,
+}
+
+impl RunScreen {
+    /// The step on the screen: the one chosen, or the one whose turn it is, or
+    /// the last one when nothing is left.
+    pub fn shown<'a>(&self, state: &'a State) -> Option<&'a Step> {
+        if let Some(id) = &self.selected
+            && let Some((_, step)) = state.runbook.step(id)
+        {
+            return Some(step);
+        }
+        state.current_step()
+    }
+
+    /// Whether the shown step is the one whose turn it is.
+    pub fn shows_current(&self, state: &State) -> bool {
+        match (self.shown(state), state.current_step()) {
+            (Some(shown), Some(current)) => shown.id == current.id,
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// Says something in the footer.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.message = Some(Message {
+            text: text.into(),
+            bad: false,
+        });
+    }
+
+    /// Says in the footer that something was refused or went wrong.
+    pub fn complain(&mut self, text: impl Into<String>) {
+        self.message = Some(Message {
+            text: text.into(),
+            bad: true,
+        });
+    }
+
+    /// Keeps what belongs to a step with that step, after the state changed.
+    pub fn settle(&mut self, state: &State) {
+        let shown = self.shown(state).map(|step| step.id.clone()).unwrap_or_default();
+        if shown != self.cursor_of {
+            self.cursor = None;
+            self.card_down = 0;
+            self.cursor_of = shown;
+        }
+    }
+
+    /// The choice that is marked: where the operator moved to, or the default.
+    pub fn marked(&self, state: &State, choices: &[choices::Choice]) -> Option<usize> {
+        if let Some(cursor) = self.cursor {
+            return Some(cursor.min(choices.len().saturating_sub(1)));
+        }
+        match next(state) {
+            _ if !self.shows_current(state) => None,
+            Next::Manual(..) => choices.iter().position(|choice| !choice.done),
+            _ => choices.iter().position(|choice| choice.preselected),
+        }
+    }
+
+    /// The attempt whose output is shown.
+    pub fn shown_attempt(&self, state: &State) -> Option<AttemptId> {
+        let step = self.shown(state)?;
+        state.attempts_of(&step.id).last().map(|(id, _)| id)
+    }
+}

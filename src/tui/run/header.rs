@@ -1,0 +1,82 @@
+//! The line that never scrolls away: what this is, where, and how long already.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::Line,
+    widgets::Paragraph,
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::View;
+use crate::engine::event::RunKind;
+use crate::runbook::duration::clock;
+use crate::tui::{
+    theme::Theme,
+    words::{clip, span},
+};
+
+/// Draws the header.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
+    let state = view.state;
+    let (word, block) = match state.run.kind {
+        RunKind::Incident => (" LIVE ", theme.live),
+        RunKind::Drill => (" DRILL ", theme.drill),
+    };
+    let end = state.closed.as_ref().map_or(view.now, |closed| closed.at);
+    let since = (end - state.started_at).to_std().unwrap_or_default();
+    let mut right = Vec::new();
+    let running = state.live().count();
+    if running > 0 {
+        right.push(span(format!("{running} running   "), theme.accent));
+    }
+    if state.auto && state.closed.is_none() {
+        right.push(span("auto   ", theme.warn));
+    }
+    if let Some((phase, entered)) = state.current_phase() {
+        let spent = (end - entered).to_std().unwrap_or_default();
+        let over = phase.budget.is_some_and(|budget| spent > budget);
+        let style = if over { theme.bad } else { theme.dim };
+        let text = match phase.budget {
+            Some(budget) if over => format!("phase {} of {} over   ", clock(spent), clock(budget)),
+            Some(budget) => format!("phase {} of {}   ", clock(spent), clock(budget)),
+            None => format!("phase {}   ", clock(spent)),
+        };
+        right.push(span(text, style));
+    }
+    right.push(span(format!("T+{} ", clock(since)), theme.strong));
+    let right_width: usize = right.iter().map(|part| part.content.width()).sum();
+    let mut left = vec![span(word, block), span(" ", theme.base)];
+    if let Some(environment) = &state.run.environment {
+        let colored = state
+            .runbook
+            .environment(environment)
+            .and_then(|environment| environment.color.as_deref());
+        let style = match colored {
+            Some("red") => theme.bad,
+            Some("yellow") => theme.warn,
+            Some("green") => theme.good,
+            _ => theme.accent,
+        };
+        left.push(span(format!("{}  ", clip(environment, 20)), style));
+    }
+    if let Some(driver) = &view.watching {
+        left.push(span(format!("watching {}  ", clip(driver, 30)), theme.warn));
+    }
+    let used: usize = left.iter().map(|part| part.content.width()).sum();
+    let width = usize::from(area.width);
+    // The title gives way first, then the phase's clock.
+    let room = width.saturating_sub(used + right_width + 1);
+    if room < 8 && right.len() > 1 {
+        let last = right.len() - 1;
+        right.drain(..last);
+    }
+    let right_width: usize = right.iter().map(|part| part.content.width()).sum();
+    let room = width.saturating_sub(used + right_width + 1);
+    let title = clip(&state.run.title, room);
+    let gap = width.saturating_sub(used + title.width() + right_width);
+    left.push(span(title, theme.strong));
+    left.push(span(" ".repeat(gap), theme.base));
+    left.extend(right);
+    frame.render_widget(Paragraph::new(Line::from(left)), area);
+}

@@ -1,0 +1,410 @@
+//! What keys do on the run screen.
+
+use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
+
+use super::{
+    Focus, RunScreen, View, Zoom,
+    choices::{self, Does},
+    plan,
+};
+use crate::engine::{Command, Next, State, Status, next, step};
+use crate::report::timeline::step_title;
+use crate::runbook::{Effect, Kind, human};
+use crate::tui::{
+    keymap::{self, Action},
+    overlay::{Ask, MenuDoes, Overlay, Reaction},
+};
+
+/// What the screen asks of whoever runs it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intent {
+    /// Ask the engine.
+    Do(Command),
+    /// Leave; everything goes on.
+    Leave,
+    /// Put this on the clipboard.
+    Copy(String),
+}
+
+impl RunScreen {
+    /// Deals with a key.
+    pub fn key(&mut self, key: KeyEvent, view: &View<'_>) -> Option<Intent> {
+        self.message = None;
+        if let Some(mut overlay) = self.overlays.pop() {
+            return self.overlay_key(&mut overlay, key, view).map_or_else(
+                |stay| {
+                    if stay {
+                        self.overlays.push(overlay);
+                    }
+                    None
+                },
+                Some,
+            );
+        }
+        let action = keymap::action(keymap::RUN, key)?;
+        if view.watching.is_some() && changes(action) {
+            self.complain("You are watching: nothing can be done here");
+            return None;
+        }
+        self.act(action, view)
+    }
+
+    /// An intent, or whether the layer stays.
+    fn overlay_key(
+        &mut self,
+        overlay: &mut Overlay,
+        key: KeyEvent,
+        view: &View<'_>,
+    ) -> Result<Intent, bool> {
+        match overlay.key(key, view.state, view.now) {
+            Reaction::Stay => Err(true),
+            Reaction::Gone => Err(false),
+            Reaction::Do(command) => Ok(Intent::Do(command)),
+            Reaction::Search(words) => {
+                if let Some((_, log)) = &mut self.log {
+                    if words.is_empty() {
+                        log.clear_search();
+                    } else {
+                        log.find(&words);
+                    }
+                }
+                Err(false)
+            }
+            Reaction::Next(next) => {
+                self.overlays.push(next);
+                Err(false)
+            }
+        }
+    }
+
+    /// Deals with pasted text.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(overlay) = self.overlays.last_mut() {
+            overlay.paste(text);
+        }
+    }
+
+    /// Deals with the mouse: the wheel scrolls the output.
+    pub fn mouse(&mut self, event: MouseEvent) {
+        let by = match event.kind {
+            MouseEventKind::ScrollUp => -3,
+            MouseEventKind::ScrollDown => 3,
+            _ => return,
+        };
+        if self.zoom == Some(Zoom::Timeline) {
+            self.scroll_timeline(by);
+        } else {
+            self.scroll_output(by);
+        }
+    }
+
+    fn act(&mut self, action: Action, view: &View<'_>) -> Option<Intent> {
+        let state = view.state;
+        match action {
+            Action::Next => return self.next_thing(view),
+            Action::Up => self.move_by(-1, state),
+            Action::Down => self.move_by(1, state),
+            Action::PageUp => self.page(-1),
+            Action::PageDown => self.page(1),
+            Action::Top => self.to_end_of_pane(true),
+            Action::End => self.to_end_of_pane(false),
+            Action::NextPane => {
+                self.focus = match self.focus {
+                    Focus::Step => Focus::Plan,
+                    Focus::Plan => Focus::Timeline,
+                    Focus::Timeline => Focus::Step,
+                };
+            }
+            Action::Back => {
+                self.zoom = None;
+                self.selected = None;
+                self.focus = Focus::Step;
+                self.timeline_up = 0;
+                if let Some((_, log)) = &mut self.log {
+                    log.clear_search();
+                }
+            }
+            Action::Again => return self.again(state),
+            Action::Edit => return self.edit(state),
+            Action::Skip => return self.skip(state),
+            Action::Stop => self.stop(state),
+            Action::Tick => return self.tick(state),
+            Action::Note => self.overlays.push(Overlay::ask(Ask::Note, state)),
+            Action::Search => self.overlays.push(Overlay::ask(Ask::Search, state)),
+            Action::MatchDown | Action::MatchUp => {
+                if let Some((_, log)) = &mut self.log {
+                    log.find_again(action == Action::MatchDown);
+                }
+            }
+            Action::Follow => {
+                if let Some((_, log)) = &mut self.log {
+                    log.toggle_follow();
+                }
+            }
+            Action::Zoom => self.zoom = toggled(self.zoom, Zoom::Output),
+            Action::Timeline => self.zoom = toggled(self.zoom, Zoom::Timeline),
+            Action::Copy => return self.copy(state),
+            Action::Auto => return Some(Intent::Do(Command::Auto(!state.auto))),
+            Action::Close => self.overlays.push(Overlay::close(state)),
+            Action::Detach => return Some(Intent::Leave),
+            Action::Help => self.overlays.push(Overlay::Help),
+            Action::Drill => {}
+        }
+        None
+    }
+
+    /// The one suggested next thing.
+    fn next_thing(&mut self, view: &View<'_>) -> Option<Intent> {
+        let state = view.state;
+        if !self.shows_current(state) {
+            self.selected = None;
+            return None;
+        }
+        match next(state) {
+            Next::Run(step, _) => self.perform(choices::run(state, step), state),
+            Next::Busy(step, _) => {
+                let title = step_title(state, &step.id);
+                self.say(format!("‘{title}’ is running; x stops it"));
+                None
+            }
+            Next::Retry(step, _) => self.perform(choices::retry(state, step, None), state),
+            Next::Wait(step, _) => {
+                let ask = Ask::EndWait {
+                    step: step.id.clone(),
+                };
+                self.overlays.push(Overlay::ask(ask, state));
+                None
+            }
+            Next::Manual(step, _, manual)
+                if manual.checklist.iter().all(|(_, ticked)| ticked.is_some()) =>
+            {
+                self.perform(choices::manual_done(state, step), state)
+            }
+            Next::Decide(..) | Next::Failed(..) | Next::Unknown(..) | Next::Manual(..) => {
+                self.choose(state)
+            }
+            Next::Close(_) => {
+                self.overlays.push(Overlay::close(state));
+                None
+            }
+            Next::Closed => Some(Intent::Leave),
+        }
+    }
+
+    fn choose(&mut self, state: &State) -> Option<Intent> {
+        let all = choices::choices(state);
+        let Some(choice) = self.marked(state, &all).and_then(|at| all.get(at)) else {
+            self.say("Choose with j and k, then Enter");
+            return None;
+        };
+        self.perform(choice.does.clone(), state)
+    }
+
+    fn perform(&mut self, does: Does, state: &State) -> Option<Intent> {
+        match choices::perform(does, state) {
+            Ok(command) => Some(Intent::Do(command)),
+            Err(overlay) => {
+                self.overlays.push(overlay);
+                None
+            }
+        }
+    }
+
+    fn tick(&mut self, state: &State) -> Option<Intent> {
+        let Next::Manual(..) = next(state) else {
+            return None;
+        };
+        self.choose(state)
+    }
+
+    fn again(&mut self, state: &State) -> Option<Intent> {
+        let shown = self.shown(state)?.clone();
+        if !matches!(shown.kind, Kind::Run(_)) {
+            self.complain("There is no command to run here");
+            return None;
+        }
+        let settled = state.status(&shown.id).is_settled();
+        if settled && shown.effect == Effect::Read {
+            return self.perform(choices::run(state, &shown), state);
+        }
+        if settled {
+            let title = step_title(state, &shown.id);
+            let does = match choices::retry(state, &shown, None) {
+                Does::Ask(ask) => MenuDoes::Ask(ask),
+                Does::Command(command) => MenuDoes::Command(command),
+                Does::Close => return None,
+            };
+            self.overlays.push(Overlay::repeat(&title, does));
+            return None;
+        }
+        self.perform(choices::retry(state, &shown, None), state)
+    }
+
+    fn edit(&mut self, state: &State) -> Option<Intent> {
+        let shown = self.shown(state)?;
+        if !matches!(shown.kind, Kind::Run(_)) {
+            self.complain("There is no command to change here");
+            return None;
+        }
+        let ask = Ask::Edit {
+            step: shown.id.clone(),
+        };
+        self.overlays.push(Overlay::ask(ask, state));
+        None
+    }
+
+    fn skip(&mut self, state: &State) -> Option<Intent> {
+        let shown = self.shown(state)?;
+        if matches!(shown.kind, Kind::Gate(_)) {
+            self.complain("A gate cannot be skipped: it ends in one of its answers");
+            return None;
+        }
+        let ask = Ask::SkipReason {
+            step: shown.id.clone(),
+        };
+        self.overlays.push(Overlay::ask(ask, state));
+        None
+    }
+
+    fn stop(&mut self, state: &State) {
+        let shown = self.shown(state).map(|step| step.id.clone());
+        let running = state
+            .live()
+            .find(|(_, attempt)| Some(&attempt.launch.step) == shown.as_ref())
+            .or_else(|| state.live().next());
+        match running {
+            None => self.complain("Nothing is running"),
+            Some((id, attempt)) => {
+                let title = step_title(state, &attempt.launch.step);
+                let grace = std::time::Duration::from_millis(attempt.launch.kill_grace_ms);
+                self.overlays
+                    .push(Overlay::stop(id, &title, &human(grace)));
+            }
+        }
+    }
+
+    fn copy(&mut self, state: &State) -> Option<Intent> {
+        let shown = self.shown(state)?;
+        let text = match (&shown.kind, state.status(&shown.id)) {
+            (_, Status::Manual(manual)) => manual.copy.clone(),
+            (Kind::Run(run), _) => state
+                .attempts_of(&shown.id)
+                .last()
+                .map(|(_, attempt)| attempt.launch.script().to_owned())
+                .or_else(|| step::script(state, shown, run, &run.script).ok()),
+            _ => None,
+        };
+        match text {
+            Some(text) => {
+                self.say("Copied, if your terminal allows it (OSC 52)");
+                Some(Intent::Copy(text))
+            }
+            None => {
+                self.complain("There is nothing to copy here");
+                None
+            }
+        }
+    }
+
+    fn move_by(&mut self, by: i64, state: &State) {
+        match self.focus {
+            Focus::Plan if self.zoom.is_none() => {
+                let shown = self.shown(state).map(|step| step.id.clone());
+                self.selected = plan::neighbour(state, shown.as_deref(), by);
+            }
+            Focus::Timeline if self.zoom.is_none() => self.scroll_timeline(by),
+            _ if self.zoom == Some(Zoom::Timeline) => self.scroll_timeline(by),
+            _ => {
+                let all = if self.shows_current(state) && self.zoom.is_none() {
+                    choices::choices(state)
+                } else {
+                    Vec::new()
+                };
+                if all.is_empty() {
+                    self.scroll_output(by);
+                    return;
+                }
+                let last = i64::try_from(all.len() - 1).unwrap_or(0);
+                let new = match self.marked(state, &all) {
+                    Some(at) => (i64::try_from(at).unwrap_or(0) + by).clamp(0, last),
+                    None if by < 0 => last,
+                    None => 0,
+                };
+                self.cursor = usize::try_from(new).ok();
+            }
+        }
+    }
+
+    fn page(&mut self, direction: i64) {
+        if self.zoom == Some(Zoom::Timeline) || self.focus == Focus::Timeline {
+            self.scroll_timeline(direction * 10);
+            return;
+        }
+        let rows = self
+            .log
+            .as_ref()
+            .and_then(|(_, log)| log.window())
+            .map_or(10, |window| window.lines.len());
+        let rows = i64::try_from(rows.saturating_sub(1).max(1)).unwrap_or(10);
+        self.scroll_output(direction * rows);
+    }
+
+    fn scroll_output(&mut self, by: i64) {
+        match &mut self.log {
+            Some((_, log)) => {
+                if let Err(error) = log.scroll(by) {
+                    self.complain(format!("The output cannot be read: {error}"));
+                }
+            }
+            None => {
+                let by_rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
+                self.card_down = if by < 0 {
+                    self.card_down.saturating_sub(by_rows)
+                } else {
+                    self.card_down + by_rows
+                };
+            }
+        }
+    }
+
+    fn scroll_timeline(&mut self, by: i64) {
+        let rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
+        self.timeline_up = if by < 0 {
+            self.timeline_up + rows
+        } else {
+            self.timeline_up.saturating_sub(rows)
+        };
+    }
+
+    fn to_end_of_pane(&mut self, top: bool) {
+        if self.zoom == Some(Zoom::Timeline) || self.focus == Focus::Timeline {
+            self.timeline_up = if top { usize::MAX / 2 } else { 0 };
+        } else if let Some((_, log)) = &mut self.log {
+            if top {
+                log.to_start();
+            } else {
+                log.follow();
+            }
+        }
+    }
+}
+
+fn toggled(zoom: Option<Zoom>, wanted: Zoom) -> Option<Zoom> {
+    if zoom == Some(wanted) { None } else { Some(wanted) }
+}
+
+/// Whether an action would change the run.
+fn changes(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Next
+            | Action::Again
+            | Action::Edit
+            | Action::Skip
+            | Action::Stop
+            | Action::Tick
+            | Action::Note
+            | Action::Auto
+            | Action::Close
+    )
+}

@@ -1,0 +1,284 @@
+//! The plan as it was decided: phases and steps, what became of each, and why
+//! something is not taken.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::Line,
+    widgets::{Block, BorderType, Paragraph},
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Focus, RunScreen, View};
+use crate::engine::{
+    State, Status,
+    event::Conclusion,
+    state::PhaseStatus,
+    step::{elapsed, fill_or_source},
+};
+use crate::runbook::{Phase, Step, duration::clock};
+use crate::tui::{
+    theme::Theme,
+    words::{clip, span},
+};
+
+/// A line of the plan.
+enum Row<'a> {
+    Phase(&'a Phase),
+    Step(&'a Step),
+}
+
+/// The lines: visited phases in the order they were visited, then those to come,
+/// then those that the route leaves out.
+fn rows(state: &State) -> Vec<Row<'_>> {
+    let visited = state.phases.iter().map(|known| known.id.as_str());
+    let upcoming = state.upcoming.iter().map(String::as_str);
+    let mut order: Vec<&str> = visited.chain(upcoming).collect();
+    for phase in &state.runbook.phases {
+        if !order.contains(&phase.id.as_str()) {
+            order.push(&phase.id);
+        }
+    }
+    let mut all = Vec::new();
+    for phase in order.into_iter().filter_map(|id| state.runbook.phase(id)) {
+        all.push(Row::Phase(phase));
+        if state.is_on_route(&phase.id) {
+            all.extend(phase.steps.iter().map(Row::Step));
+        }
+    }
+    all
+}
+
+/// The step above or below another one.
+pub fn neighbour(state: &State, of: Option<&str>, by: i64) -> Option<String> {
+    let steps: Vec<&str> = rows(state)
+        .into_iter()
+        .filter_map(|row| match row {
+            Row::Step(step) => Some(step.id.as_str()),
+            Row::Phase(_) => None,
+        })
+        .collect();
+    let at = of.and_then(|id| steps.iter().position(|known| *known == id));
+    let last = i64::try_from(steps.len().checked_sub(1)?).unwrap_or(0);
+    let new = match at {
+        Some(at) => (i64::try_from(at).unwrap_or(0) + by).clamp(0, last),
+        None if by < 0 => last,
+        None => 0,
+    };
+    steps
+        .get(usize::try_from(new).ok()?)
+        .map(|id| (*id).to_owned())
+}
+
+/// Draws the plan as a pane.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+    let border = if screen.focus == Focus::Plan {
+        theme.focus
+    } else {
+        theme.border
+    };
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(border)
+        .title(span(" Plan ", theme.dim));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let shown = screen.shown(view.state).map(|step| step.id.as_str());
+    let (lines, marked) = lines(view, shown, usize::from(inner.width), theme);
+    let height = usize::from(inner.height);
+    let skip = scroll(marked, lines.len(), height);
+    let visible: Vec<Line<'_>> = lines.into_iter().skip(skip).take(height).collect();
+    frame.render_widget(Paragraph::new(visible), inner);
+}
+
+/// How many lines to leave out above, so that the marked one stands in view.
+pub fn scroll(marked: Option<usize>, total: usize, height: usize) -> usize {
+    let marked = marked.unwrap_or(0);
+    marked
+        .saturating_sub(height.saturating_sub(1) / 2)
+        .min(total.saturating_sub(height))
+}
+
+/// The plan's lines, and which of them is the shown step.
+pub fn lines(
+    view: &View<'_>,
+    shown: Option<&str>,
+    width: usize,
+    theme: &Theme,
+) -> (Vec<Line<'static>>, Option<usize>) {
+    let state = view.state;
+    let scope = state.scope();
+    let current = state.current_step().map(|step| step.id.as_str());
+    let mut lines = Vec::new();
+    let mut marked = None;
+    let mut number = 0;
+    for row in rows(state) {
+        match row {
+            Row::Phase(phase) => {
+                number += 1;
+                lines.push(phase_line(view, phase, number, width, theme));
+            }
+            Row::Step(step) => {
+                let is_shown = shown == Some(step.id.as_str());
+                if is_shown {
+                    marked = Some(lines.len());
+                }
+                let (glyph, style) = glyph(state.status(&step.id), theme);
+                let is_current = current == Some(step.id.as_str());
+                let text_style = if is_current {
+                    theme.strong
+                } else if matches!(style_kind(state.status(&step.id)), Kind::Quiet) {
+                    theme.dim
+                } else {
+                    theme.base
+                };
+                let time = elapsed(state, &step.id, view.now).map(clock).unwrap_or_default();
+                let room = width.saturating_sub(5 + time.width() + 1);
+                let title = clip(&fill_or_source(&step.title, &scope), room);
+                let gap = width.saturating_sub(5 + title.width() + time.width());
+                let mut line = Line::from(vec![
+                    span("   ", theme.base),
+                    span(format!("{glyph} "), style),
+                    span(title, text_style),
+                    span(" ".repeat(gap), theme.base),
+                    span(time, theme.dim),
+                ]);
+                if is_shown {
+                    line = line.patch_style(theme.selection);
+                }
+                lines.push(line);
+            }
+        }
+    }
+    (lines, marked)
+}
+
+fn phase_line(
+    view: &View<'_>,
+    phase: &Phase,
+    number: usize,
+    width: usize,
+    theme: &Theme,
+) -> Line<'static> {
+    let state = view.state;
+    let known = state.phases.iter().find(|known| known.id == phase.id);
+    let end = state.closed.as_ref().map_or(view.now, |closed| closed.at);
+    let (glyph, style, time, text_style) = match known.map(|known| &known.status) {
+        Some(PhaseStatus::Finished { since, at }) => {
+            let spent = (*at - *since).to_std().unwrap_or_default();
+            ("✔", theme.good, clock(spent), theme.base)
+        }
+        Some(PhaseStatus::Current { since }) => {
+            let spent = (end - *since).to_std().unwrap_or_default();
+            ("▶", theme.accent, clock(spent), theme.strong)
+        }
+        Some(PhaseStatus::NotTaken { .. }) => ("○", theme.dim, "not taken".to_owned(), theme.dim),
+        None if !state.is_on_route(&phase.id) => {
+            ("○", theme.dim, "off route".to_owned(), theme.dim)
+        }
+        None => {
+            let time = match (&phase.when, phase.budget) {
+                (Some(_), _) => "if…".to_owned(),
+                (None, Some(budget)) => clock(budget),
+                (None, None) => String::new(),
+            };
+            ("·", theme.dim, time, theme.dim)
+        }
+    };
+    let prefix = format!(" {glyph} ");
+    let label = format!("{number} {}", phase.title);
+    let room = width.saturating_sub(prefix.width() + time.width() + 1);
+    let label = clip(&label, room);
+    let gap = width.saturating_sub(prefix.width() + label.width() + time.width());
+    Line::from(vec![
+        span(prefix, style),
+        span(label, text_style),
+        span(" ".repeat(gap), theme.base),
+        span(time, theme.dim),
+    ])
+}
+
+enum Kind {
+    Quiet,
+    Loud,
+}
+
+fn style_kind(status: &Status) -> Kind {
+    match status {
+        Status::Pending | Status::NotTaken { .. } => Kind::Quiet,
+        _ => Kind::Loud,
+    }
+}
+
+/// The glyph of a status; a word stands beside it wherever there is room.
+pub fn glyph(status: &Status, theme: &Theme) -> (&'static str, Style) {
+    match status {
+        Status::Pending => ("·", theme.dim),
+        Status::NotTaken { .. } => ("○", theme.dim),
+        Status::Ready { .. } => ("▶", theme.accent),
+        Status::Active { .. } => ("●", theme.accent),
+        Status::RetryDue { .. } => ("↻", theme.warn),
+        Status::Failed { .. } => ("✘", theme.bad),
+        Status::Unknown { .. } => ("?", theme.unknown),
+        Status::Deciding(_) => ("◆", theme.accent),
+        Status::Manual(_) => ("☐", theme.accent),
+        Status::Waiting { .. } => ("◷", theme.accent),
+        Status::Answered { overrides, .. } => match overrides {
+            Some(_) => ("◆", theme.warn),
+            None => ("◆", theme.good),
+        },
+        Status::Concluded { conclusion, .. } => match conclusion {
+            Conclusion::Succeeded => ("✔", theme.good),
+            Conclusion::TookEffect { .. } => ("✔", theme.warn),
+            Conclusion::FailureAccepted => ("✘", theme.warn),
+            Conclusion::Skipped { .. } => ("–", theme.warn),
+        },
+    }
+}
+
+/// The plan on one line, where there is no room for the pane.
+pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
+    let state = view.state;
+    let current = state.current_phase().map(|(phase, _)| phase.id.as_str());
+    let mut parts = Vec::new();
+    let on_route: Vec<&Phase> = state
+        .phases
+        .iter()
+        .map(|known| known.id.as_str())
+        .chain(state.upcoming.iter().map(String::as_str))
+        .filter_map(|id| state.runbook.phase(id))
+        .collect();
+    let at = on_route
+        .iter()
+        .position(|phase| Some(phase.id.as_str()) == current);
+    let mut left = usize::from(area.width).saturating_sub(2);
+    parts.push(span(" ", theme.base));
+    if let (Some(at), Some(phase)) = (at, state.current_phase().map(|(phase, _)| phase)) {
+        let place = phase
+            .steps
+            .iter()
+            .position(|step| !state.status(&step.id).is_settled())
+            .map_or_else(String::new, |step| {
+                format!(" · step {} of {}", step + 1, phase.steps.len())
+            });
+        let text = clip(
+            &format!("phase {} of {}: {}{place}", at + 1, on_route.len(), phase.title),
+            left,
+        );
+        left = left.saturating_sub(text.width());
+        parts.push(span(text, theme.strong));
+    }
+    for phase in on_route.iter().skip(at.map_or(0, |at| at + 1)) {
+        let text = format!(" › {}", phase.title);
+        if text.width() > left {
+            if left >= 3 {
+                parts.push(span(" › …", theme.dim));
+            }
+            break;
+        }
+        left -= text.width();
+        parts.push(span(text, theme.dim));
+    }
+    frame.render_widget(Paragraph::new(Line::from(parts)), area);
+}

@@ -1,0 +1,74 @@
+//! The timeline pane: what the report will say, live.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::Line,
+    widgets::{Block, BorderType, Paragraph},
+};
+
+use super::{Focus, RunScreen, View};
+use crate::report::timeline::{Line as Entry, Mark};
+use crate::tui::{
+    theme::Theme,
+    words::{clip, span},
+};
+
+/// Draws the timeline.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+    let border = if screen.focus == Focus::Timeline {
+        theme.focus
+    } else {
+        theme.border
+    };
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(border)
+        .title(span(" Timeline ", theme.dim))
+        .title_top(Line::from(span(" UTC ", theme.dim)).right_aligned());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let height = usize::from(inner.height);
+    let wanted: Vec<&Entry> = view
+        .lines
+        .iter()
+        .filter(|line| !line.detail)
+        .collect();
+    let up = screen.timeline_up.min(wanted.len().saturating_sub(height));
+    let end = wanted.len() - up;
+    let start = end.saturating_sub(height);
+    let lines: Vec<Line<'_>> = wanted[start..end]
+        .iter()
+        .map(|entry| line(entry, usize::from(inner.width), theme))
+        .collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {
+    let (glyph, style) = mark(entry.mark, theme);
+    let late = if entry.recorded_at.is_some() { "↶" } else { " " };
+    let text_style = match entry.mark {
+        Mark::Milestone => theme.strong,
+        Mark::Skipped => theme.dim,
+        _ => theme.base,
+    };
+    Line::from(vec![
+        span(format!(" {}{late}", entry.at.format("%H:%M:%S")), theme.dim),
+        span(format!("{glyph} "), style),
+        span(clip(&entry.text, width.saturating_sub(12)), text_style),
+    ])
+}
+
+fn mark(mark: Mark, theme: &Theme) -> (&'static str, Style) {
+    match mark {
+        Mark::Milestone => ("■", theme.accent),
+        Mark::Begin => ("▸", theme.dim),
+        Mark::Good => ("✔", theme.good),
+        Mark::Bad => ("✘", theme.bad),
+        Mark::Unknown => ("?", theme.unknown),
+        Mark::Decision => ("◆", theme.accent),
+        Mark::Note => ("✎", theme.warn),
+        Mark::Skipped => ("–", theme.dim),
+    }
+}

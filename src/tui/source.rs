@@ -1,0 +1,114 @@
+//! Where a run screen gets its run from: a session that drives it, or a watch.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::{Command, Entry, State};
+use crate::executor::Executor;
+use crate::run_dir::RunDir;
+use crate::session::{News, Session, Watch, system_clock};
+
+/// How often a watched journal is looked at.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// A run to show.
+pub enum Source<E> {
+    /// This console drives it.
+    Drive(Box<Session<E>>),
+    /// Someone else does, or nobody.
+    Watch(Box<Watch>),
+}
+
+/// What changed.
+pub enum Change {
+    /// These entries are new.
+    Entries(Vec<Entry>),
+    /// Everything may have changed.
+    All,
+    /// A request was refused, or something failed: in words.
+    Refused(String),
+    /// Only what the footer says.
+    Nothing,
+}
+
+impl<E: Executor> Source<E> {
+    /// The run as it stands.
+    pub fn state(&self) -> &State {
+        match self {
+            Source::Drive(session) => session.state(),
+            Source::Watch(watch) => &watch.state,
+        }
+    }
+
+    /// Everything that happened.
+    pub fn entries(&self) -> &[Entry] {
+        match self {
+            Source::Drive(session) => session.entries(),
+            Source::Watch(watch) => &watch.entries,
+        }
+    }
+
+    /// The run's directory.
+    pub fn dir(&self) -> &RunDir {
+        match self {
+            Source::Drive(session) => session.dir(),
+            Source::Watch(watch) => watch.dir(),
+        }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> DateTime<Utc> {
+        match self {
+            Source::Drive(session) => session.now(),
+            Source::Watch(_) => system_clock(),
+        }
+    }
+
+    /// Why nothing can be recorded at present.
+    pub fn stalled(&self) -> Option<&str> {
+        match self {
+            Source::Drive(session) => session.stalled(),
+            Source::Watch(_) => None,
+        }
+    }
+
+    /// Whom one watches.
+    pub fn watching(&self) -> Option<String> {
+        match self {
+            Source::Drive(_) => None,
+            Source::Watch(watch) => Some(
+                watch
+                    .driver
+                    .clone()
+                    .unwrap_or_else(|| "(nobody drives it)".to_owned()),
+            ),
+        }
+    }
+
+    /// Makes a request; a watch makes none.
+    pub fn submit(&mut self, command: Command) {
+        if let Source::Drive(session) = self {
+            session.submit(command);
+        }
+    }
+
+    /// Waits for something to change. Safe to cancel.
+    pub async fn changed(&mut self) -> Change {
+        match self {
+            Source::Drive(session) => match session.changed().await {
+                News::Entries(entries) => Change::Entries(entries),
+                News::Refused(refusal) => Change::Refused(refusal.to_string()),
+                News::JournalFailed(_) | News::JournalWorks => Change::Nothing,
+            },
+            Source::Watch(watch) => loop {
+                tokio::time::sleep(LOOK).await;
+                match watch.refresh() {
+                    Ok(true) => return Change::All,
+                    Ok(false) => {}
+                    Err(error) => return Change::Refused(error.to_string()),
+                }
+            },
+        }
+    }
+}

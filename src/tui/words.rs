@@ -1,0 +1,136 @@
+//! Text for the screen: clipped, wrapped, made safe.
+
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Text on one line that no terminal will interpret.
+pub fn safe(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => ' ',
+            c if c.is_control() => '\u{fffd}',
+            // Direction overrides could make a command read as another one.
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}
+
+/// The beginning of a text that fits, with an ellipsis where it was cut.
+pub fn clip(text: &str, width: usize) -> String {
+    let text = safe(text);
+    if text.width() <= width {
+        return text;
+    }
+    let mut clipped = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide + 1 > width {
+            break;
+        }
+        used += wide;
+        clipped.push(c);
+    }
+    if width > 0 {
+        clipped.push('…');
+    }
+    clipped
+}
+
+/// A text on as many lines as it needs, broken between words where possible.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    for paragraph in text.trim_end().lines() {
+        let paragraph = safe(paragraph);
+        let indent = paragraph.len() - paragraph.trim_start().len();
+        let indent = " ".repeat(indent.min(width / 2));
+        let mut line = indent.clone();
+        let mut empty = true;
+        for word in paragraph.split_whitespace() {
+            let gap = usize::from(!empty);
+            if !empty && line.width() + gap + word.width() > width {
+                lines.push(std::mem::replace(&mut line, indent.clone()));
+                empty = true;
+            }
+            if !empty {
+                line.push(' ');
+            }
+            for c in word.chars() {
+                if line.width() + c.width().unwrap_or(0) > width {
+                    lines.push(std::mem::replace(&mut line, indent.clone()));
+                }
+                line.push(c);
+            }
+            empty = false;
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// Code on as many lines as it needs, broken anywhere, nothing left out.
+pub fn wrap_code(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(2);
+    let mut lines = Vec::new();
+    for source in text.trim_end().lines() {
+        let source = safe(&source.replace('\t', "    "));
+        let mut line = String::new();
+        let mut used = 0;
+        for c in source.chars() {
+            let wide = c.width().unwrap_or(0);
+            if used + wide > width - 1 && used > 0 {
+                line.push('↩');
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push(c);
+            used += wide;
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// A line with something at its right end, if there is room for both.
+pub fn ends(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize) -> Line<'static> {
+    let used: usize = left.iter().chain(&right).map(|span| span.content.width()).sum();
+    let mut spans = left;
+    if used < width {
+        spans.push(Span::raw(" ".repeat(width - used)));
+        spans.extend(right);
+    }
+    Line::from(spans)
+}
+
+/// A styled piece of text.
+pub fn span(text: impl Into<String>, style: Style) -> Span<'static> {
+    Span::styled(text.into(), style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clips_by_columns_not_by_characters() {
+        assert_eq!(clip("abcdef", 6), "abcdef");
+        assert_eq!(clip("abcdef", 4), "abc…");
+        assert_eq!(clip("日本語", 4), "日…");
+        assert_eq!(clip("a\u{1b}[31m", 20), "a\u{fffd}[31m");
+        assert_eq!(clip("abc", 0), "");
+    }
+
+    #[test]
+    fn wraps_between_words_and_keeps_everything() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("  - a list item", 8), ["  - a", "  list", "  item"]);
+        assert_eq!(wrap("a\n\nb", 9), ["a", "", "b"]);
+        assert_eq!(wrap_code("abcdef", 4), ["abc↩", "def"]);
+    }
+}
