@@ -80,7 +80,10 @@ impl Failure {
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     // The supervisor must start fast and needs nothing of what follows.
-    if arguments.get(1).is_some_and(|word| word == supervisor::SUBCOMMAND) {
+    if arguments
+        .get(1)
+        .is_some_and(|word| word == supervisor::SUBCOMMAND)
+    {
         let Some(dir) = arguments.get(2) else {
             return ExitCode::from(Exit::Usage as u8);
         };
@@ -92,7 +95,11 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let code = if error.use_stderr() { Exit::Usage } else { Exit::Good };
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Good
+            };
             // A closed pipe is silent.
             let _ = error.print();
             return ExitCode::from(code as u8);

@@ -48,8 +48,20 @@ pub async fn drive<E: Executor>(
         json: orders.json,
         dead: false,
     };
+    for entry in session.entries() {
+        printer.entry(session.state(), entry)?;
+    }
     session.submit(Command::Auto(true));
     loop {
+        // Also before anything happens: auto-advance may have been on already.
+        if session.is_idle() {
+            match decide(session.state(), orders) {
+                Step::Wait => {}
+                Step::Ask(command) => session.submit(command),
+                Step::Stop(why) => return Ok(Ended::PersonNeeded(why)),
+                Step::Over(outcome) => return Ok(Ended::Closed(outcome)),
+            }
+        }
         match session.changed().await {
             News::Entries(entries) => {
                 for entry in &entries {
@@ -63,15 +75,6 @@ pub async fn drive<E: Executor>(
                 )));
             }
             News::JournalWorks => {}
-        }
-        if !session.is_idle() {
-            continue;
-        }
-        match decide(session.state(), orders) {
-            Step::Wait => {}
-            Step::Ask(command) => session.submit(command),
-            Step::Stop(why) => return Ok(Ended::PersonNeeded(why)),
-            Step::Over(outcome) => return Ok(Ended::Closed(outcome)),
         }
     }
 }
@@ -98,9 +101,7 @@ fn decide(state: &State, orders: &Orders) -> Step {
             note: String::new(),
         }),
         Next::Busy(..) | Next::Retry(..) | Next::Wait(..) => Step::Wait,
-        Next::Run(step, _) if step.effect == Effect::Destructive => {
-            confirm(state, orders, step)
-        }
+        Next::Run(step, _) if step.effect == Effect::Destructive => confirm(state, orders, step),
         // Auto-advance has started it unless something about it is doubtful.
         Next::Run(step, _) => match state.status(&step.id) {
             crate::engine::Status::Ready { doubt: Some(doubt) } => {
@@ -165,7 +166,6 @@ fn confirm(state: &State, orders: &Orders, step: &crate::runbook::Step) -> Step 
         Err(refusal) => Step::Stop(refusal.to_string()),
     }
 }
-
 
 struct Printer<'a> {
     out: &'a mut dyn Write,

@@ -201,7 +201,10 @@ impl<E: Executor> Session<E> {
     fn look_into_inbox(&mut self) {
         for (file, message) in inbox::waiting(&self.dir) {
             let known = |request: &Request| request.file.as_ref() == Some(&file);
-            let flying = self.flight.as_ref().is_some_and(|flight| known(&flight.request));
+            let flying = self
+                .flight
+                .as_ref()
+                .is_some_and(|flight| known(&flight.request));
             if flying || self.queue.iter().any(known) {
                 continue;
             }

@@ -109,7 +109,19 @@ pub fn operator() -> String {
         .filter_map(|variable| std::env::var(variable).ok())
         .map(|name| clean(&name))
         .find(|name| !name.is_empty());
-    name.unwrap_or_else(|| format!("user {}", rustix::process::getuid().as_raw()))
+    let uid = rustix::process::getuid().as_raw();
+    name.or_else(|| login_name(uid))
+        .unwrap_or_else(|| format!("user {uid}"))
+}
+
+/// The name of a user in the password file.
+fn login_name(uid: u32) -> Option<String> {
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid.to_string()).then(|| clean(name))
+    })
 }
 
 /// The machine's name.

@@ -53,7 +53,8 @@ pub enum Ended {
 }
 
 fn theme(settings: &Settings) -> io::Result<Theme> {
-    Theme::load(settings.theme.as_deref(), &settings.config.join("themes")).map_err(io::Error::other)
+    Theme::load(settings.theme.as_deref(), &settings.config.join("themes"))
+        .map_err(io::Error::other)
 }
 
 /// The home screen, and whatever is opened from it.
@@ -87,7 +88,15 @@ pub fn home<E: Executor>(
                 resume_on(&mut screen, &mut events, resumed, &theme).await
             }
             Chosen::Begin(beginning) => {
-                begin_on(&mut screen, &mut events, settings, executor, *beginning, &theme).await
+                begin_on(
+                    &mut screen,
+                    &mut events,
+                    settings,
+                    executor,
+                    *beginning,
+                    &theme,
+                )
+                .await
             }
         }
     })
@@ -107,7 +116,15 @@ pub fn begin<E: Executor>(
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
         let mut events = EventStream::new();
-        begin_on(&mut screen, &mut events, settings, executor, beginning, &theme).await
+        begin_on(
+            &mut screen,
+            &mut events,
+            settings,
+            executor,
+            beginning,
+            &theme,
+        )
+        .await
     })
 }
 
@@ -128,7 +145,8 @@ async fn begin_on<E: Executor>(
         let beginning = form.beginning();
         match session::start(&settings.runs(), &beginning, system_clock, executor.clone()) {
             Ok(session) => {
-                return attend::attend(screen, events, Source::Drive(Box::new(session)), theme).await;
+                return attend::attend(screen, events, Source::Drive(Box::new(session)), theme)
+                    .await;
             }
             Err(error) => form.refused(error.to_string()),
         }

@@ -28,13 +28,19 @@ pub fn check(given: &args::Check) -> Result<Exit, Failure> {
         if loaded.findings.is_empty() {
             common::print(&format!("✔ {}\n", entry.shown()))?;
         } else {
-            eprintln!("{}\n", loaded.render(&entry.shown(), &entry.text, common::color()));
+            eprintln!(
+                "{}\n",
+                loaded.render(&entry.shown(), &entry.text, common::color())
+            );
         }
     }
     if errors == 0 {
         return Ok(Exit::Good);
     }
-    eprintln!("{errors} {} in all", if errors == 1 { "error" } else { "errors" });
+    eprintln!(
+        "{errors} {} in all",
+        if errors == 1 { "error" } else { "errors" }
+    );
     Ok(Exit::Bad)
 }
 

@@ -61,8 +61,8 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 ///
 /// # Errors
 /// When this program does not know its own path.
-pub fn executor() -> Result<impl Fn(RunDir) -> (Supervised, UnboundedReceiver<Observed>) + Clone, Failure>
-{
+pub fn executor()
+-> Result<impl Fn(RunDir) -> (Supervised, UnboundedReceiver<Observed>) + Clone, Failure> {
     let program: PathBuf = std::env::current_exe().map_err(Failure::fault)?;
     Ok(move |dir: RunDir| {
         let (reports, observed) = tokio::sync::mpsc::unbounded_channel();
@@ -134,7 +134,11 @@ pub fn headless(
 
 /// The exit code of a closed run.
 pub fn outcome_exit(outcome: RunOutcome) -> Exit {
-    if outcome.is_good() { Exit::Good } else { Exit::Bad }
+    if outcome.is_good() {
+        Exit::Good
+    } else {
+        Exit::Bad
+    }
 }
 
 /// Prints to standard output; a closed pipe is silent.
@@ -149,7 +153,12 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// `completions`.
 pub fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut args::Arguments::command(), "rbconsole", &mut script);
+    clap_complete::generate(
+        shell,
+        &mut args::Arguments::command(),
+        "rbconsole",
+        &mut script,
+    );
     print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Good)
 }

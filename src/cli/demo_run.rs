@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::Arc,
     time::Duration,
 };
@@ -59,9 +59,9 @@ fn on_scratch(
         crate::run_dir::write_private(&scratch.root().join(KEEP_FILE), b"")
             .map_err(Failure::fault)?;
     }
-    detached("__demo-serve", scratch.root())?;
+    let server = detached("__demo-serve", scratch.root())?;
     let port = scratch.wait_for_port(PATIENCE).map_err(Failure::fault)?;
-    detached("__demo-traffic", scratch.root())?;
+    let mut service = [server, detached("__demo-traffic", scratch.root())?];
     let entry = library::find("symlink-release", &[]).map_err(Failure::fault)?;
     let runbook = load(&entry.text)
         .runbook
@@ -97,34 +97,32 @@ fn on_scratch(
         let exit = common::headless(&runtime, &mut session, &crate::headless::Orders::default())?;
         let report = session.write_report().map_err(Failure::fault)?;
         if exit != Exit::Person {
-            wait_for_end(scratch);
+            wait_for_end(scratch, &mut service);
         }
         common::print(&format!("{}\n", report.display()))?;
         return Ok(exit);
     }
     let ended = tui::attend(&runtime, settings, session).map_err(Failure::fault)?;
     if matches!(ended, tui::Ended::Closed { .. }) {
-        wait_for_end(scratch);
+        wait_for_end(scratch, &mut service);
     }
     Ok(run::finish(ended))
 }
 
 /// The service sees within half a second that the run is closed; nothing is left
 /// running when the demo returns.
-fn wait_for_end(scratch: &Scratch) {
+fn wait_for_end(scratch: &Scratch, service: &mut [Child]) {
     if scratch.root().join(KEEP_FILE).exists() {
+        // Only the folder is kept.
         let _ = scratch.stop();
-        return;
     }
-    for _ in 0..100 {
-        if !scratch.root().exists() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
+    for child in service {
+        // It ends by itself; how is of no interest.
+        let _ = child.wait();
     }
 }
 
-fn detached(subcommand: &str, scratch: &Path) -> Result<(), Failure> {
+fn detached(subcommand: &str, scratch: &Path) -> Result<Child, Failure> {
     let program = std::env::current_exe().map_err(Failure::fault)?;
     #[expect(
         clippy::disallowed_methods,
@@ -137,7 +135,6 @@ fn detached(subcommand: &str, scratch: &Path) -> Result<(), Failure> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .map(drop)
         .map_err(Failure::fault)
 }
 

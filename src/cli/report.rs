@@ -13,7 +13,9 @@ pub fn report(given: &args::Report) -> Result<Exit, Failure> {
     let dir = RunDir::open(&found.path).map_err(Failure::refused)?;
     let (state, recovered) = begin::read(&dir).map_err(common::begin_failure)?;
     if let Some((line, what)) = &recovered.damage {
-        eprintln!("rbconsole: the journal is damaged at line {line} ({what}); the report ends there");
+        eprintln!(
+            "rbconsole: the journal is damaged at line {line} ({what}); the report ends there"
+        );
     }
     let entries: Vec<Entry> = recovered
         .records

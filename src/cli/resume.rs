@@ -42,7 +42,10 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         let orders = common::orders(&given.headless)?;
         let mut session = resumed.session;
         let exit = common::headless(&runtime, &mut session, &orders)?;
-        eprintln!("report {}", session.write_report().map_err(Failure::fault)?.display());
+        eprintln!(
+            "report {}",
+            session.write_report().map_err(Failure::fault)?.display()
+        );
         return Ok(exit);
     }
     tui::resume(&runtime, &settings, resumed)

@@ -15,7 +15,9 @@ pub fn runs(json: bool) -> Result<Exit, Failure> {
         return Ok(Exit::Good);
     }
     if all.is_empty() {
-        common::print("No runs yet. Try `rbconsole demo`, or start one with `rbconsole run RUNBOOK`.\n")?;
+        common::print(
+            "No runs yet. Try `rbconsole demo`, or start one with `rbconsole run RUNBOOK`.\n",
+        )?;
         return Ok(Exit::Good);
     }
     let mut text = String::new();

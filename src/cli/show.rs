@@ -14,7 +14,13 @@ pub fn show(name: &str) -> Result<Exit, Failure> {
     write_runbook(&mut text, &runbook).map_err(Failure::fault)?;
     let safe: String = text
         .chars()
-        .map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c })
+        .map(|c| {
+            if c.is_control() && c != '\n' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
         .collect();
     common::print(&safe)?;
     Ok(Exit::Good)
@@ -92,7 +98,11 @@ fn write_step(out: &mut String, step: &Step) -> fmt::Result {
                         format!(" → {}", then.join(", "))
                     }
                 });
-                writeln!(out, "- [ ] {}{then}. {}", answer.label.source, answer.consequence.source)?;
+                writeln!(
+                    out,
+                    "- [ ] {}{then}. {}",
+                    answer.label.source, answer.consequence.source
+                )?;
             }
             writeln!(out)
         }
@@ -106,10 +116,9 @@ fn write_step(out: &mut String, step: &Step) -> fmt::Result {
             writeln!(out)
         }
         Kind::Wait(wait) => {
-            let until = wait
-                .until
-                .as_ref()
-                .map_or_else(String::new, |until| format!(" at most, until {}", until.source));
+            let until = wait.until.as_ref().map_or_else(String::new, |until| {
+                format!(" at most, until {}", until.source)
+            });
             writeln!(out, "Wait {}{until}\n", human(wait.duration))
         }
     }

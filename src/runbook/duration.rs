@@ -46,6 +46,8 @@ pub fn human(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0 if duration.is_zero() => "0s".to_owned(),
+        // A command that takes no time at all is worth seeing as such.
+        0 if duration.as_millis() < 100 => format!("{}ms", duration.as_millis()),
         0..=9 => {
             // Tenths matter only for short commands; whole seconds stay whole.
             let tenths = duration.as_millis() / 100;
@@ -56,6 +58,7 @@ pub fn human(duration: Duration) -> String {
             }
         }
         10..=59 => format!("{seconds}s"),
+        60..=3599 if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         60..=3599 => format!("{}m{:02}s", seconds / 60, seconds % 60),
         3600..=86_399 => format!("{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
         _ => format!("{}d{:02}h", seconds / 86_400, seconds % 86_400 / 3600),
@@ -103,10 +106,11 @@ mod tests {
     fn writes_what_people_read() {
         for (milliseconds, text) in [
             (0, "0s"),
-            (40, "0s"),
+            (40, "40ms"),
             (420, "0.4s"),
             (1000, "1s"),
             (48_000, "48s"),
+            (120_000, "2m"),
             (401_000, "6m41s"),
             (3_720_000, "1h02m"),
             (273_600_000, "3d04h"),

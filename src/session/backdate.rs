@@ -24,7 +24,10 @@ pub fn parse(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
         })?
     };
     if at > now {
-        return Err(format!("{} UTC is in the future", at.format("%Y-%m-%d %H:%M:%S")));
+        return Err(format!(
+            "{} UTC is in the future",
+            at.format("%Y-%m-%d %H:%M:%S")
+        ));
     }
     Ok(at)
 }
@@ -35,8 +38,8 @@ pub fn split(note: &str, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, &str) {
     let Some((first, rest)) = trimmed.split_once(char::is_whitespace) else {
         return (None, note.trim());
     };
-    let looks_like_time = first.contains(':')
-        || (first.starts_with('-') && first.ends_with(['s', 'm', 'h', 'd']));
+    let looks_like_time =
+        first.contains(':') || (first.starts_with('-') && first.ends_with(['s', 'm', 'h', 'd']));
     match parse(first, now) {
         Ok(at) if looks_like_time && !rest.trim().is_empty() => (Some(at), rest.trim()),
         _ => (None, note.trim()),
@@ -83,11 +86,21 @@ mod tests {
         let utc = |text: &str| parse(text, now()).unwrap().to_rfc3339();
         assert_eq!(utc("-20m"), "2026-06-26T14:10:00+00:00");
         assert_eq!(utc("2026-06-26T14:15Z"), "2026-06-26T14:15:00+00:00");
-        assert_eq!(utc("2026-06-26T16:15:30+02:00"), "2026-06-26T14:15:30+00:00");
+        assert_eq!(
+            utc("2026-06-26T16:15:30+02:00"),
+            "2026-06-26T14:15:30+00:00"
+        );
         let at = parse("14:15", now()).unwrap();
         assert!(at <= now() && now() - at < TimeDelta::days(1));
-        assert_eq!(at.with_timezone(&Local).format("%H:%M").to_string(), "14:15");
-        assert!(parse("2026-06-26T14:31Z", now()).unwrap_err().contains("future"));
+        assert_eq!(
+            at.with_timezone(&Local).format("%H:%M").to_string(),
+            "14:15"
+        );
+        assert!(
+            parse("2026-06-26T14:31Z", now())
+                .unwrap_err()
+                .contains("future")
+        );
         assert!(parse("soon", now()).unwrap_err().contains("not a time"));
     }
 

@@ -279,7 +279,6 @@ pub fn start<E: Executor>(
         secrets,
     };
     let mut session = Session::over(parts, state, records).map_err(io("start the journal"))?;
-    session.news.push_back(super::News::Entries(entries));
     for effect in decision.effects {
         session.perform(effect);
     }

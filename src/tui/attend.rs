@@ -1,9 +1,6 @@
 //! Attending a run: the loop that joins keys, the session, the log and the clock.
 
-use std::{
-    io,
-    time::Duration,
-};
+use std::{io, time::Duration};
 
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::{Stream, StreamExt};
@@ -45,9 +42,7 @@ impl Signals {
         Ok(Self {
             term: signal(SignalKind::terminate())?,
             hup: signal(SignalKind::hangup())?,
-            stop: signal(SignalKind::from_raw(
-                rustix::process::Signal::TSTP.as_raw(),
-            ))?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
         })
     }
 }
@@ -64,7 +59,10 @@ pub async fn attend<S: Stage, E: Executor>(
 ) -> io::Result<Ended> {
     let mut signals = Signals::listen()?;
     let mut attending = Attending::new(source);
-    stage.title(&format!("rbconsole: {}", attending.source.state().run.title));
+    stage.title(&format!(
+        "rbconsole: {}",
+        attending.source.state().run.title
+    ));
     let mut last_frame = Instant::now();
     let mut dirty = true;
     let mut at_once = true;
@@ -179,7 +177,8 @@ impl<E: Executor> Attending<E> {
         }
         match session.write_report() {
             Ok(path) => {
-                self.screen.say(format!("The report is written: {}", path.display()));
+                self.screen
+                    .say(format!("The report is written: {}", path.display()));
                 self.report = Some(path);
             }
             Err(error) => self

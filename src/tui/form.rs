@@ -45,6 +45,8 @@ struct Field {
     asks: Asks,
     area: TextArea<'static>,
     options: Vec<String>,
+    /// The operator typed into it.
+    touched: bool,
 }
 
 /// The form.
@@ -76,9 +78,17 @@ impl FormScreen {
             fields.push(field(Asks::Environment, value, environments));
         }
         for input in &runbook.inputs {
-            let value = beginning.inputs.get(&input.name).cloned().unwrap_or_else(|| {
-                input.default.as_ref().map(ToString::to_string).unwrap_or_default()
-            });
+            let value = beginning
+                .inputs
+                .get(&input.name)
+                .cloned()
+                .unwrap_or_else(|| {
+                    input
+                        .default
+                        .as_ref()
+                        .map(ToString::to_string)
+                        .unwrap_or_default()
+                });
             let options = input.options.iter().map(ToString::to_string).collect();
             fields.push(field(Asks::Input(Box::new(input.clone())), value, options));
         }
@@ -105,7 +115,13 @@ impl FormScreen {
             title: "Secrets that this run needs".to_owned(),
             fields: inputs
                 .iter()
-                .map(|input| field(Asks::Input(Box::new(input.clone())), String::new(), Vec::new()))
+                .map(|input| {
+                    field(
+                        Asks::Input(Box::new(input.clone())),
+                        String::new(),
+                        Vec::new(),
+                    )
+                })
                 .collect(),
             cursor: 0,
             error: None,
@@ -179,7 +195,10 @@ impl FormScreen {
             Asks::Input(input) if value.is_empty() => {
                 let elsewhere = input.kind == Type::Secret
                     && std::env::var_os(input.secret_variable()).is_some()
-                    || input.env.as_ref().is_some_and(|v| std::env::var_os(v).is_some());
+                    || input
+                        .env
+                        .as_ref()
+                        .is_some_and(|v| std::env::var_os(v).is_some());
                 (input.default.is_none() && !elsewhere).then(|| "required".to_owned())
             }
             Asks::Input(input) => input.read(&value).err(),
@@ -187,7 +206,8 @@ impl FormScreen {
         }
     }
 
-    /// An environment sets inputs that nobody touched.
+    /// An environment sets inputs that nobody touched; what another one had set
+    /// before must not stay behind.
     fn apply_environment(&mut self) {
         let Some(beginning) = &self.beginning else {
             return;
@@ -205,12 +225,16 @@ impl FormScreen {
             let Asks::Input(input) = &field.asks else {
                 continue;
             };
-            if beginning.inputs.contains_key(&input.name) {
+            if field.touched || beginning.inputs.contains_key(&input.name) {
                 continue;
             }
-            if let Some((_, value)) = place.inputs.iter().find(|(name, _)| *name == input.name) {
-                field.area = area(&value.to_string(), input.kind == Type::Secret);
-            }
+            let set = place.inputs.iter().find(|(name, _)| *name == input.name);
+            let value = set
+                .map(|(_, value)| value)
+                .or(input.default.as_ref())
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            field.area = area(&value, input.kind == Type::Secret);
         }
     }
 
@@ -228,9 +252,11 @@ impl FormScreen {
                 self.cycle(key.code == KeyCode::Left);
             }
             KeyCode::Char('m' | 'j') if control => {}
+            KeyCode::Char(letter) if self.has_options() => self.jump(letter),
+            _ if self.has_options() => {}
             _ => {
                 if let Some(field) = self.fields.get_mut(self.cursor) {
-                    field.area.input(key);
+                    field.touched |= field.area.input(key);
                     self.error = None;
                 }
             }
@@ -252,12 +278,27 @@ impl FormScreen {
         let count = field.options.len();
         let at = field.options.iter().position(|option| *option == current);
         let next = match at {
+            None if back => count - 1,
             None => 0,
             Some(at) if back => (at + count - 1) % count,
             Some(at) => (at + 1) % count,
         };
         field.area = area(&field.options[next].clone(), false);
-        self.apply_environment();
+        if matches!(field.asks, Asks::Environment) {
+            self.apply_environment();
+        } else {
+            field.touched = true;
+        }
+    }
+
+    /// To the next option that begins with a letter.
+    fn jump(&mut self, letter: char) {
+        for _ in 0..self.fields[self.cursor].options.len() {
+            self.cycle(false);
+            if text(&self.fields[self.cursor]).starts_with(letter) {
+                return;
+            }
+        }
     }
 
     fn submit(&mut self) -> Option<Filled> {
@@ -287,6 +328,7 @@ fn field(asks: Asks, value: String, options: Vec<String>) -> Field {
         area: area(&value, secret),
         asks,
         options,
+        touched: false,
     }
 }
 
@@ -319,8 +361,12 @@ pub async fn fill<S: Stage>(
                 }
             }
             Event::Paste(text) => {
-                if let Some(field) = form.fields.get_mut(form.cursor) {
-                    field.area.insert_str(text.replace(['\n', '\r'], " ").trim());
+                if let Some(field) = form.fields.get_mut(form.cursor)
+                    && field.options.is_empty()
+                {
+                    field.touched |= field
+                        .area
+                        .insert_str(text.replace(['\n', '\r'], " ").trim());
                 }
             }
             _ => {}
@@ -336,7 +382,10 @@ pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
         frame.render_widget(Paragraph::new("This window is too small."), area);
         return;
     }
-    let drill = form.beginning.as_ref().is_some_and(|b| b.kind == RunKind::Drill);
+    let drill = form
+        .beginning
+        .as_ref()
+        .is_some_and(|b| b.kind == RunKind::Drill);
     let (word, block) = if form.beginning.is_none() {
         (" RESUME ", theme.drill)
     } else if drill {
@@ -346,7 +395,10 @@ pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
     };
     let header = Rect { height: 1, ..area };
     let title = clip(&form.title, usize::from(area.width).saturating_sub(12));
-    let line = Line::from(vec![span(word, block), span(format!(" {title}"), theme.strong)]);
+    let line = Line::from(vec![
+        span(word, block),
+        span(format!(" {title}"), theme.strong),
+    ]);
     frame.render_widget(Paragraph::new(line), header);
     let body = Rect {
         y: area.y + 1,
@@ -366,7 +418,15 @@ pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
     frame.render_widget(outline, body);
     fields(frame, inner, form, theme);
     let hints = [
-        ("Enter", if form.cursor == form.fields.len() { "start" } else { "next field" }.to_owned()),
+        (
+            "Enter",
+            if form.cursor == form.fields.len() {
+                "start"
+            } else {
+                "next field"
+            }
+            .to_owned(),
+        ),
         ("Ctrl-s", "start".to_owned()),
         ("↑↓", "move".to_owned()),
         ("Esc", "leave".to_owned()),
@@ -397,25 +457,43 @@ fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) 
         .unwrap_or(0)
         .min(24);
     // The description of the field that has the keys, under the fields.
-    let about = form.fields.get(form.cursor).map(describe).unwrap_or_default();
+    let about = form
+        .fields
+        .get(form.cursor)
+        .map(describe)
+        .unwrap_or_default();
     let about = wrap(&about, usize::from(inner.width));
     let about_height = u16::try_from(about.len()).unwrap_or(0).min(4) + 1;
     let rows = inner.height.saturating_sub(about_height + 2);
-    let skip = super::run::plan::scroll(
-        Some(form.cursor),
-        form.fields.len(),
-        usize::from(rows),
-    );
+    let skip = super::run::plan::scroll(Some(form.cursor), form.fields.len(), usize::from(rows));
     let mut y = inner.y;
-    for (number, field) in form.fields.iter().enumerate().skip(skip).take(usize::from(rows)) {
-        let row = Rect { y, height: 1, ..inner };
+    for (number, field) in form
+        .fields
+        .iter()
+        .enumerate()
+        .skip(skip)
+        .take(usize::from(rows))
+    {
+        let row = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
         y += 1;
         draw_field(frame, row, form, number, field, label_width, theme);
     }
-    let button = Rect { y: y + 1, height: 1, ..inner };
+    let button = Rect {
+        y: y + 1,
+        height: 1,
+        ..inner
+    };
     if button.y < inner.y + inner.height {
         let marked = form.cursor == form.fields.len();
-        let words = if form.beginning.is_some() { "Start the run" } else { "Go on" };
+        let words = if form.beginning.is_some() {
+            "Start the run"
+        } else {
+            "Go on"
+        };
         let line = Line::from(vec![
             span(if marked { "▸ " } else { "  " }, theme.accent),
             span(words, if marked { theme.accent } else { theme.dim }),
@@ -427,7 +505,10 @@ fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) 
         height: about_height - 1,
         ..inner
     };
-    let lines: Vec<Line<'_>> = about.into_iter().map(|line| Line::from(span(line, theme.dim))).collect();
+    let lines: Vec<Line<'_>> = about
+        .into_iter()
+        .map(|line| Line::from(span(line, theme.dim)))
+        .collect();
     frame.render_widget(Paragraph::new(lines), below);
 }
 
@@ -450,7 +531,10 @@ fn draw_field(
     let line = Line::from(vec![
         span(if marked { "▸ " } else { "  " }, theme.accent),
         span(format!("{glyph} "), style),
-        span(format!("{name:<label_width$}  "), if marked { theme.strong } else { theme.dim }),
+        span(
+            format!("{name:<label_width$}  "),
+            if marked { theme.strong } else { theme.dim },
+        ),
     ]);
     frame.render_widget(Paragraph::new(line), row);
     let indent = u16::try_from(label_width + 6).unwrap_or(20).min(row.width);
@@ -470,9 +554,13 @@ fn draw_field(
         } else {
             text(field)
         };
-        let shown = if choice && marked { format!("‹ {shown} ›") } else { shown };
+        let shown = if choice && marked {
+            format!("‹ {shown} ›")
+        } else {
+            shown
+        };
         let shown = clip(&shown, usize::from(value.width));
-        frame.render_widget(Paragraph::new(span(shown, theme.base)), value);
+        frame.render_widget(Paragraph::new(span(shown, theme.text)), value);
     }
     let right = Rect {
         x: (row.x + row.width).saturating_sub(remark_width),
@@ -493,19 +581,22 @@ fn label(field: &Field) -> String {
 
 fn describe(field: &Field) -> String {
     match &field.asks {
-        Asks::Environment => "Where this runs. It sets inputs and how destructive steps are confirmed.".to_owned(),
+        Asks::Environment => {
+            "Where this runs. It sets inputs and how destructive steps are confirmed.".to_owned()
+        }
         Asks::Severity => "How bad it is, for the report. Optional.".to_owned(),
         Asks::Impact => "Who is hit and how, for the report. Optional.".to_owned(),
         Asks::Input(input) => {
-            let pattern = input
-                .pattern
-                .as_ref()
-                .map_or_else(String::new, |pattern| format!(" It must match {}.", pattern.source()));
-            let variable = input
-                .env
-                .as_ref()
-                .map_or_else(String::new, |name| format!(" Left empty, it is taken from {name}."));
-            format!("{}{pattern}{variable}", input.description)
+            let pattern = input.pattern.as_ref().map_or_else(String::new, |pattern| {
+                format!(" It must match {}.", pattern.source())
+            });
+            let variable = input.env.as_ref().map_or_else(String::new, |name| {
+                format!(" Left empty, it is taken from {name}.")
+            });
+            format!(
+                "{}.{pattern}{variable}",
+                input.description.trim_end_matches('.')
+            )
         }
     }
 }

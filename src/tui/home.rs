@@ -89,7 +89,10 @@ impl HomeScreen {
             if self.filter.is_empty() {
                 return Some(0);
             }
-            pattern.score(nucleo_matcher::Utf32Str::new(text, &mut buffer), &mut matcher)
+            pattern.score(
+                nucleo_matcher::Utf32Str::new(text, &mut buffer),
+                &mut matcher,
+            )
         };
         let mut rows: Vec<Row> = self
             .runs
@@ -106,7 +109,8 @@ impl HomeScreen {
             .iter()
             .enumerate()
             .filter_map(|(number, entry)| {
-                score(&format!("{} {}", entry.quick_title(), entry.name)).map(|score| (score, number))
+                score(&format!("{} {}", entry.quick_title(), entry.name))
+                    .map(|score| (score, number))
             })
             .collect();
         runbooks.sort_by_key(|(score, number)| (std::cmp::Reverse(*score), *number));
@@ -116,14 +120,19 @@ impl HomeScreen {
 
     fn marked(&self) -> Option<Row> {
         let rows = self.rows();
-        rows.get(self.cursor.min(rows.len().saturating_sub(1))).copied()
+        rows.get(self.cursor.min(rows.len().saturating_sub(1)))
+            .copied()
     }
 
     fn load_preview(&mut self) {
         let Some(Row::Runbook(number)) = self.marked() else {
             return;
         };
-        if self.preview.as_ref().is_some_and(|(known, _)| *known == number) {
+        if self
+            .preview
+            .as_ref()
+            .is_some_and(|(known, _)| *known == number)
+        {
             return;
         }
         let entry = &self.runbooks[number];
@@ -173,7 +182,10 @@ impl HomeScreen {
     fn open(&mut self, kind: RunKind) -> Option<Chosen> {
         match self.marked()? {
             Row::Run(number) => match &self.runs[number].status {
-                RunStatus::Open { driver: Some(driver), .. } => {
+                RunStatus::Open {
+                    driver: Some(driver),
+                    ..
+                } => {
                     let id = &self.runs[number].id;
                     self.error = Some(format!("{driver} drives it: rbconsole watch {id}"));
                     None
@@ -188,11 +200,15 @@ impl HomeScreen {
                 self.load_preview();
                 let (_, loaded) = self.preview.as_ref()?;
                 let Ok(runbook) = loaded else {
-                    self.error = Some("This runbook has errors: rbconsole check says which".to_owned());
+                    self.error =
+                        Some("This runbook has errors: rbconsole check says which".to_owned());
                     return None;
                 };
                 if kind == RunKind::Drill && !runbook.environments.iter().any(|place| place.drill) {
-                    self.error = Some("A drill needs an environment with `drill: true`; this runbook has none".to_owned());
+                    self.error = Some(
+                        "A drill needs an environment with `drill: true`; this runbook has none"
+                            .to_owned(),
+                    );
                     return None;
                 }
                 let entry = &self.runbooks[number];
@@ -268,13 +284,25 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
     let line = Line::from(vec![span(" rbconsole   ", theme.strong), filter]);
     frame.render_widget(Paragraph::new(line), header);
     let wide = area.width >= 90;
-    let list_width = if wide { (area.width / 2).clamp(44, 80) } else { area.width };
+    let list_width = if wide {
+        (area.width / 2).clamp(44, 80)
+    } else {
+        area.width
+    };
     let body = Rect {
         y: area.y + 1,
         height: area.height - 2,
         ..area
     };
-    list(frame, Rect { width: list_width, ..body }, home, theme);
+    list(
+        frame,
+        Rect {
+            width: list_width,
+            ..body
+        },
+        home,
+        theme,
+    );
     if wide {
         let right = Rect {
             x: body.x + list_width,
@@ -350,7 +378,7 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
             marked_line = lines.len();
         }
         let pointer = if marked { "▸ " } else { "  " };
-        let style = if marked { theme.strong } else { theme.base };
+        let style = if marked { theme.strong } else { theme.text };
         let (title, about) = match row {
             Row::Run(number) => about_run(&home.runs[*number]),
             Row::Runbook(number) => {
@@ -360,15 +388,29 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
         };
         let title = clip(&title, width.saturating_sub(3));
         let room = width.saturating_sub(4 + title.chars().count());
-        let line = Line::from(vec![
+        let mut line = Line::from(vec![
             span(pointer, theme.accent),
             span(format!("{title}  "), style),
-            span(if room > 8 { clip(&about, room) } else { String::new() }, theme.dim),
+            span(
+                if room > 8 {
+                    clip(&about, room)
+                } else {
+                    String::new()
+                },
+                theme.dim,
+            ),
         ]);
-        lines.push(if marked { line.patch_style(theme.selection) } else { line });
+        if marked {
+            line.push_span(" ".repeat(width.saturating_sub(line.width())));
+            line = line.patch_style(theme.selection);
+        }
+        lines.push(line);
     }
     if rows.is_empty() {
-        lines.push(Line::from(span("Nothing fits the filter. Esc clears it.", theme.dim)));
+        lines.push(Line::from(span(
+            "Nothing fits the filter. Esc clears it.",
+            theme.dim,
+        )));
     }
     let skip = scroll(Some(marked_line), lines.len(), usize::from(inner.height));
     let lines: Vec<Line<'_>> = lines.into_iter().skip(skip).collect();
@@ -378,11 +420,16 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
 fn about_run(run: &RunSummary) -> (String, String) {
     match &run.status {
         RunStatus::Open { about, driver, .. } => {
-            let ago = (system_clock() - about.started_at).to_std().unwrap_or_default();
+            let ago = (system_clock() - about.started_at)
+                .to_std()
+                .unwrap_or_default();
             let who = driver
                 .as_ref()
                 .map_or_else(String::new, |driver| format!(", driven by {driver}"));
-            (about.title.clone(), format!("{} ago by {}{who}", human(ago), about.by))
+            (
+                about.title.clone(),
+                format!("{} ago by {}{who}", human(ago), about.by),
+            )
         }
         RunStatus::Damaged { why } => (run.id.clone(), format!("damaged: {why}")),
         RunStatus::Closed { about, .. } => (about.title.clone(), String::new()),
@@ -404,7 +451,10 @@ fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) 
             }
             lines.push(Line::default());
             lines.push(dim(clip(&run.id, width)));
-            lines.push(Line::from(span("Enter takes it up where it stands.", theme.base)));
+            lines.push(Line::from(span(
+                "Enter takes it up where it stands.",
+                theme.text,
+            )));
         }
         Some(Row::Runbook(number)) => match &home.preview {
             Some((known, Ok(runbook))) if *known == number => {
@@ -413,7 +463,7 @@ fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) 
             Some((known, Err(errors))) if *known == number => {
                 lines.push(Line::from(span("This runbook cannot be used:", theme.bad)));
                 for line in errors.lines().flat_map(|line| wrap(line, width)) {
-                    lines.push(Line::from(span(line, theme.base)));
+                    lines.push(Line::from(span(line, theme.text)));
                 }
             }
             _ => {}
@@ -427,7 +477,7 @@ fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) 
 fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize, theme: &Theme) {
     lines.push(Line::from(span(clip(&runbook.title, width), theme.strong)));
     for line in wrap(&runbook.description, width).into_iter().take(6) {
-        lines.push(Line::from(span(line, theme.base)));
+        lines.push(Line::from(span(line, theme.text)));
     }
     let mut section = |title: &str, texts: Vec<String>| {
         if texts.is_empty() {
@@ -438,7 +488,10 @@ fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize
         for text in texts {
             for (number, line) in wrap(&text, width.saturating_sub(2)).into_iter().enumerate() {
                 let bullet = if number == 0 { "· " } else { "  " };
-                lines.push(Line::from(vec![span(bullet, theme.accent), span(line, theme.base)]));
+                lines.push(Line::from(vec![
+                    span(bullet, theme.accent),
+                    span(line, theme.text),
+                ]));
             }
         }
     };

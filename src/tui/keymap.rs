@@ -89,30 +89,38 @@ pub const RUN: &[Binding] = &[
     bind(Action::PageDown, &["PageDown", "Ctrl-d"], "a screen down"),
     bind(Action::Top, &["g", "Home"], "to the first line"),
     bind(Action::End, &["G", "End"], "to the last line"),
-    bind(Action::NextPane, &["Tab"], "next pane: plan, step, timeline"),
+    bind(Action::NextPane, &["Tab"], "next pane"),
     bind(Action::Back, &["Esc"], "back to what comes next"),
-    bind(Action::Again, &["r"], "run the step again, or retry it"),
-    bind(Action::Edit, &["e"], "change the command, then run it"),
+    bind(Action::Again, &["r"], "run again, or retry"),
+    bind(Action::Edit, &["e"], "change the command and run it"),
     bind(Action::Skip, &["s"], "skip the step, with a reason"),
     bind(Action::Stop, &["x"], "stop the running command"),
-    bind(Action::Tick, &["Space"], "tick an entry of the checklist"),
-    bind(Action::Note, &["n"], "write a note; it may begin with a time"),
+    bind(Action::Tick, &["Space"], "tick a checklist entry"),
+    bind(Action::Note, &["n"], "note; may begin with a time"),
     bind(Action::Search, &["/"], "search the output"),
     bind(Action::MatchDown, &["]"], "next match"),
     bind(Action::MatchUp, &["["], "match before"),
     bind(Action::Follow, &["f"], "follow the end of the output"),
     bind(Action::Zoom, &["z"], "zoom the output"),
     bind(Action::Timeline, &["t"], "zoom the timeline"),
-    bind(Action::Copy, &["y"], "copy the command, or the text to paste"),
-    bind(Action::Auto, &["a"], "run on by itself while steps succeed"),
+    bind(Action::Copy, &["y"], "copy the command or text"),
+    bind(Action::Auto, &["a"], "run on while steps succeed"),
     bind(Action::Close, &["c"], "close the run"),
-    bind(Action::Detach, &["q", "Ctrl-c"], "leave; everything goes on"),
+    bind(
+        Action::Detach,
+        &["q", "Ctrl-c"],
+        "leave; everything goes on",
+    ),
     bind(Action::Help, &["?"], "this help"),
 ];
 
 /// The home screen. Letters filter, so commands there are not letters.
 pub const HOME: &[Binding] = &[
-    bind(Action::Next, &["Enter"], "open: resume the run, or start an incident"),
+    bind(
+        Action::Next,
+        &["Enter"],
+        "open: resume the run, or start an incident",
+    ),
     bind(Action::Drill, &["Ctrl-d"], "start a drill"),
     bind(Action::Up, &["Up", "Ctrl-k"], "move up"),
     bind(Action::Down, &["Down", "Ctrl-j"], "move down"),
@@ -191,8 +199,14 @@ mod tests {
         let key = |code, modifiers| KeyEvent::new(code, modifiers);
         let plain = KeyModifiers::NONE;
         assert_eq!(action(RUN, key(KeyCode::Enter, plain)), Some(Action::Next));
-        assert_eq!(action(RUN, key(KeyCode::Char('G'), KeyModifiers::SHIFT)), Some(Action::End));
-        assert_eq!(action(RUN, key(KeyCode::Char('c'), KeyModifiers::CONTROL)), Some(Action::Detach));
+        assert_eq!(
+            action(RUN, key(KeyCode::Char('G'), KeyModifiers::SHIFT)),
+            Some(Action::End)
+        );
+        assert_eq!(
+            action(RUN, key(KeyCode::Char('c'), KeyModifiers::CONTROL)),
+            Some(Action::Detach)
+        );
         assert_eq!(action(RUN, key(KeyCode::Char('Q'), plain)), None);
         assert_eq!(key_of(RUN, Action::Help), "?");
     }

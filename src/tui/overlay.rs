@@ -7,7 +7,7 @@ pub mod draw;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::TextArea;
 
-use crate::engine::{AttemptId, Command, State, event::RunOutcome, next, Next};
+use crate::engine::{AttemptId, Command, Next, State, event::RunOutcome, next};
 pub use ask::{Ask, Then};
 
 /// A layer.
@@ -96,8 +96,16 @@ impl Overlay {
         };
         let outcomes = [
             (RunOutcome::Resolved, "Resolved", "The trouble is over."),
-            (RunOutcome::StoodDown, "Stood down", "There was nothing to roll back."),
-            (RunOutcome::Failed, "Failed", "It did not help; the incident goes on."),
+            (
+                RunOutcome::StoodDown,
+                "Stood down",
+                "There was nothing to roll back.",
+            ),
+            (
+                RunOutcome::Failed,
+                "Failed",
+                "It did not help; the incident goes on.",
+            ),
             (RunOutcome::Aborted, "Aborted", "It was given up part-way."),
         ];
         let mut items: Vec<MenuItem> = outcomes
@@ -155,7 +163,8 @@ impl Overlay {
                 },
                 MenuItem {
                     label: "Run it again".to_owned(),
-                    follows: "The command runs a second time; both attempts are recorded.".to_owned(),
+                    follows: "The command runs a second time; both attempts are recorded."
+                        .to_owned(),
                     does: Some(does),
                 },
             ],
@@ -164,7 +173,12 @@ impl Overlay {
     }
 
     /// Deals with a key.
-    pub fn key(&mut self, key: KeyEvent, state: &State, now: chrono::DateTime<chrono::Utc>) -> Reaction {
+    pub fn key(
+        &mut self,
+        key: KeyEvent,
+        state: &State,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Reaction {
         match self {
             Overlay::Help => Reaction::Gone,
             Overlay::Menu(menu) => menu.key(key, state),
@@ -194,7 +208,11 @@ impl Menu {
             }
             KeyCode::Esc | KeyCode::Char('q') => return Reaction::Gone,
             KeyCode::Enter => {
-                return match self.items.get(self.cursor).and_then(|item| item.does.clone()) {
+                return match self
+                    .items
+                    .get(self.cursor)
+                    .and_then(|item| item.does.clone())
+                {
                     Some(MenuDoes::Command(command)) => Reaction::Do(command),
                     Some(MenuDoes::Ask(ask)) => Reaction::Next(Overlay::ask(ask, state)),
                     None => Reaction::Gone,
@@ -212,7 +230,12 @@ impl Prompt {
         self.area.lines().join("\n")
     }
 
-    fn key(&mut self, key: KeyEvent, state: &State, now: chrono::DateTime<chrono::Utc>) -> Reaction {
+    fn key(
+        &mut self,
+        key: KeyEvent,
+        state: &State,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Reaction {
         let multiline = self.ask.is_multiline();
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);

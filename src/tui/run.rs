@@ -129,7 +129,10 @@ impl RunScreen {
 
     /// Keeps what belongs to a step with that step, after the state changed.
     pub fn settle(&mut self, state: &State) {
-        let shown = self.shown(state).map(|step| step.id.clone()).unwrap_or_default();
+        let shown = self
+            .shown(state)
+            .map(|step| step.id.clone())
+            .unwrap_or_default();
         if shown != self.cursor_of {
             self.cursor = None;
             self.card_down = 0;

@@ -32,8 +32,8 @@ impl Screen {
     pub fn take(mouse: bool) -> io::Result<Self> {
         restore_on_panic();
         enter(mouse)?;
-        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))
-            .inspect_err(|_| give_back())?;
+        let terminal =
+            Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| give_back())?;
         Ok(Self { terminal, mouse })
     }
 
@@ -45,7 +45,8 @@ impl Screen {
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back();
         // The default action of SIGTSTP is blocked by our handler; SIGSTOP is not.
-        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        let _ =
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
         enter(self.mouse)?;
         self.terminal.clear()
     }

@@ -105,6 +105,8 @@ impl Depth {
 pub struct Theme {
     /// Behind everything, and what is read.
     pub base: Style,
+    /// What is read, on whatever stands behind it.
+    pub text: Style,
     /// What is read second.
     pub dim: Style,
     /// Lines around panes.
@@ -142,6 +144,7 @@ impl Theme {
             let reversed = plain.add_modifier(Modifier::REVERSED);
             return Self {
                 base: plain,
+                text: plain,
                 dim: plain,
                 border: plain.add_modifier(Modifier::DIM),
                 focus: bold,
@@ -170,6 +173,7 @@ impl Theme {
         };
         Self {
             base: fg(palette.text).bg(color(palette.background)),
+            text: fg(palette.text),
             dim: fg(palette.dim),
             border: fg(palette.border),
             focus: fg(palette.accent),
@@ -206,7 +210,10 @@ impl Theme {
                 .find(|(known, _)| *known == name || name == "mono")
                 .map(|(_, text)| (*text).to_owned())
                 .ok_or_else(|| {
-                    format!("there is no theme `{name}`: dark, light, mono, or a file in {}", folder.display())
+                    format!(
+                        "there is no theme `{name}`: dark, light, mono, or a file in {}",
+                        folder.display()
+                    )
                 })?,
         };
         let palette: Palette = serde_saphyr::from_str(&text)
@@ -236,9 +243,8 @@ fn nearest(hex: Hex) -> u8 {
             .unwrap_or(0)
     };
     let cube = parts.map(level);
-    let distance = |other: [i32; 3]| -> i32 {
-        parts.iter().zip(other).map(|(a, b)| (a - b).pow(2)).sum()
-    };
+    let distance =
+        |other: [i32; 3]| -> i32 { parts.iter().zip(other).map(|(a, b)| (a - b).pow(2)).sum() };
     let cube_distance = distance(cube.map(|n| LEVELS[n]));
     let grey = ((parts.iter().sum::<i32>() / 3 - 8) / 10).clamp(0, 23);
     let grey_distance = distance([8 + 10 * grey; 3]);
@@ -289,7 +295,10 @@ mod tests {
             for (number, color) in texts.into_iter().enumerate() {
                 for behind in [palette.background, palette.selection] {
                     let found = contrast(color, behind);
-                    assert!(found >= 4.5, "{name}: text {number} on {behind:?}: {found:.2}");
+                    assert!(
+                        found >= 4.5,
+                        "{name}: text {number} on {behind:?}: {found:.2}"
+                    );
                 }
             }
             for block in [palette.live, palette.drill] {
@@ -309,7 +318,11 @@ mod tests {
 
     #[test]
     fn a_wrong_colour_says_so() {
-        assert!(Hex::try_from("red".to_owned()).unwrap_err().contains("#rrggbb"));
+        assert!(
+            Hex::try_from("red".to_owned())
+                .unwrap_err()
+                .contains("#rrggbb")
+        );
         assert!(Hex::try_from("#12345é".to_owned()).is_err());
     }
 }

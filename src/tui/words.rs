@@ -13,7 +13,9 @@ pub fn safe(text: &str) -> String {
             '\n' | '\t' => ' ',
             c if c.is_control() => '\u{fffd}',
             // Direction overrides could make a command read as another one.
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                '\u{fffd}'
+            }
             c => c,
         })
         .collect()
@@ -98,7 +100,11 @@ pub fn wrap_code(text: &str, width: usize) -> Vec<String> {
 
 /// A line with something at its right end, if there is room for both.
 pub fn ends(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize) -> Line<'static> {
-    let used: usize = left.iter().chain(&right).map(|span| span.content.width()).sum();
+    let used: usize = left
+        .iter()
+        .chain(&right)
+        .map(|span| span.content.width())
+        .sum();
     let mut spans = left;
     if used < width {
         spans.push(Span::raw(" ".repeat(width - used)));

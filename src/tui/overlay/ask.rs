@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{Overlay, Reaction};
-use crate::engine::{
-    Command, State, command::Run, event::RunOutcome, needs, step,
-};
+use crate::engine::{Command, State, command::Run, event::RunOutcome, needs, step};
 use crate::report::timeline::step_title;
 use crate::runbook::{Kind, Step};
 use crate::session::backdate;

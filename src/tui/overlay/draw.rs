@@ -3,7 +3,7 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    text::Line,
+    text::{Line, Span},
     widgets::{Block, BorderType, Clear, Paragraph},
 };
 
@@ -25,7 +25,14 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>,
 }
 
 /// A box in the middle, cleared.
-fn middle(frame: &mut Frame<'_>, area: Rect, width: u16, height: u16, title: &str, theme: &Theme) -> Rect {
+fn middle(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    width: u16,
+    height: u16,
+    title: &str,
+    theme: &Theme,
+) -> Rect {
     let width = width.min(area.width.saturating_sub(2));
     let height = height.min(area.height.saturating_sub(2));
     let place = Rect {
@@ -54,24 +61,50 @@ fn middle(frame: &mut Frame<'_>, area: Rect, width: u16, height: u16, title: &st
 
 /// The help: the keymap as it is.
 pub fn help(frame: &mut Frame<'_>, area: Rect, table: &[Binding], theme: &Theme) {
+    let columns = if area.height < 32 && area.width >= 76 {
+        2
+    } else {
+        1
+    };
+    // Two narrow columns have room for one key each.
+    let narrow = columns == 2 && area.width < 100;
+    let keys_width = if narrow { 8 } else { 16 };
     let rows: Vec<(String, &str)> = table
         .iter()
-        .map(|binding| (binding.keys.join(" "), binding.words))
+        .map(|binding| {
+            let keys = if narrow {
+                &binding.keys[..1]
+            } else {
+                binding.keys
+            };
+            (keys.join(" "), binding.words)
+        })
         .collect();
-    let columns = if area.height < 32 && area.width >= 76 { 2 } else { 1 };
     let per_column = rows.len().div_ceil(columns);
     let height = u16::try_from(per_column + 3).unwrap_or(u16::MAX);
-    let inner = middle(frame, area, if columns == 2 { 110 } else { 64 }, height, "Keys", theme);
+    let inner = middle(
+        frame,
+        area,
+        if columns == 2 { 110 } else { 64 },
+        height,
+        "Keys",
+        theme,
+    );
     let width = usize::from(inner.width) / columns;
     let lines: Vec<Line<'_>> = (0..per_column)
         .map(|row| {
             let mut spans = Vec::new();
-            for (keys, words) in (0..columns).filter_map(|column| rows.get(column * per_column + row)) {
-                let text = clip(words, width.saturating_sub(17));
-                let gap = width.saturating_sub(16 + text.chars().count());
-                spans.push(span(format!("{:<16}", clip(keys, 15)), theme.accent));
-                spans.push(span(text, theme.base));
-                spans.push(span(" ".repeat(gap), theme.base));
+            for (keys, words) in
+                (0..columns).filter_map(|column| rows.get(column * per_column + row))
+            {
+                let text = clip(words, width.saturating_sub(keys_width + 1));
+                let gap = width.saturating_sub(keys_width + text.chars().count());
+                spans.push(span(
+                    format!("{:<keys_width$}", clip(keys, keys_width - 1)),
+                    theme.accent,
+                ));
+                spans.push(span(text, theme.text));
+                spans.push(Span::raw(" ".repeat(gap)));
             }
             Line::from(spans)
         })
@@ -96,12 +129,21 @@ fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'
     let rows = if prompt.ask.enter_is_newline() {
         area.height.saturating_sub(8).min(24)
     } else if prompt.ask.is_multiline() {
-        u16::try_from(prompt.area.lines().len()).unwrap_or(3).clamp(3, 8)
+        u16::try_from(prompt.area.lines().len())
+            .unwrap_or(3)
+            .clamp(3, 8)
     } else {
         1
     };
     let height = rows + u16::try_from(hint.len()).unwrap_or(1) + 3;
-    let inner = middle(frame, area, width, height, &prompt.ask.title(view.state), theme);
+    let inner = middle(
+        frame,
+        area,
+        width,
+        height,
+        &prompt.ask.title(view.state),
+        theme,
+    );
     let field = Rect {
         height: rows.min(inner.height),
         ..inner
@@ -112,7 +154,10 @@ fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'
         height: inner.height.saturating_sub(field.height + 1),
         ..inner
     };
-    let lines: Vec<Line<'_>> = hint.into_iter().map(|line| Line::from(span(line, style))).collect();
+    let lines: Vec<Line<'_>> = hint
+        .into_iter()
+        .map(|line| Line::from(span(line, style)))
+        .collect();
     frame.render_widget(Paragraph::new(lines), below);
 }
 
@@ -131,18 +176,26 @@ fn draw_menu(frame: &mut Frame<'_>, area: Rect, menu: &Menu, theme: &Theme) {
         .enumerate()
         .map(|(number, item)| {
             let marked = number == menu.cursor;
-            let line = Line::from(vec![
+            let mut line = Line::from(vec![
                 span(if marked { "▸ " } else { "  " }, theme.accent),
                 span(
                     format!("{:<label$}  ", item.label),
-                    if marked { theme.strong } else { theme.base },
+                    if marked { theme.strong } else { theme.text },
                 ),
                 span(
-                    clip(&item.follows, usize::from(inner.width).saturating_sub(label + 4)),
+                    clip(
+                        &item.follows,
+                        usize::from(inner.width).saturating_sub(label + 4),
+                    ),
                     theme.dim,
                 ),
             ]);
-            if marked { line.patch_style(theme.selection) } else { line }
+            if marked {
+                let gap = usize::from(inner.width).saturating_sub(line.width());
+                line.push_span(" ".repeat(gap));
+                line = line.patch_style(theme.selection);
+            }
+            line
         })
         .collect();
     frame.render_widget(Paragraph::new(lines), inner);

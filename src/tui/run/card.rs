@@ -66,22 +66,40 @@ fn corner(view: &View<'_>, step: &Step) -> String {
 }
 
 /// The card's lines.
-pub fn lines(view: &View<'_>, step: Option<&Step>, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+pub fn lines(
+    view: &View<'_>,
+    step: Option<&Step>,
+    width: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let state = view.state;
     let Some(step) = step else {
         return over(view, width, theme);
     };
     let scope = state.scope();
     let mut lines = Vec::new();
-    labelled(&mut lines, "why", &wrap(&fill_or_source(&step.why, &scope), width.saturating_sub(6)), theme.base, theme);
+    labelled(
+        &mut lines,
+        "why",
+        &wrap(&fill_or_source(&step.why, &scope), width.saturating_sub(6)),
+        theme.text,
+        theme,
+    );
     match &step.kind {
         Kind::Run(run) => run_lines(&mut lines, view, step, run, width, theme),
+        Kind::Gate(_) if !lines.is_empty() => {
+            lines.push(Line::default());
+            gate_lines(&mut lines, state, step, width, theme);
+        }
         Kind::Gate(_) => gate_lines(&mut lines, state, step, width, theme),
         Kind::Manual(_) => manual_lines(&mut lines, view, step, width, theme),
         Kind::Wait(_) => wait_lines(&mut lines, view, step, theme),
     }
     if let Status::Pending = state.status(&step.id) {
-        lines.push(Line::from(span("It is not this step's turn yet.", theme.dim)));
+        lines.push(Line::from(span(
+            "It is not this step's turn yet.",
+            theme.dim,
+        )));
     }
     if let Status::NotTaken { because } = state.status(&step.id) {
         lines.push(Line::from(span(
@@ -118,7 +136,10 @@ fn run_lines(
     theme: &Theme,
 ) {
     let state = view.state;
-    let last = state.attempts_of(&step.id).last().map(|(_, attempt)| attempt);
+    let last = state
+        .attempts_of(&step.id)
+        .last()
+        .map(|(_, attempt)| attempt);
     let inner = width.saturating_sub(6);
     let script = match last {
         Some(attempt) => Ok(attempt.launch.script().to_owned()),
@@ -127,17 +148,40 @@ fn run_lines(
     match script {
         Ok(script) => labelled(lines, "run", &wrap_code(&script, inner), theme.code, theme),
         // Values are missing until the steps before have run.
-        Err(_) => labelled(lines, "run", &wrap_code(&run.script.source, inner), theme.dim, theme),
+        Err(_) => labelled(
+            lines,
+            "run",
+            &wrap_code(&run.script.source, inner),
+            theme.dim,
+            theme,
+        ),
     }
     if let Some(fallback) = last.and_then(|attempt| attempt.fallback.as_ref()) {
-        labelled(lines, "", &[clip(&format!("the author's fallback: {fallback}"), inner)], theme.warn, theme);
+        labelled(
+            lines,
+            "",
+            &[clip(&format!("the author's fallback: {fallback}"), inner)],
+            theme.warn,
+            theme,
+        );
     }
     if last.is_some_and(|attempt| attempt.edited) {
-        labelled(lines, "", &["changed by the operator".to_owned()], theme.warn, theme);
+        labelled(
+            lines,
+            "",
+            &["changed by the operator".to_owned()],
+            theme.warn,
+            theme,
+        );
     }
     let mut expectations = vec![format!(
         "exit {}",
-        run.expect.exit.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+        run.expect
+            .exit
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" or ")
     )];
     if let Some(pattern) = &run.expect.stdout {
         expectations.push(format!("output matches {}", pattern.source()));
@@ -146,7 +190,13 @@ fn run_lines(
         expectations.push(that.source.clone());
     }
     expectations.push(format!("within {}", human(run.timeout)));
-    labelled(lines, "needs", &[clip(&expectations.join(", "), inner)], theme.dim, theme);
+    labelled(
+        lines,
+        "needs",
+        &[clip(&expectations.join(", "), inner)],
+        theme.dim,
+        theme,
+    );
     if step.effect == Effect::Destructive {
         let target = step::target(state, step).ok().flatten().unwrap_or_default();
         let text = format!("This cannot be undone. It acts on {target}.");
@@ -167,13 +217,19 @@ fn run_lines(
 }
 
 /// How the last attempt went, for the line under the output.
-pub fn result(state: &State, step: &Step, attempt: &Attempt, width: usize, theme: &Theme) -> Line<'static> {
+pub fn result(
+    state: &State,
+    step: &Step,
+    attempt: &Attempt,
+    width: usize,
+    theme: &Theme,
+) -> Line<'static> {
     let AttemptStatus::Finished { report, outcome } = &attempt.status else {
         return match &attempt.status {
             AttemptStatus::Starting => Line::from(span("● starting", theme.dim)),
-            AttemptStatus::Running { stopping: Some(_), .. } => {
-                Line::from(span("● stopping: TERM was sent", theme.warn))
-            }
+            AttemptStatus::Running {
+                stopping: Some(_), ..
+            } => Line::from(span("● stopping: TERM was sent", theme.warn)),
             AttemptStatus::Running { pid, .. } => {
                 Line::from(span(format!("● running (process {pid})"), theme.accent))
             }
@@ -191,7 +247,12 @@ pub fn result(state: &State, step: &Step, attempt: &Attempt, width: usize, theme
     let values: Vec<String> = step
         .makes()
         .into_iter()
-        .filter_map(|(name, _)| state.values.get(name).map(|value| format!("{name} = {value}")))
+        .filter_map(|(name, _)| {
+            state
+                .values
+                .get(name)
+                .map(|value| format!("{name} = {value}"))
+        })
         .collect();
     let took = human(std::time::Duration::from_millis(report.milliseconds));
     let text = |reason: &str| clip(&format!("{reason} · {took}"), width.saturating_sub(2));
@@ -201,12 +262,18 @@ pub fn result(state: &State, step: &Step, attempt: &Attempt, width: usize, theme
             if !values.is_empty() {
                 text = format!("{text} · {}", values.join(" · "));
             }
-            Line::from(span(format!("✔ {}", clip(&text, width.saturating_sub(2))), theme.good))
+            Line::from(span(
+                format!("✔ {}", clip(&text, width.saturating_sub(2))),
+                theme.good,
+            ))
         }
-        Outcome::Failed { reason } => Line::from(span(format!("✘ failed: {}", text(reason)), theme.bad)),
-        Outcome::Unknown { reason } => {
-            Line::from(span(format!("? outcome unknown: {}", text(reason)), theme.unknown))
+        Outcome::Failed { reason } => {
+            Line::from(span(format!("✘ failed: {}", text(reason)), theme.bad))
         }
+        Outcome::Unknown { reason } => Line::from(span(
+            format!("? outcome unknown: {}", text(reason)),
+            theme.unknown,
+        )),
     }
 }
 
@@ -219,7 +286,14 @@ fn gate_lines(
 ) {
     match state.status(&step.id) {
         Status::Deciding(deciding) => criteria(lines, &deciding.facts, width, theme),
-        Status::Answered { label, by, reason, at, overrides, .. } => {
+        Status::Answered {
+            label,
+            by,
+            reason,
+            at,
+            overrides,
+            ..
+        } => {
             let time = at.with_timezone(&chrono::Local).format("%H:%M:%S");
             lines.push(Line::from(span(
                 clip(&format!("◆ {label}: {by} at {time}"), width),
@@ -230,7 +304,13 @@ fn gate_lines(
                 labelled(lines, "", &[text], theme.warn, theme);
             }
             if let Some(reason) = reason {
-                labelled(lines, "reason", &wrap(reason, width.saturating_sub(7)), theme.base, theme);
+                labelled(
+                    lines,
+                    "reason",
+                    &wrap(reason, width.saturating_sub(7)),
+                    theme.text,
+                    theme,
+                );
             }
         }
         _ => {}
@@ -253,16 +333,22 @@ fn criteria(lines: &mut Vec<Line<'static>>, facts: &Facts, width: usize, theme: 
             format!("{value} {}", line.unit).trim().to_owned()
         });
         let (glyph, word, style) = match line.exceeded {
-            Some(true) => ("✘", "over the limit", theme.bad),
+            Some(true) => ("✘", "exceeded", theme.bad),
             Some(false) => ("✔", "within", theme.good),
             None => ("?", "cannot be told", theme.unknown),
         };
         lines.push(Line::from(vec![
             span(format!("{glyph} "), style),
-            span(format!("{:<name_width$}  ", clip(&line.name, name_width)), theme.base),
+            span(
+                format!("{:<name_width$}  ", clip(&line.name, name_width)),
+                theme.text,
+            ),
             span(format!("{:<14}  ", clip(&value, 14)), style),
             span(format!("{word:<15} "), style),
-            span(clip(&line.limit, width.saturating_sub(name_width + 38)), theme.dim),
+            span(
+                clip(&line.limit, width.saturating_sub(name_width + 38)),
+                theme.dim,
+            ),
         ]));
     }
 }
@@ -281,18 +367,27 @@ fn manual_lines(
         Status::Manual(manual) => (manual.instructions.clone(), manual.copy.clone()),
         _ => {
             let scope = view.state.scope();
-            let copy = definition.copy.as_ref().map(|text| fill_or_source(text, &scope));
+            let copy = definition
+                .copy
+                .as_ref()
+                .map(|text| fill_or_source(text, &scope));
             (fill_or_source(&definition.instructions, &scope), copy)
         }
     };
     for line in wrap(&instructions, width) {
-        lines.push(Line::from(span(line, theme.base)));
+        lines.push(Line::from(span(line, theme.text)));
     }
     if let Some(copy) = copy {
         lines.push(Line::default());
-        lines.push(Line::from(span("To paste elsewhere (y copies it):", theme.dim)));
+        lines.push(Line::from(span(
+            "To paste elsewhere (y copies it):",
+            theme.dim,
+        )));
         for line in wrap(&copy, width.saturating_sub(2)) {
-            lines.push(Line::from(vec![span("  ", theme.base), span(line, theme.code)]));
+            lines.push(Line::from(vec![
+                span("  ", theme.text),
+                span(line, theme.code),
+            ]));
         }
     }
     conclusion(lines, view.state, step, width, theme);
@@ -308,14 +403,26 @@ fn wait_lines(lines: &mut Vec<Line<'static>>, view: &View<'_>, step: &Step, them
             span(format!(" of {} left", human(wait.duration)), theme.dim),
         ]));
     } else {
-        lines.push(Line::from(span(format!("waits {}", human(wait.duration)), theme.dim)));
+        lines.push(Line::from(span(
+            format!("waits {}", human(wait.duration)),
+            theme.dim,
+        )));
     }
     if let Some(until) = &wait.until {
-        lines.push(Line::from(span(format!("until {}", until.source), theme.dim)));
+        lines.push(Line::from(span(
+            format!("until {}", until.source),
+            theme.dim,
+        )));
     }
 }
 
-fn conclusion(lines: &mut Vec<Line<'static>>, state: &State, step: &Step, width: usize, theme: &Theme) {
+fn conclusion(
+    lines: &mut Vec<Line<'static>>,
+    state: &State,
+    step: &Step,
+    width: usize,
+    theme: &Theme,
+) {
     let Status::Concluded { conclusion, .. } = state.status(&step.id) else {
         return;
     };
@@ -339,7 +446,7 @@ fn over(view: &View<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> {
                 theme.strong,
             )));
             for line in wrap(&closed.note, width) {
-                lines.push(Line::from(span(line, theme.base)));
+                lines.push(Line::from(span(line, theme.text)));
             }
         }
         None => {
@@ -360,7 +467,10 @@ fn over(view: &View<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> {
         for item in items {
             for (number, line) in wrap(&item, width.saturating_sub(4)).into_iter().enumerate() {
                 let bullet = if number == 0 { "  ☐ " } else { "    " };
-                lines.push(Line::from(vec![span(bullet, theme.warn), span(line, theme.base)]));
+                lines.push(Line::from(vec![
+                    span(bullet, theme.warn),
+                    span(line, theme.text),
+                ]));
             }
         }
     }

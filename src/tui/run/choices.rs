@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::engine::{
-    Command, Next, State, command::Run, needs, next,
+    Command, Next, State,
+    command::Run,
+    needs, next,
     step::{self, fill_or_source},
 };
 use crate::runbook::{Effect, Kind, Step};
@@ -16,6 +18,8 @@ pub struct Choice {
     pub label: String,
     /// What will happen.
     pub follows: String,
+    /// The phases that follow then.
+    pub route: String,
     /// Why the facts speak for it.
     pub suggested: Option<String>,
     /// It leads to something that cannot be undone.
@@ -44,6 +48,7 @@ impl Choice {
         Self {
             label: label.into(),
             follows: follows.into(),
+            route: String::new(),
             suggested: None,
             destructive: false,
             preselected: false,
@@ -103,17 +108,12 @@ fn answers(state: &State, step: &Step) -> Vec<Choice> {
                     .map(|phase| phase.title.as_str())
                     .collect();
                 if titles.is_empty() {
-                    "The run ends here.".to_owned()
+                    "the run ends here".to_owned()
                 } else {
-                    format!("Then: {}.", titles.join(" → "))
+                    titles.join(" → ")
                 }
             });
-            let consequence = fill_or_source(&answer.consequence, &scope);
-            let follows = [consequence.trim(), route.as_str()]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect::<Vec<_>>()
-                .join("  ");
+            let follows = fill_or_source(&answer.consequence, &scope);
             let does = if answer.reason_required || against.is_some() {
                 Does::Ask(Ask::AnswerReason {
                     gate: step.id.clone(),
@@ -128,6 +128,7 @@ fn answers(state: &State, step: &Step) -> Vec<Choice> {
                 })
             };
             let mut choice = Choice::new(fill_or_source(&answer.label, &scope), follows, does);
+            choice.route = route;
             choice.suggested = suggested.map(|suggested| suggested.because.clone());
             choice.destructive = destructive;
             choice.preselected = suggested.is_some() && !destructive;
@@ -270,7 +271,11 @@ pub fn manual_done(state: &State, step: &Step) -> Does {
     Does::Ask(Ask::Values {
         step: step.id.clone(),
         then: crate::tui::overlay::Then::ManualDone,
-        missing: manual.record.iter().map(|input| input.name.clone()).collect(),
+        missing: manual
+            .record
+            .iter()
+            .map(|input| input.name.clone())
+            .collect(),
         given: BTreeMap::new(),
     })
 }

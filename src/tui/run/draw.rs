@@ -7,7 +7,11 @@ use ratatui::{
     widgets::{Block, BorderType, Clear, Paragraph},
 };
 
-use super::{Focus, RunScreen, View, Zoom, card, choices::{self, Choice}, footer, header, output, plan, timeline};
+use super::{
+    Focus, RunScreen, View, Zoom, card,
+    choices::{self, Choice},
+    footer, header, output, plan, timeline,
+};
 use crate::engine::{Status, state::AttemptStatus};
 use crate::tui::{
     overlay,
@@ -47,7 +51,11 @@ pub fn layout(area: Rect) -> Layout {
         height: area.height.saturating_sub(top + 1),
         ..area
     };
-    let plan_width = if wide { (area.width * 3 / 10).clamp(30, 48) } else { 0 };
+    let plan_width = if wide {
+        (area.width * 3 / 10).clamp(30, 48)
+    } else {
+        0
+    };
     let right = Rect {
         x: body.x + plan_width,
         width: body.width - plan_width,
@@ -92,9 +100,12 @@ struct Content {
     choices: Vec<Line<'static>>,
     marked_line: usize,
     has_output: bool,
+    /// The card says what one decides by: it comes before any output.
+    card_first: bool,
 }
 
-fn content(screen: &RunScreen, view: &View<'_>, width: usize, theme: &Theme) -> Content {
+fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> Content {
+    let width = usize::from(inner.width);
     let state = view.state;
     let step = screen.shown(state);
     let all = if screen.shows_current(state) {
@@ -103,7 +114,11 @@ fn content(screen: &RunScreen, view: &View<'_>, width: usize, theme: &Theme) -> 
         Vec::new()
     };
     let marked = screen.marked(state, &all);
-    let (choices, marked_line) = choice_lines(&all, marked, width, theme);
+    let (mut choices, mut marked_line) = choice_lines(&all, marked, width, false, theme);
+    if choices.len() > usize::from(inner.height) * 2 / 5 {
+        // Where there is no room, only the marked choice says what follows.
+        (choices, marked_line) = choice_lines(&all, marked, width, true, theme);
+    }
     let evidence = step.is_some_and(|step| {
         matches!(state.status(&step.id), Status::Deciding(deciding) if evidence_text(step, deciding).is_some())
     });
@@ -111,6 +126,7 @@ fn content(screen: &RunScreen, view: &View<'_>, width: usize, theme: &Theme) -> 
         card: card::lines(view, step, width, theme),
         choices,
         marked_line,
+        card_first: evidence,
         has_output: evidence || screen.shown_attempt(state).is_some(),
     }
 }
@@ -127,7 +143,9 @@ fn parts(inner: Rect, content: &Content) -> Parts {
     };
     let left = height - choices_height;
     let card_wanted = count(&content.card);
-    let card_height = if content.has_output {
+    let card_height = if content.card_first {
+        card_wanted.min(left)
+    } else if content.has_output {
         card_wanted.min((left / 2).max(left.saturating_sub(9)))
     } else {
         card_wanted.min(left)
@@ -175,7 +193,7 @@ pub fn output_rows(area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Them
         Some(Zoom::Timeline) => 0,
         None => {
             let inner = inside(layout.main);
-            let content = content(screen, view, usize::from(inner.width), theme);
+            let content = content(screen, view, inner, theme);
             // A line above, the result and the place below.
             parts(inner, &content)
                 .output
@@ -199,8 +217,14 @@ pub fn draw(frame: &mut Frame<'_>, screen: &RunScreen, view: &View<'_>, theme: &
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        let text = format!("This window is too small: {} by {} at least.", SMALLEST.0, SMALLEST.1);
-        let lines: Vec<Line<'_>> = wrap(&text, usize::from(area.width)).into_iter().map(Line::from).collect();
+        let text = format!(
+            "This window is too small: {} by {} at least.",
+            SMALLEST.0, SMALLEST.1
+        );
+        let lines: Vec<Line<'_>> = wrap(&text, usize::from(area.width))
+            .into_iter()
+            .map(Line::from)
+            .collect();
         frame.render_widget(Paragraph::new(lines), area);
         return;
     }
@@ -256,9 +280,12 @@ fn frame_of(screen: &RunScreen, view: &View<'_>, width: u16, theme: &Theme) -> B
 fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     frame.render_widget(frame_of(screen, view, area.width, theme), area);
     let inner = inside(area);
-    let content = content(screen, view, usize::from(inner.width), theme);
+    let content = content(screen, view, inner, theme);
     let parts = parts(inner, &content);
-    let hidden = content.card.len().saturating_sub(usize::from(parts.card.height));
+    let hidden = content
+        .card
+        .len()
+        .saturating_sub(usize::from(parts.card.height));
     let down = screen.card_down.min(hidden);
     let mut card: Vec<Line<'_>> = content
         .card
@@ -269,7 +296,10 @@ fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, 
     if down < hidden
         && let Some(last) = card.last_mut()
     {
-        *last = Line::from(span(format!("… {} more lines", hidden - down + 1), theme.dim));
+        *last = Line::from(span(
+            format!("… {} more lines", hidden - down + 1),
+            theme.dim,
+        ));
     }
     frame.render_widget(Paragraph::new(card), parts.card);
     if let Some(area) = parts.output {
@@ -294,10 +324,18 @@ fn rule(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
     frame.render_widget(Paragraph::new(span(text, theme.border)), line);
 }
 
-fn main_output(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+fn main_output(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    screen: &RunScreen,
+    view: &View<'_>,
+    theme: &Theme,
+) {
     rule(frame, area, theme);
     let state = view.state;
-    let Some(step) = screen.shown(state) else { return };
+    let Some(step) = screen.shown(state) else {
+        return;
+    };
     let body = Rect {
         y: area.y + 1,
         height: area.height - 1,
@@ -362,11 +400,20 @@ fn evidence(frame: &mut Frame<'_>, area: Rect, text: &str, theme: &Theme) {
     frame.render_widget(Paragraph::new(lines), area);
 }
 
-fn zoomed_output(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+fn zoomed_output(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    screen: &RunScreen,
+    view: &View<'_>,
+    theme: &Theme,
+) {
     frame.render_widget(frame_of(screen, view, area.width, theme), area);
     match &screen.log {
         Some((_, log)) => output::draw(frame, inside(area), log, theme),
-        None => frame.render_widget(Paragraph::new(span("There is no output.", theme.dim)), inside(area)),
+        None => frame.render_widget(
+            Paragraph::new(span("There is no output.", theme.dim)),
+            inside(area),
+        ),
     }
 }
 
@@ -375,6 +422,7 @@ fn choice_lines(
     all: &[Choice],
     marked: Option<usize>,
     width: usize,
+    brief: bool,
     theme: &Theme,
 ) -> (Vec<Line<'static>>, usize) {
     let checklist = all.iter().all(|choice| choice.follows.is_empty());
@@ -391,15 +439,25 @@ fn choice_lines(
         } else if is_marked {
             theme.strong
         } else {
-            theme.base
+            theme.text
         };
         let mut spans = vec![span(pointer, theme.accent)];
         if checklist {
-            let (glyph, style) = if choice.done { ("✔ ", theme.good) } else { ("☐ ", theme.dim) };
+            let (glyph, style) = if choice.done {
+                ("✔ ", theme.good)
+            } else {
+                ("☐ ", theme.dim)
+            };
             spans.push(span(glyph, style));
-            spans.push(span(clip(&choice.label, width.saturating_sub(4)), label_style));
+            spans.push(span(
+                clip(&choice.label, width.saturating_sub(4)),
+                label_style,
+            ));
         } else {
-            spans.push(span(clip(&choice.label, width.saturating_sub(2)), label_style));
+            spans.push(span(
+                clip(&choice.label, width.saturating_sub(2)),
+                label_style,
+            ));
             if let Some(because) = &choice.suggested {
                 let text = if because.is_empty() {
                     "  ◂ suggested".to_owned()
@@ -412,14 +470,30 @@ fn choice_lines(
         }
         let mut line = Line::from(spans);
         if is_marked {
+            let gap = width.saturating_sub(line.width());
+            line.push_span(" ".repeat(gap));
             line = line.patch_style(theme.selection);
         }
         lines.push(line);
+        if brief && !is_marked {
+            continue;
+        }
         if !choice.follows.is_empty() {
-            let style = if choice.destructive { theme.warn } else { theme.dim };
+            let style = if choice.destructive {
+                theme.warn
+            } else {
+                theme.dim
+            };
             for text in wrap(&choice.follows, width.saturating_sub(4)) {
-                lines.push(Line::from(vec![span("    ", theme.base), span(text, style)]));
+                lines.push(Line::from(vec![
+                    span("    ", theme.text),
+                    span(text, style),
+                ]));
             }
+        }
+        if !choice.route.is_empty() {
+            let text = clip(&format!("    → {}", choice.route), width);
+            lines.push(Line::from(span(text, theme.dim)));
         }
     }
     (lines, marked_line)

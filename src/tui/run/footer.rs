@@ -20,7 +20,9 @@ use crate::tui::{
 pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let width = usize::from(area.width);
     if let Some(error) = view.stalled {
-        let text = format!(" The journal cannot be written: {error}. Nothing new starts; what runs goes on.");
+        let text = format!(
+            " The journal cannot be written: {error}. Nothing new starts; what runs goes on."
+        );
         frame.render_widget(Paragraph::new(span(clip(&text, width), theme.bad)), area);
         return;
     }
@@ -45,11 +47,23 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         &[(Action::Search, "search"), (Action::Timeline, "timeline")]
     } else {
         match next(view.state) {
-            Next::Busy(..) => &[(Action::Stop, "stop it"), (Action::Note, "note"), (Action::Search, "search")],
+            Next::Busy(..) => &[
+                (Action::Stop, "stop it"),
+                (Action::Note, "note"),
+                (Action::Search, "search"),
+            ],
             Next::Closed => &[(Action::Timeline, "timeline")],
             Next::Close(_) => &[(Action::Note, "note"), (Action::Timeline, "timeline")],
-            Next::Decide(..) => &[(Action::Down, "choose"), (Action::Note, "note"), (Action::Timeline, "timeline")],
-            Next::Manual(..) => &[(Action::Skip, "skip"), (Action::Copy, "copy"), (Action::Note, "note")],
+            Next::Decide(..) => &[
+                (Action::Down, "choose"),
+                (Action::Note, "note"),
+                (Action::Timeline, "timeline"),
+            ],
+            Next::Manual(..) => &[
+                (Action::Skip, "skip"),
+                (Action::Copy, "copy"),
+                (Action::Note, "note"),
+            ],
             _ => &[
                 (Action::Note, "note"),
                 (Action::Edit, "edit"),

@@ -3,7 +3,7 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    text::Line,
+    text::{Line, Span},
     widgets::Paragraph,
 };
 use unicode_width::UnicodeWidthStr;
@@ -46,7 +46,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     }
     right.push(span(format!("T+{} ", clock(since)), theme.strong));
     let right_width: usize = right.iter().map(|part| part.content.width()).sum();
-    let mut left = vec![span(word, block), span(" ", theme.base)];
+    let mut left = vec![span(word, block), span(" ", theme.text)];
     if let Some(environment) = &state.run.environment {
         let colored = state
             .runbook
@@ -76,7 +76,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     let title = clip(&state.run.title, room);
     let gap = width.saturating_sub(used + title.width() + right_width);
     left.push(span(title, theme.strong));
-    left.push(span(" ".repeat(gap), theme.base));
+    left.push(Span::raw(" ".repeat(gap)));
     left.extend(right);
     frame.render_widget(Paragraph::new(Line::from(left)), area);
 }

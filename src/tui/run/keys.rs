@@ -277,8 +277,7 @@ impl RunScreen {
             Some((id, attempt)) => {
                 let title = step_title(state, &attempt.launch.step);
                 let grace = std::time::Duration::from_millis(attempt.launch.kill_grace_ms);
-                self.overlays
-                    .push(Overlay::stop(id, &title, &human(grace)));
+                self.overlays.push(Overlay::stop(id, &title, &human(grace)));
             }
         }
     }
@@ -390,7 +389,11 @@ impl RunScreen {
 }
 
 fn toggled(zoom: Option<Zoom>, wanted: Zoom) -> Option<Zoom> {
-    if zoom == Some(wanted) { None } else { Some(wanted) }
+    if zoom == Some(wanted) {
+        None
+    } else {
+        Some(wanted)
+    }
 }
 
 /// Whether an action would change the run.

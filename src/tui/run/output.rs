@@ -52,7 +52,10 @@ fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
     if let Some((words, status)) = log.search() {
         let (text, style) = match status {
             HuntStatus::Looking { .. } => (format!("searching ‘{words}’ …"), theme.warn),
-            HuntStatus::At(_) => (format!("‘{words}’  ] next  [ before  Esc clear"), theme.accent),
+            HuntStatus::At(_) => (
+                format!("‘{words}’  ] next  [ before  Esc clear"),
+                theme.accent,
+            ),
             HuntStatus::Nowhere => (format!("no more ‘{words}’"), theme.warn),
         };
         left.push(span(text, style));
@@ -62,7 +65,11 @@ fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
         format!("{} · following", bytes(size))
     } else {
         let top = log.window().map_or(0, |window| window.top);
-        let percent = if size == 0 { 0 } else { top.saturating_mul(100) / size };
+        let percent = if size == 0 {
+            0
+        } else {
+            top.saturating_mul(100) / size
+        };
         format!("{} · {percent} % · f follows", bytes(size))
     };
     ends(left, vec![span(place, theme.dim)], width)
@@ -89,7 +96,10 @@ fn line(row: &output::Line, width: usize, needle: Option<&str>, theme: &Theme) -
     let error = row.stream == Some(Stream::Err);
     let mark = if error { "! " } else { "  " };
     text.truncate(width.saturating_sub(2));
-    let mut spans = vec![Span::styled(mark, if error { theme.warn } else { theme.base })];
+    let mut spans = vec![Span::styled(
+        mark,
+        if error { theme.warn } else { theme.text },
+    )];
     for part in text.spans {
         let style = convert(part.style, theme);
         match needle.filter(|needle| !needle.is_empty()) {
@@ -124,12 +134,21 @@ fn highlight(spans: &mut Vec<Span<'static>>, text: &str, style: Style, needle: &
 }
 
 fn convert(style: output::Style, theme: &Theme) -> Style {
+    // Black on a dark theme and white on a light one could not be read.
+    let bare = style.background == output::Color::Default && !style.reversed;
+    if bare && theme.base.fg.is_some() {
+        match style.foreground {
+            output::Color::Indexed(0 | 8) => return theme.dim,
+            output::Color::Indexed(7 | 15) => return theme.text,
+            _ => {}
+        }
+    }
     let color = |color: output::Color| match color {
         output::Color::Default => None,
         output::Color::Indexed(n) => Some(Color::Indexed(n)),
         output::Color::Rgb(r, g, b) => Some(Color::Rgb(r, g, b)),
     };
-    let mut converted = theme.base;
+    let mut converted = theme.text;
     // A terminal without colours keeps them out of programs' output too.
     if theme.base.fg.is_some() {
         if let Some(color) = color(style.foreground) {

@@ -5,7 +5,7 @@ use ratatui::{
     Frame,
     layout::Rect,
     style::Style,
-    text::Line,
+    text::{Line, Span},
     widgets::{Block, BorderType, Paragraph},
 };
 use unicode_width::UnicodeWidthStr;
@@ -128,20 +128,22 @@ pub fn lines(
                 let is_current = current == Some(step.id.as_str());
                 let text_style = if is_current {
                     theme.strong
-                } else if matches!(style_kind(state.status(&step.id)), Kind::Quiet) {
+                } else if is_quiet(state.status(&step.id)) {
                     theme.dim
                 } else {
-                    theme.base
+                    theme.text
                 };
-                let time = elapsed(state, &step.id, view.now).map(clock).unwrap_or_default();
+                let time = elapsed(state, &step.id, view.now)
+                    .map(clock)
+                    .unwrap_or_default();
                 let room = width.saturating_sub(5 + time.width() + 1);
                 let title = clip(&fill_or_source(&step.title, &scope), room);
                 let gap = width.saturating_sub(5 + title.width() + time.width());
                 let mut line = Line::from(vec![
-                    span("   ", theme.base),
+                    Span::raw("   "),
                     span(format!("{glyph} "), style),
                     span(title, text_style),
-                    span(" ".repeat(gap), theme.base),
+                    Span::raw(" ".repeat(gap)),
                     span(time, theme.dim),
                 ]);
                 if is_shown {
@@ -167,7 +169,7 @@ fn phase_line(
     let (glyph, style, time, text_style) = match known.map(|known| &known.status) {
         Some(PhaseStatus::Finished { since, at }) => {
             let spent = (*at - *since).to_std().unwrap_or_default();
-            ("✔", theme.good, clock(spent), theme.base)
+            ("✔", theme.good, clock(spent), theme.text)
         }
         Some(PhaseStatus::Current { since }) => {
             let spent = (end - *since).to_std().unwrap_or_default();
@@ -194,21 +196,13 @@ fn phase_line(
     Line::from(vec![
         span(prefix, style),
         span(label, text_style),
-        span(" ".repeat(gap), theme.base),
+        Span::raw(" ".repeat(gap)),
         span(time, theme.dim),
     ])
 }
 
-enum Kind {
-    Quiet,
-    Loud,
-}
-
-fn style_kind(status: &Status) -> Kind {
-    match status {
-        Status::Pending | Status::NotTaken { .. } => Kind::Quiet,
-        _ => Kind::Loud,
-    }
+fn is_quiet(status: &Status) -> bool {
+    matches!(status, Status::Pending | Status::NotTaken { .. })
 }
 
 /// The glyph of a status; a word stands beside it wherever there is room.
@@ -253,7 +247,7 @@ pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Th
         .iter()
         .position(|phase| Some(phase.id.as_str()) == current);
     let mut left = usize::from(area.width).saturating_sub(2);
-    parts.push(span(" ", theme.base));
+    parts.push(span(" ", theme.text));
     if let (Some(at), Some(phase)) = (at, state.current_phase().map(|(phase, _)| phase)) {
         let place = phase
             .steps
@@ -263,7 +257,12 @@ pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Th
                 format!(" · step {} of {}", step + 1, phase.steps.len())
             });
         let text = clip(
-            &format!("phase {} of {}: {}{place}", at + 1, on_route.len(), phase.title),
+            &format!(
+                "phase {} of {}: {}{place}",
+                at + 1,
+                on_route.len(),
+                phase.title
+            ),
             left,
         );
         left = left.saturating_sub(text.width());

@@ -30,11 +30,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let height = usize::from(inner.height);
-    let wanted: Vec<&Entry> = view
-        .lines
-        .iter()
-        .filter(|line| !line.detail)
-        .collect();
+    let wanted: Vec<&Entry> = view.lines.iter().filter(|line| !line.detail).collect();
     let up = screen.timeline_up.min(wanted.len().saturating_sub(height));
     let end = wanted.len() - up;
     let start = end.saturating_sub(height);
@@ -47,11 +43,15 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
 
 fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {
     let (glyph, style) = mark(entry.mark, theme);
-    let late = if entry.recorded_at.is_some() { "↶" } else { " " };
+    let late = if entry.recorded_at.is_some() {
+        "↶"
+    } else {
+        " "
+    };
     let text_style = match entry.mark {
         Mark::Milestone => theme.strong,
         Mark::Skipped => theme.dim,
-        _ => theme.base,
+        _ => theme.text,
     };
     Line::from(vec![
         span(format!(" {}{late}", entry.at.format("%H:%M:%S")), theme.dim),
