@@ -10,7 +10,7 @@ use super::{
     gate,
     observed::{Ended, Report},
 };
-use crate::runbook::{Kind, Phase, Runbook, Step};
+use crate::runbook::{self, Kind, Phase, Runbook, Step};
 use crate::template::{Scope, Value};
 
 /// A run as it stands.
@@ -546,8 +546,11 @@ fn apply_attempt(state: &mut State, entry: &Entry) {
             edited_from,
             fallback,
         } => {
-            // A read step that runs again keeps its conclusion.
-            if !state.status(&launch.step).is_settled() {
+            // A read step that runs again keeps its conclusion; a write that is
+            // done again is open again, or its end would go unnoticed.
+            let keeps =
+                launch.effect == runbook::Effect::Read && state.status(&launch.step).is_settled();
+            if !keeps {
                 let status = Status::Active {
                     attempt: launch.attempt,
                 };
