@@ -591,7 +591,8 @@ fn apply_attempt(state: &mut State, entry: &Entry) {
             let step = known.launch.step.clone();
             if matches!(state.status(&step), Status::Active { attempt: active } if active == attempt)
             {
-                state.steps.insert(step, Status::Ready { doubt: None });
+                let status = before(state, &step);
+                state.steps.insert(step, status);
             }
         }
         Event::AttemptFinished {
@@ -632,6 +633,25 @@ fn apply_attempt(state: &mut State, entry: &Entry) {
             state.steps.insert(step, status);
         }
         _ => {}
+    }
+}
+
+/// Where a step stood before an attempt that was never started: failed, if the
+/// last one that ran did, so that its fallbacks are still offered.
+fn before(state: &State, step: &str) -> Status {
+    let last = state
+        .attempts_of(step)
+        .filter_map(|(id, attempt)| match &attempt.status {
+            AttemptStatus::Finished { outcome, .. } => Some((id, outcome)),
+            _ => None,
+        })
+        .last();
+    match last {
+        Some((attempt, Outcome::Failed { reason })) => Status::Failed {
+            attempt: Some(attempt),
+            reason: reason.clone(),
+        },
+        _ => Status::Ready { doubt: None },
     }
 }
 
