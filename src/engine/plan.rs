@@ -208,13 +208,14 @@ fn wait(
     }
 }
 
-/// Auto-advance starts what can be undone; a script that cannot be filled in
-/// waits for the operator.
+/// Auto-advance starts what can be undone, once: what was never started after
+/// all, or took no effect, may have been another script and is offered again. A
+/// script that cannot be filled in waits for the operator.
 fn auto(state: &State, current: &Step) -> Option<Event> {
     let Kind::Run(run) = &current.kind else {
         return None;
     };
-    if current.effect == Effect::Destructive {
+    if current.effect == Effect::Destructive || state.attempts_of(&current.id).next().is_some() {
         return None;
     }
     let launch: Launch = step::launch(state, current, run, &step::Variant::default()).ok()?;
