@@ -61,10 +61,11 @@ pub fn decide(
             Command::Observed(_) | Command::Tock | Command::Resume { .. } => {
                 Ok(Decision::default())
             }
-            Command::Note { text, happened_at } => Ok(Decision {
-                events: vec![Event::NoteAdded { text, happened_at }],
-                effects: Vec::new(),
-            }),
+            command @ Command::Note { .. } => {
+                let mut draft = Draft::new(state, by, now);
+                draft.handle(command)?;
+                Ok(draft.decision())
+            }
             _ => Err(Refusal::Closed),
         };
     }
