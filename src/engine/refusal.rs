@@ -83,8 +83,8 @@ pub enum Refusal {
     /// Something still runs.
     #[error("‘{0}’ is still running: stop it with x or wait for it before you close the run")]
     StillRunning(String),
-    /// The attempt is over or was never begun.
-    #[error("That command is not running any more")]
+    /// The attempt is over or has not begun.
+    #[error("That command is not running: it is over, or it has not begun yet")]
     NotRunning,
     /// A write's outcome is open.
     #[error("Nobody knows whether ‘{0}’ took effect: find out and say so first")]
