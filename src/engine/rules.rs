@@ -195,6 +195,10 @@ impl<'a> Draft<'a> {
 
     /// Why a step that is not reached cannot run.
     fn not_yet(&self, step: &Step) -> Refusal {
+        if let Status::NotTaken { because } = self.state.status(&step.id) {
+            let why = format!("it is not taken because {because} is false");
+            return self.misfit(step, "run", &why);
+        }
         match self.state.current_step() {
             Some(current) if matches!(current.kind, Kind::Gate(_)) => Refusal::GateFirst {
                 question: self.title(current),
@@ -224,10 +228,6 @@ impl<'a> Draft<'a> {
                     "run again",
                     "it changes something and is done; retry it explicitly",
                 ));
-            }
-            Status::NotTaken { because } => {
-                let why = format!("it is not taken because {because} is false");
-                return Err(self.misfit(&step, "run", &why));
             }
             _ => return Err(self.not_yet(&step)),
         }
