@@ -440,8 +440,11 @@ impl<'a> Draft<'a> {
         let mut values = BTreeMap::new();
         for (name, kind) in step.makes() {
             if let Some(text) = given.get(name) {
-                let value = Value::parse(text, kind)
-                    .map_err(|reason| Refusal::BadValue(format!("{name}: {reason}")))?;
+                let value = match step.records(name) {
+                    Some(input) => input.read(text),
+                    None => Value::parse(text, kind).map_err(|reason| format!("{name}: {reason}")),
+                };
+                let value = value.map_err(Refusal::BadValue)?;
                 values.insert(name.to_owned(), value);
             } else if let Some(default) = needs::default_of(step, name) {
                 values.insert(name.to_owned(), default);

@@ -284,6 +284,14 @@ impl Step {
             _ => Vec::new(),
         }
     }
+
+    /// What a person is asked for under this name.
+    pub fn records(&self, name: &str) -> Option<&Input> {
+        match &self.kind {
+            Kind::Manual(manual) => manual.record.iter().find(|input| input.name == name),
+            _ => None,
+        }
+    }
 }
 
 /// What a step does.
