@@ -12,6 +12,10 @@ use crate::template;
 /// How long evidence may take, in milliseconds.
 const EVIDENCE_TIMEOUT_MS: u64 = 60_000;
 
+/// Runs in place of evidence that lacks a value.
+const UNFILLED: &str =
+    "echo 'The evidence command cannot be filled in: a value is missing.'; exit 1";
+
 /// The table and the suggestion as of now.
 pub fn measure(state: &State, gate: &Gate) -> Facts {
     let scope = state.scope();
@@ -51,11 +55,11 @@ pub fn query(state: &State, gate: &str) -> Option<Query> {
     // What cannot be filled in runs as a command that says so: the operator
     // sees it where the evidence would stand.
     let script = template::render_script(&evidence.source, template::Shell::Bash, &scope)
-        .unwrap_or_else(|_| {
-            "echo 'The evidence command cannot be filled in: a value is missing.'; exit 1"
-                .to_owned()
-        });
-    let (env, secrets) = step::environment(state, &[], &evidence.source).ok()?;
+        .unwrap_or_else(|_| UNFILLED.to_owned());
+    let (script, (env, secrets)) = match step::environment(state, &[], &evidence.source) {
+        Ok(variables) => (script, variables),
+        Err(_) => (UNFILLED.to_owned(), step::Variables::default()),
+    };
     Some(Query {
         gate: gate.to_owned(),
         argv: Shell::Bash.argv(&script),
