@@ -338,6 +338,11 @@ impl<'a> Draft<'a> {
             .and_then(|name| self.state.runbook.environment(name))
             .map_or(Confirm::Type, |environment| environment.confirm);
         match (confirm, confirmation) {
+            (Confirm::Type, _) if target.trim().is_empty() => Err(self.misfit(
+                step,
+                "be confirmed",
+                "its target is empty: there is no name to type",
+            )),
             (Confirm::Type, Some(typed)) if typed == target => Ok(()),
             (Confirm::Key, Some(_)) => Ok(()),
             _ => Err(Refusal::Unconfirmed { target }),
