@@ -100,7 +100,11 @@ pub fn launch(
         .transpose()?;
     let number = state.attempts_of(&step.id).count() + 1;
     Ok(Launch {
-        attempt: state.attempts.keys().next_back().map_or(1, |last| last + 1),
+        attempt: state
+            .attempts
+            .keys()
+            .next_back()
+            .map_or(1, |last| last.saturating_add(1)),
         step: step.id.clone(),
         number: u32::try_from(number).unwrap_or(u32::MAX),
         argv: run.shell.argv(&script),
