@@ -135,7 +135,8 @@ fn enter(state: &State) -> Option<Event> {
 
 fn reach(state: &State, step: &Step, now: DateTime<Utc>) -> Event {
     let scope = state.scope();
-    let mut doubt = None;
+    // A phase in doubt is not gone through by itself either.
+    let mut doubt = state.phases.last().and_then(|phase| phase.doubt.clone());
     if let Some(when) = &step.when {
         match template::evaluate(&when.source, &scope) {
             Ok(true) => {}

@@ -49,6 +49,8 @@ pub struct State {
 pub struct PhaseState {
     /// Its id.
     pub id: String,
+    /// Its condition could not be evaluated.
+    pub doubt: Option<String>,
     /// What became of it.
     pub status: PhaseStatus,
 }
@@ -423,10 +425,11 @@ pub fn apply(state: &mut State, entry: &Entry) {
     match &entry.event {
         Event::RunStarted(_) | Event::RunResumed { .. } | Event::NoteAdded { .. } => {}
         Event::AutoAdvance { on } => state.auto = *on,
-        Event::PhaseEntered { phase, .. } => {
+        Event::PhaseEntered { phase, doubt } => {
             state.upcoming.retain(|id| id != phase);
             state.phases.push(PhaseState {
                 id: phase.clone(),
+                doubt: doubt.clone(),
                 status: PhaseStatus::Current { since: at },
             });
         }
@@ -434,6 +437,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
             state.upcoming.retain(|id| id != phase);
             state.phases.push(PhaseState {
                 id: phase.clone(),
+                doubt: None,
                 status: PhaseStatus::NotTaken {
                     because: because.clone(),
                 },
