@@ -723,6 +723,8 @@ impl<'a> Draft<'a> {
         }
         match run.on_failure {
             OnFailure::Pause => {}
+            // A run closes when nothing runs any more; now the operator decides.
+            OnFailure::Abort if self.state.live().next().is_some() => {}
             OnFailure::Continue => self.push(Event::StepConcluded {
                 step: step.id,
                 conclusion: Conclusion::FailureAccepted,
