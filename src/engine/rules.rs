@@ -612,27 +612,27 @@ impl<'a> Draft<'a> {
             .state
             .steps
             .iter()
-            .find_map(|(id, status)| match status {
+            .filter_map(|(id, status)| match status {
                 Status::RetryDue { due, attempt } if *due <= self.now => {
                     Some((id.clone(), *attempt))
                 }
                 _ => None,
             });
-        let Some((id, last)) = due else {
-            return Ok(());
-        };
-        // The same script again, also where the operator had changed it.
-        let script = self
-            .state
-            .attempts
-            .get(&last)
-            .filter(|attempt| attempt.edited)
-            .map(|attempt| attempt.launch.script().to_owned());
-        self.retry(command::Run {
-            step: id,
-            confirmation: None,
-            script,
-        })
+        for (step, last) in due.collect::<Vec<_>>() {
+            // The same script again, also where the operator had changed it.
+            let script = self
+                .state
+                .attempts
+                .get(&last)
+                .filter(|attempt| attempt.edited)
+                .map(|attempt| attempt.launch.script().to_owned());
+            self.retry(command::Run {
+                step,
+                confirmation: None,
+                script,
+            })?;
+        }
+        Ok(())
     }
 
     fn observed(&mut self, observed: Observed) {
