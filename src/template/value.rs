@@ -65,18 +65,18 @@ impl Value {
             Type::String => Ok(Self::String(text.to_owned())),
             Type::Number => parse_number(text.trim())
                 .map(Self::Number)
-                .ok_or_else(|| format!("`{}` is not a number", excerpt(text))),
+                .ok_or_else(|| format!("{} is not a number", named(text))),
             Type::Boolean => match text.trim() {
                 "true" => Ok(Self::Boolean(true)),
                 "false" => Ok(Self::Boolean(false)),
-                _ => Err(format!("`{}` is neither `true` nor `false`", excerpt(text))),
+                _ => Err(format!("{} is neither `true` nor `false`", named(text))),
             },
             Type::Secret if is_variable(text) => Ok(Self::Secret {
                 variable: text.to_owned(),
             }),
             Type::Secret => Err(format!(
-                "`{}` is not the name of an environment variable",
-                excerpt(text)
+                "{} is not the name of an environment variable",
+                named(text)
             )),
         }
     }
@@ -129,6 +129,14 @@ pub(super) fn is_variable(name: &str) -> bool {
         .next()
         .is_some_and(|c| c == '_' || c.is_ascii_alphabetic())
         && letters.all(|c| c == '_' || c.is_ascii_alphanumeric())
+}
+
+/// A text as the subject of a sentence.
+fn named(text: &str) -> String {
+    match excerpt(text) {
+        shown if shown.is_empty() => "an empty text".to_owned(),
+        shown => format!("`{shown}`"),
+    }
 }
 
 /// Enough of a long text to recognise it in a message.
