@@ -104,8 +104,9 @@ pub fn names_of(step: &Step) -> Vec<String> {
         .collect()
 }
 
-/// Whether an answer's route gains a destructive step: one that does not stand
-/// in every other answer's route too.
+/// Whether an answer's route gains a destructive step: one that stands in a
+/// phase which not every answer leads to. An answer that leaves the route as it
+/// stands gains nothing.
 pub fn leads_to_destruction(state: &State, gate: &Gate, answer: &str) -> bool {
     let destructive = |phases: &[String]| {
         phases

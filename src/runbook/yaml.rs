@@ -136,7 +136,7 @@ fn duplicates(first: &Node, last: &Node, found: &mut Vec<Diagnostic>) {
     match (&first.value, &last.value) {
         (Value::Map(a), Value::Map(b)) => {
             for (key, one) in a {
-                let Some((_, other)) = b.iter().find(|(k, _)| k.name == key.name) else {
+                let Some((_, other)) = b.iter().rfind(|(k, _)| k.name == key.name) else {
                     continue;
                 };
                 if one.at == other.at {
