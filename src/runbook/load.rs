@@ -1,6 +1,7 @@
 //! A file becomes a checked runbook, or the list of all that is wrong with it.
 
 mod fields;
+mod gates;
 mod header;
 mod names;
 mod steps;

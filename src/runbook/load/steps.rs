@@ -1,19 +1,19 @@
-//! The steps: run, gate, manual, wait.
+//! The steps: run, manual, wait; gates have a file of their own.
 
 use std::time::Duration;
 
 use super::{
     fields::{Fields, Reader},
-    header,
+    gates, header,
 };
 use crate::runbook::{
     model::{
-        Answer, Criterion, Effect, Expect, Fallback, Gate, GateHeadless, Kind, Manual, OnFailure,
-        Output, Pick, Retry, Run, Shell, Step, Suggestion, Text, Wait,
+        Effect, Expect, Fallback, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Shell, Step,
+        Text, Wait,
     },
     yaml::{Node, Value as Yaml},
 };
-use crate::template::{Type, similar};
+use crate::template::Type;
 
 /// What steps inherit.
 pub struct Defaults {
@@ -125,7 +125,7 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
             }
             match *kind {
                 "run" => run(reader, node, f, defaults).map(|run| Kind::Run(Box::new(run))),
-                "gate" => gate(reader, node).map(Kind::Gate),
+                "gate" => gates::gate(reader, node).map(Kind::Gate),
                 "manual" => manual(reader, node).map(Kind::Manual),
                 _ => wait(reader, node).map(Kind::Wait),
             }
@@ -355,122 +355,6 @@ fn fallback(reader: &mut Reader, node: &Node) -> Option<Fallback> {
         title: title?,
         script: script?,
         effect: effect.unwrap_or(Effect::Write),
-    })
-}
-
-fn gate(reader: &mut Reader, node: &Node) -> Option<Gate> {
-    let mut fields = reader.fields(node, "a gate")?;
-    let f = &mut fields;
-    let evidence = f.take("evidence").and_then(|n| {
-        let mut fields = reader.fields(n, "evidence")?;
-        let run = fields.need(reader, "run").and_then(|n| reader.text(n));
-        fields.finish(reader);
-        run
-    });
-    let criteria = f.take("criteria").map(|n| reader.list(n, criterion));
-    let answers_node = f.need(reader, "answers");
-    let answers = answers_node.map(|n| {
-        reader.map(n, |reader, key, node| {
-            let name = reader.id(&key.name, key.at)?;
-            answer(reader, name, node)
-        })
-    });
-    let answers = answers.unwrap_or_default();
-    if answers.is_empty()
-        && let Some(node) = answers_node
-    {
-        reader.error(node.at, "a gate needs at least one answer");
-    }
-    let known: Vec<&str> = answers.iter().map(|answer| answer.name.as_str()).collect();
-    let suggest = f
-        .take("suggest")
-        .map(|n| reader.list(n, |r, n| suggestion(r, n, &known)));
-    let headless = f.take("headless").and_then(|n| {
-        let word = reader.string(n)?;
-        match word.as_str() {
-            "stop" => Some(GateHeadless::Stop),
-            "suggested" => Some(GateHeadless::Suggested),
-            answer => known_answer(reader, n, answer, &known).map(GateHeadless::Answer),
-        }
-    });
-    fields.finish(reader);
-    Some(Gate {
-        evidence,
-        criteria: criteria.unwrap_or_default(),
-        suggest: suggest.unwrap_or_default(),
-        answers,
-        headless: headless.unwrap_or_default(),
-    })
-}
-
-fn known_answer(reader: &mut Reader, node: &Node, name: &str, known: &[&str]) -> Option<String> {
-    if known.contains(&name) {
-        return Some(name.to_owned());
-    }
-    let hint = similar::closest(name, known.iter().copied()).map_or_else(
-        || format!("the answers are: {}", known.join(", ")),
-        |name| format!("did you mean `{name}`?"),
-    );
-    reader.error_hint(node.at, format!("the gate has no answer `{name}`"), hint);
-    None
-}
-
-fn criterion(reader: &mut Reader, node: &Node) -> Option<Criterion> {
-    let mut fields = reader.fields(node, "a criterion")?;
-    let name = fields.need(reader, "name").and_then(|n| reader.string(n));
-    let value = fields
-        .need(reader, "value")
-        .and_then(|n| reader.expression(n));
-    let unit = fields.take("unit").and_then(|n| reader.string(n));
-    let limit = fields
-        .need(reader, "limit")
-        .and_then(|n| reader.expression(n));
-    fields.finish(reader);
-    Some(Criterion {
-        name: name?,
-        value: value?,
-        unit: unit.unwrap_or_default(),
-        limit: limit?,
-    })
-}
-
-fn suggestion(reader: &mut Reader, node: &Node, known: &[&str]) -> Option<Suggestion> {
-    let mut fields = reader.fields(node, "a suggestion")?;
-    let when = fields
-        .need(reader, "when")
-        .and_then(|n| reader.expression(n));
-    let answer = fields.need(reader, "answer").and_then(|n| {
-        let name = reader.string(n)?;
-        known_answer(reader, n, &name, known)
-    });
-    let because = fields.take("because").and_then(|n| reader.text(n));
-    fields.finish(reader);
-    Some(Suggestion {
-        when: when?,
-        answer: answer?,
-        because: because.unwrap_or_default(),
-    })
-}
-
-fn answer(reader: &mut Reader, name: String, node: &Node) -> Option<Answer> {
-    let mut fields = reader.fields(node, "an answer")?;
-    let label = fields.need(reader, "label").and_then(|n| reader.text(n));
-    let then = fields.take("then").map(|n| reader.strings(n));
-    let consequence = fields.take("consequence").and_then(|n| reader.text(n));
-    let reason = fields.take("reason").and_then(|n| {
-        reader.word(
-            n,
-            "a rule for reasons",
-            &[("required", true), ("optional", false)],
-        )
-    });
-    fields.finish(reader);
-    Some(Answer {
-        name,
-        label: label.unwrap_or_default(),
-        then,
-        consequence: consequence.unwrap_or_default(),
-        reason_required: reason.unwrap_or_default(),
     })
 }
 
