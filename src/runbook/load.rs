@@ -4,6 +4,7 @@ mod fields;
 mod gates;
 mod header;
 mod names;
+mod place;
 mod steps;
 
 use super::{

@@ -3,7 +3,7 @@
 //! The only place that knows the YAML library. The tree, rather than derived
 //! types, lets the loader report every error of a file at once.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{
@@ -90,18 +90,15 @@ pub fn parse(text: &str) -> Result<(Node, Vec<Diagnostic>), Box<Diagnostic>> {
         Ok(node) => Ok((node, Vec::new())),
         Err(error) => {
             // Another policy parses the same text where duplicates were the only fault.
-            let (Ok(first), Ok(last)) = (
-                read(text, DuplicateKeyPolicy::FirstWins),
-                read(text, DuplicateKeyPolicy::LastWins),
-            ) else {
-                return Err(Box::new(syntax_error(&error)));
+            let Ok(mut node) = read(text, DuplicateKeyPolicy::LastWins) else {
+                return Err(Box::new(syntax_error(text, &error)));
             };
             let mut found = Vec::new();
-            duplicates(&first, &last, &mut found);
+            duplicates(&mut node, &mut found);
             if found.is_empty() {
-                found.push(syntax_error(&error));
+                found.push(syntax_error(text, &error));
             }
-            Ok((first, found))
+            Ok((node, found))
         }
     }
 }
@@ -117,45 +114,95 @@ fn read(text: &str, duplicates: DuplicateKeyPolicy) -> Result<Node, serde_saphyr
         budget: budget! { max_nodes: MAX_NODES, max_events: 4 * MAX_NODES, max_depth: 64 },
     };
     let tree: Spanned<Tree> = serde_saphyr::from_str_with_options(text, options)?;
-    Ok(tree.value.at(text, &tree.referenced))
+    Ok(tree.value.at(text, &tree.referenced, &tree.defined))
 }
 
-fn syntax_error(error: &serde_saphyr::Error) -> Diagnostic {
+fn syntax_error(text: &str, error: &serde_saphyr::Error) -> Diagnostic {
     let at = error
         .location()
-        .map(|location| span(&location))
+        .map(|location| located(text, span(&location)))
         .unwrap_or_default();
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or(&message);
-    Diagnostic::error(at, format!("this is not valid YAML: {message}"))
-        .hint("often a missing quote, a tab instead of spaces, or a colon inside an unquoted text")
+    // The library speaks to programmers; these are what authors run into.
+    let (message, hint) = if message.starts_with("multiple YAML documents") {
+        (
+            "a runbook is one YAML document, and a second one begins here".to_owned(),
+            "remove the line `---`",
+        )
+    } else if message.starts_with("expected string scalar")
+        || message.starts_with("cannot deserialize null into string")
+    {
+        (
+            "the name of a field must be text".to_owned(),
+            "write `name: value`",
+        )
+    } else if message.starts_with("non-finite float") {
+        (
+            "this is no number that can be used".to_owned(),
+            "write a finite number, or put quotes around a text",
+        )
+    } else if let Some(rest) = message.strip_prefix("duplicate mapping key: ") {
+        let name = rest.split(", set ").next().unwrap_or(rest);
+        (format!("`{name}` is given twice"), "keep one of them")
+    } else {
+        (
+            format!("this is not valid YAML: {message}"),
+            "often a missing quote, a tab instead of spaces, or a colon inside an unquoted text",
+        )
+    };
+    Diagnostic::error(at, message).hint(hint)
 }
 
-/// Where both policies kept different values, a key was given twice.
-fn duplicates(first: &Node, last: &Node, found: &mut Vec<Diagnostic>) {
-    match (&first.value, &last.value) {
-        (Value::Map(a), Value::Map(b)) => {
-            for (key, one) in a {
-                let Some((_, other)) = b.iter().rfind(|(k, _)| k.name == key.name) else {
-                    continue;
+/// Syntax errors come with line and column alone.
+fn located(text: &str, at: Span) -> Span {
+    if at.length > 0 || at.line == 0 {
+        return at;
+    }
+    let start = text
+        .match_indices('\n')
+        .map(|(at, _)| at + 1)
+        .nth(at.line.wrapping_sub(2))
+        .unwrap_or(if at.line == 1 { 0 } else { text.len() });
+    let line = text[start..].lines().next().unwrap_or_default();
+    let column = at.column.clamp(1, line.chars().count() + 1);
+    let here = line
+        .chars()
+        .take(column - 1)
+        .map(char::len_utf8)
+        .sum::<usize>();
+    Span {
+        line: at.line,
+        column,
+        offset: start + here,
+        length: line[here..].chars().next().map_or(0, char::len_utf8),
+    }
+}
+
+/// Takes out every entry whose key was given before in the same map.
+fn duplicates(node: &mut Node, found: &mut Vec<Diagnostic>) {
+    match &mut node.value {
+        Value::Map(entries) => {
+            let mut first: BTreeMap<String, usize> = BTreeMap::new();
+            entries.retain(|(key, _)| {
+                let Some(line) = first.get(&key.name) else {
+                    first.insert(key.name.clone(), key.at.line);
+                    return true;
                 };
-                if one.at == other.at {
-                    duplicates(one, other, found);
-                } else {
-                    found.push(
-                        Diagnostic::error(other.at, format!("`{}` is given twice", key.name)).hint(
-                            format!(
-                                "the first one stands at line {}: keep one of them",
-                                key.at.line
-                            ),
-                        ),
-                    );
-                }
+                found.push(
+                    Diagnostic::error(key.at, format!("`{}` is given twice", key.name)).hint(
+                        format!("the first one stands at line {line}: keep one of them"),
+                    ),
+                );
+                false
+            });
+            for (_, node) in entries {
+                duplicates(node, found);
             }
         }
-        (Value::List(a), Value::List(b)) => {
-            for (one, other) in a.iter().zip(b) {
-                duplicates(one, other, found);
+        Value::List(items) => {
+            for node in items {
+                duplicates(node, found);
             }
         }
         _ => {}
@@ -189,8 +236,13 @@ enum Tree {
 }
 
 impl Tree {
-    fn at(self, text: &str, location: &Location) -> Node {
-        let at = span(location);
+    /// `used` is where the value stands or the alias for it, `defined` where it was written.
+    fn at(self, text: &str, used: &Location, defined: &Location) -> Node {
+        // What is wrong within a text can only be shown where the text is.
+        let at = span(match self {
+            Tree::Text(_) | Tree::Number => defined,
+            _ => used,
+        });
         let value = match self {
             Tree::Null => Value::Null,
             Tree::Bool(value) => Value::Bool(value),
@@ -204,7 +256,7 @@ impl Tree {
             Tree::List(items) => Value::List(
                 items
                     .into_iter()
-                    .map(|item| item.value.at(text, &item.referenced))
+                    .map(|item| item.value.at(text, &item.referenced, &item.defined))
                     .collect(),
             ),
             Tree::Map(entries) => Value::Map(
@@ -216,7 +268,7 @@ impl Tree {
                                 at: span(&key.referenced),
                                 name: key.value,
                             },
-                            item.value.at(text, &item.referenced),
+                            item.value.at(text, &item.referenced, &item.defined),
                         )
                     })
                     .collect(),

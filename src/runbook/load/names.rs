@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::place;
 use crate::runbook::{
     diagnostic::{Diagnostic, Span},
     model::{Expression, Gate, Kind, Manual, Run, Runbook, Shell, Step, Text},
@@ -9,7 +10,7 @@ use crate::runbook::{
 use crate::template::{self, Fault, Type, Types, similar};
 
 pub fn check(runbook: &mut Runbook, source: &str, findings: &mut Vec<Diagnostic>) {
-    let lines = line_starts(source);
+    let lines = place::line_starts(source);
     let mut checker = Checker {
         source,
         lines: &lines,
@@ -26,12 +27,6 @@ pub fn check(runbook: &mut Runbook, source: &str, findings: &mut Vec<Diagnostic>
         }
     }
     runbook.types = checker.types;
-}
-
-fn line_starts(source: &str) -> Vec<usize> {
-    std::iter::once(0)
-        .chain(source.match_indices('\n').map(|(at, _)| at + 1))
-        .collect()
 }
 
 struct Checker<'a> {
@@ -163,7 +158,7 @@ impl Checker<'_> {
         for criterion in &gate.criteria {
             let found = template::type_of_expression(&criterion.value.source, &self.types);
             if let Err(faults) = found {
-                self.faults(criterion.value.at, &faults);
+                self.faults(criterion.value.at, &criterion.value.source, &faults);
             }
             self.condition(Some(&criterion.limit));
         }
@@ -224,7 +219,7 @@ impl Checker<'_> {
 
     fn text(&mut self, text: &Text) {
         if let Err(faults) = template::check_text(&text.source, &self.types) {
-            self.faults(text.at, &faults);
+            self.faults(text.at, &text.source, &faults);
         }
     }
 
@@ -237,7 +232,7 @@ impl Checker<'_> {
             Shell::Python3 | Shell::Argv(_) => template::check_plain(&script.source),
         };
         if let Err(faults) = checked {
-            self.faults(script.at, &faults);
+            self.faults(script.at, &script.source, &faults);
         }
     }
 
@@ -246,44 +241,29 @@ impl Checker<'_> {
         if let Err(faults) =
             template::check_expression(&expression.source, &self.types, Type::Boolean)
         {
-            self.faults(expression.at, &faults);
+            self.faults(expression.at, &expression.source, &faults);
         }
     }
 
-    fn faults(&mut self, at: Span, faults: &[Fault]) {
+    fn faults(&mut self, at: Span, text: &str, faults: &[Fault]) {
         for fault in faults {
-            let mut finding = Diagnostic::error(self.place(at, fault), fault.message.clone());
+            let mut finding = Diagnostic::error(self.place(at, text, fault), fault.message.clone());
             finding.hint.clone_from(&fault.hint);
             self.findings.push(finding);
         }
     }
 
-    /// Where a template's fault stands in the file. A block text starts at its
-    /// first line, each line indented like it; a quoted one after its quote.
-    fn place(&self, at: Span, fault: &Fault) -> Span {
-        let quoted = self
-            .source
-            .get(at.offset..)
-            .is_some_and(|rest| rest.starts_with(['"', '\'']));
-        let line = at.line + fault.line.saturating_sub(1);
-        let column = at.column + fault.column.saturating_sub(1) + usize::from(quoted);
-        let Some(&start) = self.lines.get(line.saturating_sub(1)) else {
-            return at;
-        };
-        let end = self.lines.get(line).map_or(self.source.len(), |n| n - 1);
-        let text = self.source.get(start..end).unwrap_or_default();
-        let bytes = |chars: usize| {
-            text.char_indices()
+    /// Where a template's fault stands in the file.
+    fn place(&self, at: Span, text: &str, fault: &Fault) -> Span {
+        let line = text.split_inclusive('\n').take(fault.line - 1);
+        let start: usize = line.map(str::len).sum();
+        let byte = |chars: usize| {
+            text[start..]
+                .char_indices()
                 .nth(chars)
-                .map_or(text.len(), |(at, _)| at)
+                .map_or(text.len(), |(at, _)| start + at)
         };
-        let from = bytes(column - 1);
-        let to = bytes(column - 1 + fault.length.max(1));
-        Span {
-            line,
-            column,
-            offset: start + from,
-            length: to - from,
-        }
+        let wanted = byte(fault.column - 1)..byte(fault.column - 1 + fault.length);
+        place::within(self.source, self.lines, at, text, wanted)
     }
 }
