@@ -1,5 +1,7 @@
 //! Walking a template's tree: once to check it, once to render it.
 
+use std::borrow::Cow;
+
 use super::evaluate::{self, MOST_OUTPUT};
 use super::expression::Kind;
 use super::fault::{Fault, MOST_FAULTS};
@@ -30,7 +32,7 @@ pub(super) fn check(
 ) -> Vec<Fault> {
     let mut walk = Check {
         source,
-        types: types.clone(),
+        types: Cow::Borrowed(types),
         secrets,
         faults: Vec::new(),
     };
@@ -41,7 +43,8 @@ pub(super) fn check(
 
 struct Check<'a> {
     source: &'a str,
-    types: Types,
+    /// Copied only where a loop or a `set` makes names: a file has thousands of texts.
+    types: Cow<'a, Types>,
     secrets: bool,
     faults: Vec<Fault>,
 }
@@ -66,7 +69,7 @@ impl Check<'_> {
             self.piece(piece, &mut made);
         }
         for name in made {
-            self.types.remove(&name);
+            self.types.to_mut().remove(&name);
         }
     }
 
@@ -110,18 +113,18 @@ impl Check<'_> {
             } => {
                 let ty = self.typed(|checker| checker.type_of_items(items));
                 self.new_name(name, span);
-                let outer = self.types.remove("loop");
+                let outer = self.types.to_mut().remove("loop");
                 for (path, ty) in LOOP {
-                    self.types.insert(path, ty);
+                    self.types.to_mut().insert(path, ty);
                 }
-                let shadowed = self.types.remove(name);
+                let shadowed = self.types.to_mut().remove(name);
                 // After a fault in the items any type will do: one fault is enough.
-                self.types.insert(name, ty.unwrap_or(Type::String));
+                self.types.to_mut().insert(name, ty.unwrap_or(Type::String));
                 if ty.is_some() {
                     self.block(body);
                 }
-                self.types.restore(name, shadowed);
-                self.types.restore("loop", outer);
+                self.types.to_mut().restore(name, shadowed);
+                self.types.to_mut().restore("loop", outer);
             }
             Piece::Set {
                 name,
@@ -130,7 +133,7 @@ impl Check<'_> {
             } => {
                 let ty = self.typed(|checker| checker.type_of(expression));
                 if self.new_name(name, span) {
-                    self.types.insert(name, ty.unwrap_or(Type::String));
+                    self.types.to_mut().insert(name, ty.unwrap_or(Type::String));
                     made.push(name.clone());
                 }
             }
