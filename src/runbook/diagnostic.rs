@@ -72,12 +72,11 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
         };
         let mut group = Group::with_title(level.primary_title(visible(&self.message)));
-        let (first_line, window, mark) = self.window(source);
         if self.at.line > 0 {
+            let (window, mark) = self.window(source);
             group = group.element(
                 Snippet::source(window)
-                    .path(visible(file))
-                    .line_start(first_line)
+                    .line_start(self.at.line)
                     .annotation(AnnotationKind::Primary.span(mark)),
             );
         }
@@ -89,17 +88,30 @@ impl Diagnostic {
         } else {
             Renderer::plain()
         };
-        let mut text = if self.at.line == 0 {
-            format!("{}: ", visible(file))
+        let text = renderer.render(&[group]);
+        if self.at.line == 0 {
+            return format!("{}: {text}", visible(file));
+        }
+        // The place is said rather than left to be counted: the window may begin
+        // in the middle of a line.
+        let (blue, plain) = if color {
+            ("\u{1b}[1m\u{1b}[94m", "\u{1b}[0m")
         } else {
-            String::new()
+            ("", "")
         };
-        text.push_str(&renderer.render(&[group]));
-        text
+        let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        format!(
+            "{title}\n{:width$}{blue}-->{plain} {}:{}:{}\n{rest}",
+            "",
+            visible(file),
+            self.at.line,
+            self.at.column,
+            width = self.at.line.to_string().len(),
+        )
     }
 
-    /// The lines around the mark, cut to a sane width, and the mark in them.
-    fn window<'a>(&self, source: &'a str) -> (usize, &'a str, std::ops::Range<usize>) {
+    /// The line of the mark, cut to a sane width, and the mark in it.
+    fn window(&self, source: &str) -> (String, std::ops::Range<usize>) {
         const LINE: usize = 400;
         let floor = |mut at: usize| {
             at = at.min(source.len());
@@ -114,9 +126,13 @@ impl Diagnostic {
         let line_end = source[at..].find('\n').map_or(source.len(), |n| at + n);
         let end = floor(line_end.min(at + LINE)).max(start);
         let mark_end = floor(at + self.at.length.max(1)).clamp(at, end.max(at));
-        let window = &source[start..end];
-        let mark = (at - start)..(mark_end - start).max(at - start);
-        (self.at.line, window, mark)
+        let harmless = |text: &str| text.replace(|c| c != '\t' && steers(c), "\u{fffd}");
+        let mut window = harmless(&source[start..at]);
+        let from = window.len();
+        window.push_str(&harmless(&source[at..mark_end]));
+        let mark = from..window.len();
+        window.push_str(&harmless(source[mark_end..end].trim_end_matches('\r')));
+        (window, mark)
     }
 }
 
@@ -130,25 +146,35 @@ impl fmt::Display for Diagnostic {
         write!(
             f,
             "{}:{}: {word}: {}",
-            self.at.line, self.at.column, self.message
+            self.at.line,
+            self.at.column,
+            visible(&self.message)
         )?;
         self.hint
             .as_ref()
-            .map_or(Ok(()), |hint| write!(f, " ({hint})"))
+            .map_or(Ok(()), |hint| write!(f, " ({})", visible(hint)))
     }
 }
 
-/// Control characters of a hostile file must not reach the terminal.
+/// What a hostile file holds must not steer the terminal, look like lines of
+/// our own or turn the reading direction.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text that neither steers nor fills the screen.
 fn visible(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() && c != '\n' {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
+    const LONGEST: usize = 500;
+    let mut shown: String = text
+        .chars()
+        .take(LONGEST)
+        .map(|c| if steers(c) { '\u{fffd}' } else { c })
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -172,6 +198,10 @@ mod tests {
         assert!(text.contains("^^^"), "{text}");
         assert!(text.contains("help: remove it"), "{text}");
         assert!(!text.contains('\u{1b}'), "{text}");
+        assert_eq!(
+            text,
+            "error: unknown field `foo`\n --> a.yaml:2:1\n  |\n2 | foo: \u{fffd}[31mé\n  | ^^^\n  |\n  = help: remove it"
+        );
     }
 
     #[test]

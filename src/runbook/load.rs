@@ -86,7 +86,7 @@ pub fn load(text: &str) -> Loaded {
     let runbook = header::runbook(&mut reader, &root);
     findings.append(&mut reader.findings);
     let runbook = runbook.map(|mut runbook| {
-        names::check(&mut runbook, text, &mut findings);
+        names::check(&mut runbook, text, &reader.places, &mut findings);
         runbook
     });
     findings.sort_by_key(|finding| (finding.at.line, finding.at.column));

@@ -16,7 +16,14 @@ use super::diagnostic::{Diagnostic, Span};
 /// The largest file that is read; a runbook is a few hundred lines.
 pub const MAX_BYTES: usize = 16 << 20;
 /// The most nodes of one file, aliases expanded.
-const MAX_NODES: usize = 400_000;
+const MAX_NODES: usize = 200_000;
+
+/// The most nodes that all aliases together may stand for. Far more than an author
+/// repeats, and few enough that a bomb is found out at once.
+const MAX_REPLAYED: usize = 20_000;
+/// How deep maps and lists may stand in each other; a runbook needs about ten. The YAML library recurses, and in a thread
+/// of 2 MiB a debug build survives about twice this.
+const MAX_DEPTH: usize = 24;
 
 /// One value of the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +97,14 @@ pub fn parse(text: &str) -> Result<(Node, Vec<Diagnostic>), Box<Diagnostic>> {
         Ok(node) => Ok((node, Vec::new())),
         Err(error) => {
             // Another policy parses the same text where duplicates were the only fault.
-            let Ok(mut node) = read(text, DuplicateKeyPolicy::LastWins) else {
+            let again = matches!(
+                error.without_snippet(),
+                serde_saphyr::Error::DuplicateMappingKey { .. }
+            );
+            let Some(mut node) = again
+                .then(|| read(text, DuplicateKeyPolicy::LastWins).ok())
+                .flatten()
+            else {
                 return Err(Box::new(syntax_error(text, &error)));
             };
             let mut found = Vec::new();
@@ -105,13 +119,13 @@ pub fn parse(text: &str) -> Result<(Node, Vec<Diagnostic>), Box<Diagnostic>> {
 
 fn read(text: &str, duplicates: DuplicateKeyPolicy) -> Result<Node, serde_saphyr::Error> {
     let mut alias_limits = AliasLimits::default();
-    alias_limits.max_total_replayed_events = MAX_NODES;
+    alias_limits.max_total_replayed_events = MAX_REPLAYED;
     let options = serde_saphyr::options! {
         strict_booleans: true,
         duplicate_keys: duplicates,
         with_snippet: false,
         alias_limits: alias_limits,
-        budget: budget! { max_nodes: MAX_NODES, max_events: 4 * MAX_NODES, max_depth: 64 },
+        budget: budget! { max_nodes: MAX_NODES, max_events: 4 * MAX_NODES, max_depth: MAX_DEPTH },
     };
     let tree: Spanned<Tree> = serde_saphyr::from_str_with_options(text, options)?;
     Ok(tree.value.at(text, &tree.referenced, &tree.defined))

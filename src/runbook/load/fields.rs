@@ -1,6 +1,6 @@
 //! Reading the tree: every wrong thing becomes a finding, and reading goes on.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use regex::Regex;
 
@@ -18,11 +18,29 @@ const RESERVED: &[&str] = &[
     "elif", "for", "set", "none", "null", "loop", "self", "endif", "endfor", "macro", "block",
 ];
 
+/// Something that the model holds by name alone and that a finding must point at.
+/// Steps and answers are told apart by where they stand, since their names may be wrong.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub enum Named {
+    /// The id of a phase, by its number in the file.
+    Phase(usize),
+    /// A name that a step makes.
+    Made { step: usize, name: String },
+    /// A phase that an answer leads to, by its number in the list.
+    Then { answer: usize, number: usize },
+}
+
 /// Collects findings while reading.
 #[derive(Default)]
 pub struct Reader {
     /// What was found so far.
     pub findings: Vec<Diagnostic>,
+    /// Where names stand that are only checked with the whole file read.
+    pub places: BTreeMap<Named, Span>,
+    /// How many phases were read.
+    pub phases: usize,
+    /// Where the step that is being read stands, in bytes.
+    pub step: usize,
 }
 
 impl Reader {
@@ -164,6 +182,15 @@ impl Reader {
         Vec::new()
     }
 
+    /// Whether nothing stands in a list or a map; what is neither was reported.
+    pub fn is_empty(node: &Node) -> bool {
+        match &node.value {
+            Value::List(items) => items.is_empty(),
+            Value::Map(entries) => entries.is_empty(),
+            _ => false,
+        }
+    }
+
     pub fn strings(&mut self, node: &Node) -> Vec<String> {
         self.list(node, Self::string)
     }
@@ -233,6 +260,20 @@ impl Reader {
 
     /// An id: it is compared in templates as a text, or stands behind a dot.
     pub fn id(&mut self, name: &str, at: Span) -> Option<String> {
+        let name = self.word_id(name, at)?;
+        if RESERVED.contains(&name.as_str()) {
+            self.error_hint(
+                at,
+                format!("`{name}` is a word of the template language"),
+                "choose another name",
+            );
+            return None;
+        }
+        Some(name)
+    }
+
+    /// An id that templates only use as a text (`answers.gate == "none"`).
+    pub fn word_id(&mut self, name: &str, at: Span) -> Option<String> {
         let mut chars = name.chars();
         let first = chars
             .next()
@@ -268,7 +309,9 @@ pub struct Fields<'n> {
 impl<'n> Fields<'n> {
     /// The field of this name; an explicit null counts as absent.
     pub fn take(&mut self, name: &'static str) -> Option<&'n Node> {
-        self.asked.push(name);
+        if !self.asked.contains(&name) {
+            self.asked.push(name);
+        }
         self.entries
             .iter()
             .find(|(key, _)| key.name == name)

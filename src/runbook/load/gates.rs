@@ -1,9 +1,9 @@
 //! The gates: criteria, suggestions and answers.
 
-use super::fields::Reader;
+use super::fields::{Named, Reader};
 use crate::runbook::{
-    model::{Answer, Criterion, Gate, GateHeadless, Suggestion},
-    yaml::Node,
+    model::{Answer, Criterion, Gate, GateHeadless, Suggestion, Text},
+    yaml::{Key, Node, Value},
 };
 use crate::template::similar;
 
@@ -20,26 +20,28 @@ pub fn gate(reader: &mut Reader, node: &Node) -> Option<Gate> {
     let answers_node = f.need(reader, "answers");
     let answers = answers_node.map(|n| {
         reader.map(n, |reader, key, node| {
-            let name = reader.id(&key.name, key.at)?;
-            answer(reader, name, node)
+            answer_name(reader, key);
+            answer(reader, key.name.clone(), node)
         })
     });
     let answers = answers.unwrap_or_default();
-    if answers.is_empty()
-        && let Some(node) = answers_node
+    if let Some(node) = answers_node
+        && Reader::is_empty(node)
     {
         reader.error(node.at, "a gate needs at least one answer");
     }
     let known: Vec<&str> = answers.iter().map(|answer| answer.name.as_str()).collect();
+    // Without any answer that could be read, every name would be unknown.
+    let known = (!known.is_empty()).then_some(known.as_slice());
     let suggest = f
         .take("suggest")
-        .map(|n| reader.list(n, |r, n| suggestion(r, n, &known)));
+        .map(|n| reader.list(n, |r, n| suggestion(r, n, known)));
     let headless = f.take("headless").and_then(|n| {
         let word = reader.string(n)?;
         match word.as_str() {
             "stop" => Some(GateHeadless::Stop),
             "suggested" => Some(GateHeadless::Suggested),
-            answer => known_answer(reader, n, answer, &known).map(GateHeadless::Answer),
+            answer => known_answer(reader, n, answer, known).map(GateHeadless::Answer),
         }
     });
     fields.finish(reader);
@@ -52,10 +54,30 @@ pub fn gate(reader: &mut Reader, node: &Node) -> Option<Gate> {
     })
 }
 
-fn known_answer(reader: &mut Reader, node: &Node, name: &str, known: &[&str]) -> Option<String> {
-    if known.contains(&name) {
+/// Answers are compared as texts, so that words of the template language will do; words that mean something else where
+/// answers are named will not.
+fn answer_name(reader: &mut Reader, key: &Key) {
+    let taken = match reader.word_id(&key.name, key.at).as_deref() {
+        Some("stop" | "suggested") => "`headless` means something else by it",
+        Some("not_taken") => "it is the answer of a gate that was not taken",
+        _ => return,
+    };
+    reader.error_hint(
+        key.at,
+        format!("`{}` cannot be an answer: {taken}", key.name),
+        "choose another name",
+    );
+}
+
+fn known_answer(
+    reader: &mut Reader,
+    node: &Node,
+    name: &str,
+    known: Option<&[&str]>,
+) -> Option<String> {
+    let Some(known) = known.filter(|known| !known.contains(&name)) else {
         return Some(name.to_owned());
-    }
+    };
     let hint = similar::closest(name, known.iter().copied()).map_or_else(
         || format!("the answers are: {}", known.join(", ")),
         |name| format!("did you mean `{name}`?"),
@@ -83,7 +105,7 @@ fn criterion(reader: &mut Reader, node: &Node) -> Option<Criterion> {
     })
 }
 
-fn suggestion(reader: &mut Reader, node: &Node, known: &[&str]) -> Option<Suggestion> {
+fn suggestion(reader: &mut Reader, node: &Node, known: Option<&[&str]>) -> Option<Suggestion> {
     let mut fields = reader.fields(node, "a suggestion")?;
     let when = fields
         .need(reader, "when")
@@ -104,7 +126,8 @@ fn suggestion(reader: &mut Reader, node: &Node, known: &[&str]) -> Option<Sugges
 fn answer(reader: &mut Reader, name: String, node: &Node) -> Option<Answer> {
     let mut fields = reader.fields(node, "an answer")?;
     let label = fields.need(reader, "label").and_then(|n| reader.text(n));
-    let then = fields.take("then").map(|n| reader.strings(n));
+    let then_node = fields.take("then");
+    let then = then_node.map(|n| reader.strings(n));
     let consequence = fields.take("consequence").and_then(|n| reader.text(n));
     let reason = fields.take("reason").and_then(|n| {
         reader.word(
@@ -114,9 +137,20 @@ fn answer(reader: &mut Reader, name: String, node: &Node) -> Option<Answer> {
         )
     });
     fields.finish(reader);
+    let label = label.unwrap_or_else(|| Text {
+        source: String::new(),
+        at: node.at,
+    });
+    if let Some(Value::List(items)) = then_node.map(|n| &n.value) {
+        for (number, item) in items.iter().enumerate() {
+            let answer = label.at.offset;
+            let place = Named::Then { answer, number };
+            reader.places.insert(place, item.at);
+        }
+    }
     Some(Answer {
         name,
-        label: label.unwrap_or_default(),
+        label,
         then,
         consequence: consequence.unwrap_or_default(),
         reason_required: reason.unwrap_or_default(),

@@ -1,11 +1,10 @@
 //! The top level of the file: everything but the steps.
 
 use super::{
-    fields::{Fields, Reader},
+    fields::{Fields, Named, Reader},
     steps::{self, Defaults},
 };
 use crate::runbook::{
-    diagnostic::Span,
     model::{Confirm, Environment, Input, Phase, Requires, Role, Runbook},
     yaml::{Node, Value as Yaml},
 };
@@ -45,12 +44,12 @@ pub fn runbook(reader: &mut Reader, root: &Node) -> Option<Runbook> {
         .unwrap_or_default();
     let phases = f
         .need(reader, "phases")
-        .map(|n| (n.at, reader.list(n, |r, n| phase(r, n, &defaults))));
+        .map(|n| (n, reader.list(n, |r, n| phase(r, n, &defaults))));
     fields.finish(reader);
-    let (at, phases) = phases?;
-    if phases.is_empty() {
+    let (node, phases) = phases?;
+    if Reader::is_empty(node) {
         reader.error_hint(
-            at,
+            node.at,
             "a runbook needs at least one phase",
             "phases: [ { id: assess, title: Assess, steps: [ … ] } ]",
         );
@@ -107,19 +106,27 @@ pub fn inputs(reader: &mut Reader, node: &Node) -> Vec<Input> {
     })
 }
 
+/// An input of which nothing but the name is told.
+fn bare(name: String) -> Input {
+    Input {
+        name,
+        description: String::new(),
+        kind: Type::String,
+        default: None,
+        pattern: None,
+        options: Vec::new(),
+        env: None,
+    }
+}
+
 fn input(reader: &mut Reader, name: String, node: &Node) -> Option<Input> {
     if node.value == Yaml::Null {
-        return Some(Input {
-            name,
-            description: String::new(),
-            kind: Type::String,
-            default: None,
-            pattern: None,
-            options: Vec::new(),
-            env: None,
-        });
+        return Some(bare(name));
     }
-    let mut fields = reader.fields(node, "an input")?;
+    // What uses the name must not be called wrong because of what stands here.
+    let Some(mut fields) = reader.fields(node, "an input") else {
+        return Some(bare(name));
+    };
     let description = fields.take("description").and_then(|n| reader.string(n));
     let given = fields.take("type").and_then(|n| value_type(reader, n));
     let secret = fields.take("secret").and_then(|n| reader.boolean(n)) == Some(true);
@@ -267,7 +274,10 @@ fn environment_inputs(reader: &mut Reader, node: &Node, inputs: &[Input]) -> Vec
 
 fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase> {
     let mut fields = reader.fields(node, "a phase")?;
+    let number = reader.phases;
+    reader.phases += 1;
     let id = fields.need(reader, "id").and_then(|n| {
+        reader.places.insert(Named::Phase(number), n.at);
         let name = reader.string(n)?;
         reader.id(&name, n.at)
     });
@@ -275,13 +285,13 @@ fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase>
     let role = fields.take("role").and_then(|n| role(reader, n));
     let budget = fields.take("budget").and_then(|n| reader.duration(n));
     let when = fields.take("when").and_then(|n| reader.expression(n));
-    let steps: Option<(Span, Vec<_>)> = fields
-        .need(reader, "steps")
-        .map(|n| (n.at, reader.list(n, |r, n| steps::step(r, n, defaults))));
+    let steps_node = fields.need(reader, "steps");
+    let steps = steps_node.map(|n| reader.list(n, |r, n| steps::step(r, n, defaults)));
     fields.finish(reader);
-    let (at, steps) = steps.unwrap_or_default();
-    if steps.is_empty() && at.line > 0 {
-        reader.error(at, "a phase needs at least one step");
+    if let Some(node) = steps_node
+        && Reader::is_empty(node)
+    {
+        reader.error(node.at, "a phase needs at least one step");
     }
     Some(Phase {
         id: id.unwrap_or_default(),
@@ -289,7 +299,7 @@ fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase>
         role,
         budget,
         when,
-        steps,
+        steps: steps.unwrap_or_default(),
     })
 }
 

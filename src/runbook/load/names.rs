@@ -2,18 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use super::place;
+use super::{fields::Named, place};
 use crate::runbook::{
     diagnostic::{Diagnostic, Span},
     model::{Expression, Gate, Kind, Manual, Run, Runbook, Shell, Step, Text},
 };
 use crate::template::{self, Fault, Type, Types, similar};
 
-pub fn check(runbook: &mut Runbook, source: &str, findings: &mut Vec<Diagnostic>) {
+pub fn check(
+    runbook: &mut Runbook,
+    source: &str,
+    places: &BTreeMap<Named, Span>,
+    findings: &mut Vec<Diagnostic>,
+) {
     let lines = place::line_starts(source);
     let mut checker = Checker {
         source,
         lines: &lines,
+        places,
         findings,
         types: Types::default(),
     };
@@ -32,6 +38,7 @@ pub fn check(runbook: &mut Runbook, source: &str, findings: &mut Vec<Diagnostic>
 struct Checker<'a> {
     source: &'a str,
     lines: &'a [usize],
+    places: &'a BTreeMap<Named, Span>,
     findings: &'a mut Vec<Diagnostic>,
     types: Types,
 }
@@ -40,6 +47,11 @@ impl Checker<'_> {
     fn error(&mut self, at: Span, message: String, hint: String) {
         self.findings
             .push(Diagnostic::error(at, message).hint(hint));
+    }
+
+    /// Where a name stands that the model holds without its place.
+    fn place_of(&self, named: &Named, otherwise: Span) -> Span {
+        self.places.get(named).copied().unwrap_or(otherwise)
     }
 
     fn ids(&mut self, runbook: &Runbook) {
@@ -57,9 +69,9 @@ impl Checker<'_> {
             }
         }
         let mut phases: Vec<&str> = Vec::new();
-        for phase in runbook.phases.iter().filter(|phase| !phase.id.is_empty()) {
-            if phases.contains(&phase.id.as_str()) {
-                let at = phase.steps.first().map_or(Span::default(), |step| step.at);
+        for (number, phase) in runbook.phases.iter().enumerate() {
+            if !phase.id.is_empty() && phases.contains(&phase.id.as_str()) {
+                let at = self.place_of(&Named::Phase(number), Span::default());
                 self.error(
                     at,
                     format!("two phases have the id `{}`", phase.id),
@@ -82,8 +94,12 @@ impl Checker<'_> {
                 if let Some(first) =
                     made.insert(name.to_owned(), format!("an output of `{}`", step.id))
                 {
+                    let place = Named::Made {
+                        step: step.at.offset,
+                        name: name.to_owned(),
+                    };
                     self.error(
-                        step.at,
+                        self.place_of(&place, step.at),
                         format!("`{name}` is made twice: it is already {first}"),
                         format!(
                             "a name can be made once: call this one `{name}_{}`",
@@ -92,6 +108,9 @@ impl Checker<'_> {
                     );
                 }
                 self.types.insert(name, kind);
+            }
+            if step.id.is_empty() {
+                continue;
             }
             self.types
                 .insert(&format!("steps.{}.outcome", step.id), Type::String);
@@ -176,7 +195,13 @@ impl Checker<'_> {
 
     fn route(&mut self, runbook: &Runbook, gate: &Step, answer: &str, then: &[String], at: Span) {
         let current = runbook.step(&gate.id).map(|(phase, _)| phase.id.as_str());
-        for (place, id) in then.iter().enumerate() {
+        for (number, id) in then.iter().enumerate() {
+            let answer_at = at.offset;
+            let place = Named::Then {
+                answer: answer_at,
+                number,
+            };
+            let at = self.place_of(&place, at);
             if runbook.phase(id).is_none() {
                 let names = runbook.phases.iter().map(|phase| phase.id.as_str());
                 let hint = similar::closest(id, names.clone()).map_or_else(
@@ -188,7 +213,7 @@ impl Checker<'_> {
                     format!("the answer `{answer}` leads to `{id}`, which is no phase"),
                     hint,
                 );
-            } else if then[..place].contains(id) || current == Some(id.as_str()) {
+            } else if then[..number].contains(id) || current == Some(id.as_str()) {
                 self.error(
                     at,
                     format!("the answer `{answer}` would run the phase `{id}` twice"),

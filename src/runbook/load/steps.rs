@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    fields::{Fields, Reader},
+    fields::{Fields, Named, Reader},
     gates, header,
 };
 use crate::runbook::{
@@ -101,6 +101,7 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
         .filter_map(|kind| f.take(kind).map(|node| (kind, node)))
         .collect();
     let at = id_node.map_or(f.place(), |n| n.at);
+    reader.step = at.offset;
     let run_only: Vec<(&'static str, Option<&Node>)> = RUN_ONLY
         .into_iter()
         .map(|name| (name, f.take(name)))
@@ -124,19 +125,24 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
                 }
             }
             match *kind {
-                "run" => run(reader, node, f, defaults).map(|run| Kind::Run(Box::new(run))),
+                "run" => Some(Kind::Run(Box::new(run(reader, node, f, defaults)))),
                 "gate" => gates::gate(reader, node).map(Kind::Gate),
                 "manual" => manual(reader, node).map(Kind::Manual),
                 _ => wait(reader, node).map(Kind::Wait),
             }
         }
-        [(first, _), (second, node), ..] => {
+        [(first, one), (second, _), ..] => {
             reader.error_hint(
-                node.at,
+                f.key_at(second),
                 format!("a step has one kind; this one has `{first}` and `{second}`"),
                 "make two steps of it",
             );
-            None
+            // The names that it makes are known to the rest of the file all the same.
+            match *first {
+                "run" => Some(Kind::Run(Box::new(run(reader, one, f, defaults)))),
+                "gate" => gates::gate(reader, one).map(Kind::Gate),
+                _ => manual(reader, one).map(Kind::Manual),
+            }
         }
     };
     fields.finish(reader);
@@ -181,7 +187,7 @@ fn effect(reader: &mut Reader, node: &Node) -> Option<Effect> {
     )
 }
 
-fn run(reader: &mut Reader, script: &Node, f: &mut Fields<'_>, defaults: &Defaults) -> Option<Run> {
+fn run(reader: &mut Reader, script: &Node, f: &mut Fields<'_>, defaults: &Defaults) -> Run {
     let script = reader.text(script);
     let shell = f.take("shell").and_then(|n| shell(reader, n));
     let cwd = f.take("cwd").and_then(|n| reader.text(n));
@@ -206,8 +212,8 @@ fn run(reader: &mut Reader, script: &Node, f: &mut Fields<'_>, defaults: &Defaul
         .take("fallbacks")
         .map(|n| reader.list(n, fallback))
         .unwrap_or_default();
-    Some(Run {
-        script: script?,
+    Run {
+        script: script.unwrap_or_default(),
         shell: shell.unwrap_or_else(|| defaults.shell.clone()),
         cwd,
         env: env.unwrap_or_default(),
@@ -226,7 +232,7 @@ fn run(reader: &mut Reader, script: &Node, f: &mut Fields<'_>, defaults: &Defaul
         outputs: outputs.unwrap_or_default(),
         on_failure: on_failure.unwrap_or_default(),
         fallbacks,
-    })
+    }
 }
 
 fn retry(reader: &mut Reader, node: &Node) -> Option<Retry> {
@@ -283,6 +289,19 @@ fn outputs(reader: &mut Reader, node: &Node) -> Vec<Output> {
     reader.map(node, |reader, key, node| {
         let name = reader.name(&key.name, key.at);
         let mut fields = reader.fields(node, "an output")?;
+        if name.is_some() {
+            let step = reader.step;
+            let name = key.name.clone();
+            reader.places.insert(Named::Made { step, name }, key.at);
+        }
+        let given = ["regex", "json", "line", "text"]
+            .into_iter()
+            .filter(|way| {
+                fields
+                    .take(way)
+                    .is_some_and(|n| n.value != Yaml::Bool(false))
+            })
+            .count();
         let regex = fields.take("regex").and_then(|n| {
             let pattern = reader.pattern(n)?;
             if pattern.0.captures_len() < 2 {
@@ -326,16 +345,15 @@ fn outputs(reader: &mut Reader, node: &Node) -> Vec<Output> {
             .and_then(|n| header::value(reader, n, kind));
         let place = key.at;
         fields.finish(reader);
-        let picks: Vec<Pick> = [regex, json, line, text].into_iter().flatten().collect();
-        let mut picks = picks.into_iter();
-        let (Some(pick), None) = (picks.next(), picks.next()) else {
+        if given != 1 {
             reader.error_hint(
                 place,
                 format!("the output `{}` needs exactly one way to find it", key.name),
                 "one of `regex`, `json`, `line`, `text: true`",
             );
-            return None;
-        };
+        }
+        // A way that is wrong was reported; the name is made all the same.
+        let pick = regex.or(json).or(line).or(text).unwrap_or(Pick::Text);
         Some(Output {
             name: name?,
             pick,
@@ -364,7 +382,15 @@ fn manual(reader: &mut Reader, node: &Node) -> Option<Manual> {
     let checklist = fields
         .take("checklist")
         .map(|n| reader.list(n, Reader::text));
-    let record = fields.take("record").map(|n| header::inputs(reader, n));
+    let record = fields.take("record").map(|n| {
+        if let Yaml::Map(entries) = &n.value {
+            for (key, _) in entries {
+                let (step, name) = (reader.step, key.name.clone());
+                reader.places.insert(Named::Made { step, name }, key.at);
+            }
+        }
+        header::inputs(reader, n)
+    });
     let copy = fields.take("copy").and_then(|n| reader.text(n));
     let headless = fields.take("headless").and_then(|n| {
         reader.word(
@@ -393,7 +419,7 @@ fn wait(reader: &mut Reader, node: &Node) -> Option<Wait> {
     let until = fields.take("until").and_then(|n| reader.expression(n));
     fields.finish(reader);
     Some(Wait {
-        duration: duration?,
+        duration: duration.unwrap_or_default(),
         until,
     })
 }
