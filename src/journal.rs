@@ -58,6 +58,8 @@ pub struct Journal {
     length: u64,
     next: u64,
     head: Hash,
+    /// Half an append may stand behind `length`: it could not be cut off.
+    torn: bool,
     _lock: Lock,
 }
 
@@ -84,6 +86,7 @@ impl Journal {
             length: 0,
             next: 1,
             head: Hash::default(),
+            torn: false,
             _lock: lock,
         })
     }
@@ -122,6 +125,7 @@ impl Journal {
             length: recovered.good_bytes,
             next: recovered.records.len() as u64 + 1,
             head: recovered.head,
+            torn: false,
             path: path.clone(),
             _lock: lock,
         };
@@ -133,6 +137,10 @@ impl Journal {
     /// # Errors
     /// When they could not be written; then none of them counts.
     pub fn append(&mut self, entries: &[Entry], durable: bool) -> io::Result<Vec<Record>> {
+        if self.torn {
+            self.file.set_len(self.length)?;
+            self.torn = false;
+        }
         let mut bytes = Vec::new();
         let mut records = Vec::with_capacity(entries.len());
         let (mut next, mut head) = (self.next, self.head);
@@ -153,8 +161,8 @@ impl Journal {
         });
         if let Err(error) = written {
             // Half a line must not stand before the next append. Where even this
-            // fails, the next open cuts it off.
-            let _ = self.file.set_len(self.length);
+            // fails, the next append tries again before it writes.
+            self.torn = self.file.set_len(self.length).is_err();
             return Err(error);
         }
         self.length += bytes.len() as u64;
