@@ -136,7 +136,7 @@ impl<'a> Draft<'a> {
                 step,
                 index,
                 confirmation,
-            } => self.fallback(&step, index, confirmation),
+            } => self.fallback(&step, index, confirmation.as_deref()),
             Command::Stop(attempt) => self.stop(attempt),
             Command::Skip {
                 step,
@@ -236,7 +236,7 @@ impl<'a> Draft<'a> {
             script: run.script,
             fallback: None,
         };
-        self.launch(&step, &definition, variant, run.confirmation.as_deref())
+        self.launch(&step, &definition, &variant, run.confirmation.as_deref())
     }
 
     fn retry(&mut self, run: command::Run) -> Result<(), Refusal> {
@@ -269,14 +269,14 @@ impl<'a> Draft<'a> {
             script: run.script,
             fallback: None,
         };
-        self.launch(&step, &definition, variant, run.confirmation.as_deref())
+        self.launch(&step, &definition, &variant, run.confirmation.as_deref())
     }
 
     fn fallback(
         &mut self,
         id: &str,
         index: usize,
-        confirmation: Option<String>,
+        confirmation: Option<&str>,
     ) -> Result<(), Refusal> {
         let step = self.find(id)?;
         let Kind::Run(definition) = step.kind.clone() else {
@@ -296,7 +296,7 @@ impl<'a> Draft<'a> {
             script: None,
             fallback: Some(fallback),
         };
-        self.launch(&step, &definition, variant, confirmation.as_deref())
+        self.launch(&step, &definition, &variant, confirmation)
     }
 
     fn not_busy(&self, step: &Step) -> Result<(), Refusal> {
@@ -312,7 +312,7 @@ impl<'a> Draft<'a> {
         &mut self,
         step: &Step,
         run: &Run,
-        variant: Variant<'_>,
+        variant: &Variant<'_>,
         confirmation: Option<&str>,
     ) -> Result<(), Refusal> {
         if variant.effect(step) == runbook::Effect::Destructive {
@@ -322,7 +322,7 @@ impl<'a> Draft<'a> {
             Some(_) => Some(step::script(&self.state, step, run, &run.script)?),
             None => None,
         };
-        let launch = step::launch(&self.state, step, run, &variant)?;
+        let launch = step::launch(&self.state, step, run, variant)?;
         self.push(Event::AttemptStarting {
             launch: Box::new(launch),
             edited_from,
