@@ -43,6 +43,10 @@ pub const SUBCOMMAND: &str = "__supervise";
 ///
 /// # Errors
 /// What kept it from running; the attempt's directory then has no exit record.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the process is this attempt's and nobody's else"
+)]
 pub fn main(dir: AttemptDir) -> io::Result<()> {
     // The launching console did not make this process a group leader.
     let _ = rustix::process::setsid();
@@ -84,7 +88,7 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
             };
             write_private(&dir.started(), &serde_json::to_vec(&record)?)?;
             connections.tell(&Reply::Started { pid: process.pid() });
-            let pump = Pump::new(&dir, &launch, masked)?;
+            let pump = Pump::new(&dir, &launch, &masked)?;
             Attempt {
                 launch: &launch,
                 process,
@@ -233,7 +237,7 @@ impl Attempt<'_> {
             (None, None) => Ended::Lost,
         };
         let elapsed = clock::boottime().saturating_sub(self.began);
-        let (output, captured) = self.pump.finish(&self.launch.capture)?;
+        let (output, captured) = self.pump.finish(&self.launch.capture);
         Ok(Report {
             ended,
             at: clock::now(),
