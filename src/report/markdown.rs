@@ -293,8 +293,8 @@ fn phases(out: &mut String, source: &Source<'_>) -> fmt::Result {
 }
 
 fn over(time: std::time::Duration, budget: Option<std::time::Duration>) -> String {
-    match budget {
-        Some(budget) if time > budget => format!("**{} over**", human(time - budget)),
+    match budget.and_then(|budget| time.checked_sub(budget)) {
+        Some(over) if !over.is_zero() => format!("**{} over**", human(over)),
         _ => String::new(),
     }
 }

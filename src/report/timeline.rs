@@ -80,6 +80,11 @@ pub fn line(state: &State, entry: &Entry) -> Option<Line> {
     })
 }
 
+#[expect(
+    clippy::too_many_lines,
+    clippy::match_same_arms,
+    reason = "one arm an event, in their order, so that it can be seen what each becomes"
+)]
 fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
     let step = |id: &str| step_title(state, id);
     let phase = |id: &str| {

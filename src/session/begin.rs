@@ -373,6 +373,10 @@ pub fn read(dir: &RunDir) -> Result<(State, crate::journal::recovery::Recovered)
 ///
 /// # Errors
 /// When someone else drives it or its journal is damaged.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the run is the session's from here on"
+)]
 pub fn resume<E: Executor>(
     path: PathBuf,
     by: &str,
@@ -471,7 +475,7 @@ fn unnamed_attempts(dir: &RunDir, entries: &[Entry]) -> Vec<String> {
     let mut unnamed: Vec<String> = std::fs::read_dir(dir.attempts())
         .into_iter()
         .flatten()
-        .filter_map(|item| item.ok())
+        .filter_map(Result::ok)
         .map(|item| item.file_name().to_string_lossy().into_owned())
         .filter(|name| !named.contains(name))
         .map(|name| {
