@@ -56,7 +56,7 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
             .rposition(|&b| b == b'\n')
             .map_or(0, |n| n + 1);
         let at = Span {
-            line: before.iter().filter(|&&b| b == b'\n').count() + 1,
+            line: memchr::memchr_iter(b'\n', before).count() + 1,
             column: String::from_utf8_lossy(&before[line_start..])
                 .chars()
                 .count()

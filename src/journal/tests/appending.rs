@@ -116,7 +116,7 @@ fn the_writer_keeps_the_order_and_ends_after_the_last_append() {
     let (sender, done) = mpsc::channel();
     let journal = Journal::create(&dir, "first").unwrap();
     let writer = Writer::start(journal, move |result| {
-        let count = result.map(|records| records.len()).unwrap_or(usize::MAX);
+        let count = result.map_or(usize::MAX, |records| records.len());
         let _ = sender.send(count);
     })
     .unwrap();
@@ -132,7 +132,7 @@ fn the_writer_keeps_the_order_and_ends_after_the_last_append() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_batches_come_back_as_they_were(

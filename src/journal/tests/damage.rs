@@ -65,7 +65,7 @@ fn a_journal_cut_at_any_byte_gives_what_stood_before() {
     let all = notes(4);
     for length in 0..whole.len() {
         let recovered = recovery::parse(&whole[..length]);
-        let lines = whole[..length].iter().filter(|&&b| b == b'\n').count();
+        let lines = memchr::memchr_iter(b'\n', &whole[..length]).count();
         let entries: Vec<_> = recovered
             .records
             .iter()

@@ -102,7 +102,11 @@ fn requires(reader: &mut Reader, node: &Node) -> Option<Requires> {
 pub fn inputs(reader: &mut Reader, node: &Node) -> Vec<Input> {
     reader.map(node, |reader, key, node| {
         let name = reader.name(&key.name, key.at);
-        input(reader, name.unwrap_or_else(|| key.name.clone()), node)
+        Some(input(
+            reader,
+            name.unwrap_or_else(|| key.name.clone()),
+            node,
+        ))
     })
 }
 
@@ -119,13 +123,13 @@ fn bare(name: String) -> Input {
     }
 }
 
-fn input(reader: &mut Reader, name: String, node: &Node) -> Option<Input> {
+fn input(reader: &mut Reader, name: String, node: &Node) -> Input {
     if node.value == Yaml::Null {
-        return Some(bare(name));
+        return bare(name);
     }
     // What uses the name must not be called wrong because of what stands here.
     let Some(mut fields) = reader.fields(node, "an input") else {
-        return Some(bare(name));
+        return bare(name);
     };
     let description = fields.take("description").and_then(|n| reader.string(n));
     let given = fields.take("type").and_then(|n| value_type(reader, n));
@@ -180,7 +184,7 @@ fn input(reader: &mut Reader, name: String, node: &Node) -> Option<Input> {
         let at = default_node.map_or(node.at, |n| n.at);
         reader.error(at, format!("the default does not fit: {message}"));
     }
-    Some(input)
+    input
 }
 
 pub fn value_type(reader: &mut Reader, node: &Node) -> Option<Type> {

@@ -117,7 +117,7 @@ fn mutated(text: &str, how: u8, at: usize, other: usize, token: &str) -> String 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn mutated_runbooks_are_judged_soundly(
