@@ -3,6 +3,8 @@
 //! `TMPDIR` decides on the file system. The ways of writing take turns in each round, so that a busy
 //! machine slows all of them, and the best round counts.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;

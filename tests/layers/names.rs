@@ -29,7 +29,7 @@ pub fn named(module: &str, source: &str) -> Vec<Named> {
         found: Vec::new(),
     };
     reader.visit_file(&file);
-    resolve(reader.found)
+    resolve(&reader.found)
 }
 
 /// The names that a file re-exports from its own modules, and the paths behind them.
@@ -240,9 +240,9 @@ fn leaves(tree: &syn::UseTree, path: &mut Vec<String>, found: &mut impl FnMut(&[
 }
 
 /// Follows `super`, `self` and names that the file imports.
-fn resolve(raw: Vec<Raw>) -> Vec<Named> {
+fn resolve(raw: &[Raw]) -> Vec<Named> {
     let mut imports: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for one in raw.iter() {
+    for one in raw {
         if let Some(name) = &one.import {
             imports.insert(name.clone(), absolute(&one.path, &one.place));
         }
