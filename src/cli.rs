@@ -51,6 +51,10 @@ pub struct Failure {
     pub message: String,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "errors and literals alike are handed over, mostly by `map_err`"
+)]
 impl Failure {
     /// Bad usage.
     pub fn usage(message: impl ToString) -> Self {

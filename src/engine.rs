@@ -7,6 +7,7 @@
 pub mod command;
 pub mod effect;
 pub mod event;
+pub mod fold;
 pub mod gate;
 pub mod needs;
 pub mod observed;
@@ -19,10 +20,11 @@ pub mod step;
 pub use command::Command;
 pub use effect::{Effect, Launch, Query};
 pub use event::{AttemptId, Entry, Event, Started};
+pub use fold::apply;
 pub use plan::{Next, next};
 pub use refusal::Refusal;
 pub use rules::{Decision, decide, start};
-pub use state::{State, Status, apply, pending};
+pub use state::{State, Status, pending};
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,6 @@ use std::{collections::BTreeMap, io::Write};
 use crate::engine::{
     Command, Entry, Next, State, command::Run, event::RunOutcome, next, rules::headless_answer,
 };
-use crate::executor::Executor;
 use crate::report::timeline::{self, step_title};
 use crate::runbook::{Effect, Kind};
 use crate::session::{News, Session};
@@ -38,8 +37,8 @@ pub enum Ended {
 /// # Errors
 /// When the output cannot be written; a closed pipe is no error but ends the
 /// printing.
-pub async fn drive<E: Executor>(
-    session: &mut Session<E>,
+pub async fn drive(
+    session: &mut Session,
     orders: &Orders,
     out: &mut dyn Write,
 ) -> std::io::Result<Ended> {

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::engine::{
-    self, Command, Decision, Effect, Entry, Event, Refusal, State, observed::Observed,
+    self, AttemptId, Command, Decision, Effect, Entry, Event, Refusal, State, observed::Observed,
 };
 use crate::executor::{Executor, Secrets};
 use crate::journal::{
@@ -61,6 +61,9 @@ struct Request {
     file: Option<std::path::PathBuf>,
 }
 
+/// Makes the executor of a run, and where it reports to.
+pub type Launcher = dyn Fn(RunDir) -> (Box<dyn Executor>, UnboundedReceiver<Observed>);
+
 /// What is on its way to the disk.
 struct Flight {
     request: Request,
@@ -81,14 +84,14 @@ pub enum News {
 }
 
 /// One operator, one run.
-pub struct Session<E> {
+pub struct Session {
     state: State,
     entries: Vec<Entry>,
     head: Hash,
     dir: RunDir,
     by: String,
     clock: Clock,
-    executor: E,
+    executor: Box<dyn Executor>,
     secrets: Secrets,
     writer: Writer,
     acks: UnboundedReceiver<io::Result<Vec<Record>>>,
@@ -102,7 +105,7 @@ pub struct Session<E> {
 }
 
 /// What a session is made of.
-pub struct Parts<E> {
+pub struct Parts {
     /// The run's directory.
     pub dir: RunDir,
     /// Its journal, locked.
@@ -112,16 +115,16 @@ pub struct Parts<E> {
     /// Where time comes from.
     pub clock: Clock,
     /// Runs commands.
-    pub executor: E,
+    pub executor: Box<dyn Executor>,
     /// What the executor reports.
     pub reports: UnboundedReceiver<Observed>,
     /// By input name.
     pub secrets: Secrets,
 }
 
-impl<E: Executor> Session<E> {
+impl Session {
     /// A session over what a journal holds.
-    fn over(parts: Parts<E>, state: State, records: Vec<Record>) -> io::Result<Self> {
+    fn over(parts: Parts, state: State, records: Vec<Record>) -> io::Result<Self> {
         let (acked, acks) = unbounded_channel();
         let writer = Writer::start(parts.journal, move |result| {
             let _ = acked.send(result);
@@ -165,6 +168,11 @@ impl<E: Executor> Session<E> {
     /// The run's directory.
     pub fn dir(&self) -> &RunDir {
         &self.dir
+    }
+
+    /// A view of an attempt's output.
+    pub fn log(&self, attempt: AttemptId) -> Option<LogView> {
+        log_view::of(&self.dir, &self.state, attempt)
     }
 
     /// The operator.

@@ -18,12 +18,10 @@ pub mod words;
 use std::{io, path::PathBuf};
 
 use crossterm::event::EventStream;
-use tokio::{runtime::Runtime, sync::mpsc::UnboundedReceiver};
+use tokio::runtime::Runtime;
 
-use crate::engine::{event::RunOutcome, observed::Observed};
-use crate::executor::Executor;
-use crate::run_dir::RunDir;
-use crate::session::{self, Beginning, Resumed, Session, Watch, system_clock};
+use crate::engine::event::RunOutcome;
+use crate::session::{self, Beginning, Launcher, Resumed, Session, Watch, system_clock};
 use crate::settings::{self, Settings};
 use form::Filled;
 use home::Chosen;
@@ -61,11 +59,7 @@ fn theme(settings: &Settings) -> io::Result<Theme> {
 ///
 /// # Errors
 /// When the terminal fails or a run cannot begin.
-pub fn home<E: Executor>(
-    runtime: &Runtime,
-    settings: &Settings,
-    executor: &(impl Fn(RunDir) -> (E, UnboundedReceiver<Observed>) + Clone),
-) -> io::Result<Ended> {
+pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::Result<Ended> {
     let theme = theme(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
@@ -82,7 +76,7 @@ pub fn home<E: Executor>(
                     &settings::operator(),
                     &settings::host(),
                     system_clock,
-                    executor.clone(),
+                    launcher,
                 )
                 .map_err(io::Error::other)?;
                 resume_on(&mut screen, &mut events, resumed, &theme).await
@@ -92,7 +86,7 @@ pub fn home<E: Executor>(
                     &mut screen,
                     &mut events,
                     settings,
-                    executor,
+                    launcher,
                     *beginning,
                     &theme,
                 )
@@ -106,10 +100,10 @@ pub fn home<E: Executor>(
 ///
 /// # Errors
 /// When the terminal fails or the run cannot begin.
-pub fn begin<E: Executor>(
+pub fn begin(
     runtime: &Runtime,
     settings: &Settings,
-    executor: &(impl Fn(RunDir) -> (E, UnboundedReceiver<Observed>) + Clone),
+    launcher: &Launcher,
     beginning: Beginning,
 ) -> io::Result<Ended> {
     let theme = theme(settings)?;
@@ -120,7 +114,7 @@ pub fn begin<E: Executor>(
             &mut screen,
             &mut events,
             settings,
-            executor,
+            launcher,
             beginning,
             &theme,
         )
@@ -128,11 +122,11 @@ pub fn begin<E: Executor>(
     })
 }
 
-async fn begin_on<E: Executor>(
+async fn begin_on(
     screen: &mut Screen,
     events: &mut EventStream,
     settings: &Settings,
-    executor: &(impl Fn(RunDir) -> (E, UnboundedReceiver<Observed>) + Clone),
+    launcher: &Launcher,
     beginning: Beginning,
     theme: &Theme,
 ) -> io::Result<Ended> {
@@ -143,7 +137,7 @@ async fn begin_on<E: Executor>(
             Filled::Ready => {}
         }
         let beginning = form.beginning();
-        match session::start(&settings.runs(), &beginning, system_clock, executor.clone()) {
+        match session::start(&settings.runs(), &beginning, system_clock, launcher) {
             Ok(session) => {
                 return attend::attend(screen, events, Source::Drive(Box::new(session)), theme)
                     .await;
@@ -157,11 +151,7 @@ async fn begin_on<E: Executor>(
 ///
 /// # Errors
 /// When the terminal fails.
-pub fn resume<E: Executor>(
-    runtime: &Runtime,
-    settings: &Settings,
-    resumed: Resumed<E>,
-) -> io::Result<Ended> {
+pub fn resume(runtime: &Runtime, settings: &Settings, resumed: Resumed) -> io::Result<Ended> {
     let theme = theme(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
@@ -170,10 +160,10 @@ pub fn resume<E: Executor>(
     })
 }
 
-async fn resume_on<E: Executor>(
+async fn resume_on(
     screen: &mut Screen,
     events: &mut EventStream,
-    mut resumed: Resumed<E>,
+    mut resumed: Resumed,
     theme: &Theme,
 ) -> io::Result<Ended> {
     if !resumed.missing_secrets.is_empty() {
@@ -197,11 +187,7 @@ async fn resume_on<E: Executor>(
 ///
 /// # Errors
 /// When the terminal fails.
-pub fn attend<E: Executor>(
-    runtime: &Runtime,
-    settings: &Settings,
-    session: Session<E>,
-) -> io::Result<Ended> {
+pub fn attend(runtime: &Runtime, settings: &Settings, session: Session) -> io::Result<Ended> {
     let theme = theme(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
@@ -220,7 +206,7 @@ pub fn watch(runtime: &Runtime, settings: &Settings, watch: Watch) -> io::Result
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
         let mut events = EventStream::new();
-        let source: Source<crate::executor::Supervised> = Source::Watch(Box::new(watch));
+        let source = Source::Watch(Box::new(watch));
         attend::attend(&mut screen, &mut events, source, &theme).await
     })
 }

@@ -4,6 +4,10 @@
 //! Each case is a value in a context in a shell. Every context prints the value
 //! that the shell received to descriptor 3, ended by NUL, so many cases share
 //! one process and none can hide another: the number of records must fit too.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it runs real shells and says how long that took"
+)]
 
 use std::fs;
 use std::io::Write;

@@ -1,13 +1,12 @@
 //! What several subcommands need.
 
-use std::{collections::BTreeMap, io::IsTerminal, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, io::IsTerminal, sync::Arc};
 
 use clap::CommandFactory;
-use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Exit, Failure, args};
-use crate::engine::{event::RunOutcome, observed::Observed};
-use crate::executor::Supervised;
+use crate::engine::event::RunOutcome;
+use crate::executor::{Executor, Supervised};
 use crate::headless::{self, Orders};
 use crate::history::{self, RunSummary};
 use crate::run_dir::RunDir;
@@ -16,7 +15,7 @@ use crate::runbook::{
     library::{self, Entry},
     load,
 };
-use crate::session::{BeginError, Session};
+use crate::session::{BeginError, Launcher, Session};
 use crate::settings::Settings;
 
 /// The operator's settings.
@@ -57,17 +56,17 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(Failure::fault)
 }
 
-/// The real executor for a run.
+/// Makes the real executor of a run.
 ///
 /// # Errors
 /// When this program does not know its own path.
-pub fn executor()
--> Result<impl Fn(RunDir) -> (Supervised, UnboundedReceiver<Observed>) + Clone, Failure> {
-    let program: PathBuf = std::env::current_exe().map_err(Failure::fault)?;
-    Ok(move |dir: RunDir| {
+pub fn launcher() -> Result<Box<Launcher>, Failure> {
+    let program = std::env::current_exe().map_err(Failure::fault)?;
+    Ok(Box::new(move |dir: RunDir| {
         let (reports, observed) = tokio::sync::mpsc::unbounded_channel();
-        (Supervised::new(dir, program.clone(), reports), observed)
-    })
+        let executor: Box<dyn Executor> = Box::new(Supervised::new(dir, program.clone(), reports));
+        (executor, observed)
+    }))
 }
 
 /// What a beginning that failed means for the exit code.
@@ -115,7 +114,7 @@ pub fn orders(given: &args::Headless) -> Result<Orders, Failure> {
 /// Drives a session without a screen and says how to go on.
 pub fn headless(
     runtime: &tokio::runtime::Runtime,
-    session: &mut Session<Supervised>,
+    session: &mut Session,
     orders: &Orders,
 ) -> Result<Exit, Failure> {
     let mut out = std::io::stdout().lock();

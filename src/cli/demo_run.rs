@@ -86,9 +86,9 @@ fn on_scratch(
         host: settings::host(),
     };
     let runtime = common::runtime()?;
-    let executor = common::executor()?;
+    let launcher = common::launcher()?;
     let _in_runtime = runtime.enter();
-    let mut session = session::start(&settings.runs(), &beginning, system_clock, executor)
+    let mut session = session::start(&settings.runs(), &beginning, system_clock, &*launcher)
         .map_err(common::begin_failure)?;
     let run_path = session.dir().path().to_string_lossy().into_owned();
     crate::run_dir::write_private(&scratch.root().join(RUN_FILE), run_path.as_bytes())

@@ -21,14 +21,14 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         run::screen_or_refuse()?;
     }
     let runtime = common::runtime()?;
-    let executor = common::executor()?;
+    let launcher = common::launcher()?;
     let _in_runtime = runtime.enter();
     let resumed = session::resume(
         found.path,
         &settings::operator(),
         &settings::host(),
         system_clock,
-        executor,
+        &*launcher,
     )
     .map_err(common::begin_failure)?;
     if given.headless.headless {

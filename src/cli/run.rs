@@ -11,8 +11,8 @@ pub fn home() -> Result<Exit, Failure> {
     let settings = common::settings()?;
     screen_or_refuse()?;
     let runtime = common::runtime()?;
-    let executor = common::executor()?;
-    tui::home(&runtime, &settings, &executor)
+    let launcher = common::launcher()?;
+    tui::home(&runtime, &settings, &*launcher)
         .map(finish)
         .map_err(Failure::fault)
 }
@@ -40,11 +40,11 @@ pub fn run(given: args::Run) -> Result<Exit, Failure> {
         host: settings::host(),
     };
     let runtime = common::runtime()?;
-    let executor = common::executor()?;
+    let launcher = common::launcher()?;
     if given.headless.headless {
         let orders = common::orders(&given.headless)?;
         let _in_runtime = runtime.enter();
-        let mut session = session::start(&settings.runs(), &beginning, system_clock, executor)
+        let mut session = session::start(&settings.runs(), &beginning, system_clock, &*launcher)
             .map_err(common::begin_failure)?;
         eprintln!("run {}", session.dir().id());
         let exit = common::headless(&runtime, &mut session, &orders)?;
@@ -55,7 +55,7 @@ pub fn run(given: args::Run) -> Result<Exit, Failure> {
         return Ok(exit);
     }
     screen_or_refuse()?;
-    tui::begin(&runtime, &settings, &executor, beginning)
+    tui::begin(&runtime, &settings, &*launcher, beginning)
         .map(finish)
         .map_err(Failure::fault)
 }

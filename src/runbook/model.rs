@@ -136,6 +136,11 @@ pub struct Input {
 }
 
 impl Input {
+    /// Whether its value is never shown, logged or journaled.
+    pub fn is_secret(&self) -> bool {
+        self.kind == Type::Secret
+    }
+
     /// The environment variable under which a secret reaches commands.
     pub fn secret_variable(&self) -> String {
         self.env
@@ -268,6 +273,22 @@ pub struct Step {
 }
 
 impl Step {
+    /// Checks a text that someone gives in place of one of its values.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn fits(&self, name: &str, text: &str) -> Result<(), String> {
+        if let Kind::Manual(manual) = &self.kind
+            && let Some(input) = manual.record.iter().find(|input| input.name == name)
+        {
+            return input.read(text).map(drop);
+        }
+        match self.makes().into_iter().find(|(made, _)| *made == name) {
+            Some((_, kind)) => Value::parse(text, kind).map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// The names it makes, with their types.
     pub fn makes(&self) -> Vec<(&str, Type)> {
         match &self.kind {

@@ -8,13 +8,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Clock, Parts, Session};
-use crate::engine::{
-    self, Command, Entry, Event, Launch, Started, State, event::RunKind, observed::Observed,
-};
-use crate::executor::{Executor, Secrets, Verdict};
+use super::{Clock, Launcher, Parts, Session};
+use crate::engine::{self, Command, Entry, Event, Launch, Started, State, event::RunKind};
+use crate::executor::{Secrets, Verdict};
 use crate::journal::{Journal, JournalError, record::Hash};
 use crate::run_dir::{RunDir, RunDirError, read_private, write_private};
 use crate::runbook::{Environment, Input, Runbook, load};
@@ -219,12 +216,12 @@ pub fn preflight(runbook: &Runbook) -> Vec<String> {
 /// # Errors
 /// When an input is missing, the machine lacks a tool, or the directory cannot
 /// be made. Nothing is left behind then but perhaps an empty directory.
-pub fn start<E: Executor>(
+pub fn start(
     runs: &Path,
     beginning: &Beginning,
     clock: Clock,
-    executor: impl FnOnce(RunDir) -> (E, UnboundedReceiver<Observed>),
-) -> Result<Session<E>, BeginError> {
+    launcher: &Launcher,
+) -> Result<Session, BeginError> {
     let io = |doing| move |source| BeginError::Io { doing, source };
     let (inputs, secrets) = beginning.resolve()?;
     let missing = preflight(&beginning.runbook);
@@ -268,7 +265,7 @@ pub fn start<E: Executor>(
         .append(&entries, true)
         .map_err(io("write the journal"))?;
     let state = fold(&beginning.runbook, &entries)?;
-    let (executor, reports) = executor(dir.clone());
+    let (executor, reports) = launcher(dir.clone());
     let parts = Parts {
         dir,
         journal,
@@ -328,9 +325,9 @@ fn suffix() -> String {
 }
 
 /// A run taken up again.
-pub struct Resumed<E> {
+pub struct Resumed {
     /// The session.
-    pub session: Session<E>,
+    pub session: Session,
     /// Bytes of an append that never finished and were cut off.
     pub torn_bytes: u64,
     /// Inputs whose secrets are not in the environment.
@@ -377,13 +374,13 @@ pub fn read(dir: &RunDir) -> Result<(State, crate::journal::recovery::Recovered)
     clippy::needless_pass_by_value,
     reason = "the run is the session's from here on"
 )]
-pub fn resume<E: Executor>(
+pub fn resume(
     path: PathBuf,
     by: &str,
     host: &str,
     clock: Clock,
-    executor: impl FnOnce(RunDir) -> (E, UnboundedReceiver<Observed>),
-) -> Result<Resumed<E>, BeginError> {
+    launcher: &Launcher,
+) -> Result<Resumed, BeginError> {
     let dir = RunDir::open(&path)?;
     let runbook = pinned(&dir)?;
     let (journal, recovered) = Journal::open(&dir, &driver(by, host))?;
@@ -403,7 +400,7 @@ pub fn resume<E: Executor>(
             None => missing_secrets.push(input.clone()),
         }
     }
-    let (executor, reports) = executor(dir.clone());
+    let (executor, reports) = launcher(dir.clone());
     let parts = Parts {
         dir,
         journal,
@@ -455,7 +452,7 @@ pub fn resume<E: Executor>(
     })
 }
 
-impl<E: Executor> Session<E> {
+impl Session {
     /// Gives a secret that a resume could not find.
     pub fn give_secret(&mut self, input: &str, value: String) {
         self.secrets.insert(input.to_owned(), value);

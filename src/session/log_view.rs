@@ -3,15 +3,22 @@
 
 use std::io;
 
+use crate::engine::{AttemptId, State};
 use crate::output::{
     Position, Reader, Window,
     search::{Needle, Search, find_next, find_previous},
     window,
 };
-use crate::run_dir::AttemptDir;
+use crate::run_dir::{AttemptDir, RunDir};
 
 /// How many bytes a search looks through before it lets keys in again.
 const SLICE: u64 = 32 << 20;
+
+/// A view of an attempt of a run.
+pub(super) fn of(dir: &RunDir, state: &State, attempt: AttemptId) -> Option<LogView> {
+    let launch = &state.attempts.get(&attempt)?.launch;
+    Some(LogView::new(dir.attempt(&launch.directory())))
+}
 
 /// A view of one attempt's log.
 pub struct LogView {

@@ -2,8 +2,11 @@
 
 use std::{io, sync::Arc};
 
-use super::begin::{BeginError, pinned};
-use crate::engine::{self, Entry, State};
+use super::{
+    LogView,
+    begin::{BeginError, pinned},
+};
+use crate::engine::{self, AttemptId, Entry, State};
 use crate::journal::{self, recovery};
 use crate::run_dir::RunDir;
 use crate::runbook::Runbook;
@@ -42,9 +45,9 @@ impl Watch {
         })
     }
 
-    /// The run's directory.
-    pub fn dir(&self) -> &RunDir {
-        &self.dir
+    /// A view of an attempt's output.
+    pub fn log(&self, attempt: AttemptId) -> Option<LogView> {
+        super::log_view::of(&self.dir, &self.state, attempt)
     }
 
     /// Looks again: whether anything changed.

@@ -17,9 +17,7 @@ use super::{
     stage::{Stage, drawing},
     theme::Theme,
 };
-use crate::executor::Executor;
 use crate::report::timeline::{self, Line};
-use crate::session::LogView;
 
 /// The shortest time between two frames that nobody asked for by a key.
 const FRAME: Duration = Duration::from_millis(16);
@@ -51,10 +49,10 @@ impl Signals {
 ///
 /// # Errors
 /// When the terminal fails. The run goes on.
-pub async fn attend<S: Stage, E: Executor>(
+pub async fn attend<S: Stage>(
     stage: &mut S,
     events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
-    source: Source<E>,
+    source: Source,
     theme: &Theme,
 ) -> io::Result<Ended> {
     let mut signals = Signals::listen()?;
@@ -113,8 +111,8 @@ pub async fn attend<S: Stage, E: Executor>(
     }
 }
 
-struct Attending<E> {
-    source: Source<E>,
+struct Attending {
+    source: Source,
     screen: RunScreen,
     lines: Vec<Line>,
     look_at_log: Instant,
@@ -122,8 +120,8 @@ struct Attending<E> {
     report: Option<std::path::PathBuf>,
 }
 
-impl<E: Executor> Attending<E> {
-    fn new(source: Source<E>) -> Self {
+impl Attending {
+    fn new(source: Source) -> Self {
         let lines = timeline::timeline(source.state(), source.entries());
         Self {
             source,
@@ -193,11 +191,7 @@ impl<E: Executor> Attending<E> {
         let wanted = self.screen.shown_attempt(state);
         let shown = self.screen.log.as_ref().map(|(id, _)| *id);
         if wanted != shown {
-            self.screen.log = wanted.and_then(|id| {
-                let attempt = state.attempts.get(&id)?;
-                let dir = self.source.dir().attempt(&attempt.launch.directory());
-                Some((id, LogView::new(dir)))
-            });
+            self.screen.log = wanted.and_then(|id| Some((id, self.source.log(id)?)));
             self.log_every = LOG_BUSY;
         }
         let rows = draw::output_rows(area, &self.screen, &self.view(), theme);

@@ -22,7 +22,6 @@ use super::{
 use crate::engine::event::RunKind;
 use crate::runbook::Input;
 use crate::session::Beginning;
-use crate::template::Type;
 
 /// How a form ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +74,7 @@ impl FormScreen {
             // A drill has usually one place to run; an incident must be told where it is.
             let only = (environments.len() == 1).then(|| environments[0].clone());
             let value = given.or(only).unwrap_or_default();
-            fields.push(field(Asks::Environment, value, environments));
+            fields.push(field(Asks::Environment, &value, environments));
         }
         for input in &runbook.inputs {
             let value = beginning
@@ -90,12 +89,12 @@ impl FormScreen {
                         .unwrap_or_default()
                 });
             let options = input.options.iter().map(ToString::to_string).collect();
-            fields.push(field(Asks::Input(Box::new(input.clone())), value, options));
+            fields.push(field(Asks::Input(Box::new(input.clone())), &value, options));
         }
         let severity = beginning.severity.clone().unwrap_or_default();
-        fields.push(field(Asks::Severity, severity, Vec::new()));
+        fields.push(field(Asks::Severity, &severity, Vec::new()));
         let impact = beginning.impact.clone().unwrap_or_default();
-        fields.push(field(Asks::Impact, impact, Vec::new()));
+        fields.push(field(Asks::Impact, &impact, Vec::new()));
         let mut form = Self {
             title: runbook.title.clone(),
             cursor: 0,
@@ -115,13 +114,7 @@ impl FormScreen {
             title: "Secrets that this run needs".to_owned(),
             fields: inputs
                 .iter()
-                .map(|input| {
-                    field(
-                        Asks::Input(Box::new(input.clone())),
-                        String::new(),
-                        Vec::new(),
-                    )
-                })
+                .map(|input| field(Asks::Input(Box::new(input.clone())), "", Vec::new()))
                 .collect(),
             cursor: 0,
             error: None,
@@ -132,7 +125,7 @@ impl FormScreen {
     fn first_open(&self) -> usize {
         self.fields
             .iter()
-            .position(|field| self.complaint(field).is_some())
+            .position(|field| Self::complaint(field).is_some())
             .unwrap_or(self.fields.len())
     }
 
@@ -188,12 +181,12 @@ impl FormScreen {
     }
 
     /// What is wrong with a field, in the operator's words.
-    fn complaint(&self, field: &Field) -> Option<String> {
+    fn complaint(field: &Field) -> Option<String> {
         let value = text(field);
         match &field.asks {
             Asks::Environment if value.is_empty() => Some("choose with ← and →".to_owned()),
             Asks::Input(input) if value.is_empty() => {
-                let elsewhere = input.kind == Type::Secret
+                let elsewhere = input.is_secret()
                     && std::env::var_os(input.secret_variable()).is_some()
                     || input
                         .env
@@ -234,7 +227,7 @@ impl FormScreen {
                 .or(input.default.as_ref())
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            field.area = area(&value, input.kind == Type::Secret);
+            field.area = area(&value, input.is_secret());
         }
     }
 
@@ -322,10 +315,10 @@ fn area(value: &str, secret: bool) -> TextArea<'static> {
     area
 }
 
-fn field(asks: Asks, value: String, options: Vec<String>) -> Field {
-    let secret = matches!(&asks, Asks::Input(input) if input.kind == Type::Secret);
+fn field(asks: Asks, value: &str, options: Vec<String>) -> Field {
+    let secret = matches!(&asks, Asks::Input(input) if input.is_secret());
     Field {
-        area: area(&value, secret),
+        area: area(value, secret),
         asks,
         options,
         touched: false,
@@ -522,7 +515,7 @@ fn draw_field(
     theme: &Theme,
 ) {
     let marked = number == form.cursor;
-    let complaint = form.complaint(field);
+    let complaint = FormScreen::complaint(field);
     let (glyph, style) = match &complaint {
         Some(_) => ("○", theme.warn),
         None => ("✔", theme.good),
@@ -549,7 +542,7 @@ fn draw_field(
     if marked && !choice {
         frame.render_widget(&field.area, value);
     } else {
-        let shown = if matches!(&field.asks, Asks::Input(input) if input.kind == Type::Secret) {
+        let shown = if matches!(&field.asks, Asks::Input(input) if input.is_secret()) {
             "•".repeat(text(field).chars().count())
         } else {
             text(field)

@@ -4,18 +4,16 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::{Command, Entry, State};
-use crate::executor::Executor;
-use crate::run_dir::RunDir;
-use crate::session::{News, Session, Watch, system_clock};
+use crate::engine::{AttemptId, Command, Entry, State};
+use crate::session::{LogView, News, Session, Watch, system_clock};
 
 /// How often a watched journal is looked at.
 const LOOK: Duration = Duration::from_millis(300);
 
 /// A run to show.
-pub enum Source<E> {
+pub enum Source {
     /// This console drives it.
-    Drive(Box<Session<E>>),
+    Drive(Box<Session>),
     /// Someone else does, or nobody.
     Watch(Box<Watch>),
 }
@@ -32,7 +30,7 @@ pub enum Change {
     Nothing,
 }
 
-impl<E: Executor> Source<E> {
+impl Source {
     /// The run as it stands.
     pub fn state(&self) -> &State {
         match self {
@@ -49,11 +47,11 @@ impl<E: Executor> Source<E> {
         }
     }
 
-    /// The run's directory.
-    pub fn dir(&self) -> &RunDir {
+    /// A view of an attempt's output.
+    pub fn log(&self, attempt: AttemptId) -> Option<LogView> {
         match self {
-            Source::Drive(session) => session.dir(),
-            Source::Watch(watch) => watch.dir(),
+            Source::Drive(session) => session.log(attempt),
+            Source::Watch(watch) => watch.log(attempt),
         }
     }
 

@@ -270,7 +270,9 @@ impl Ask {
                 let Some((name, rest)) = missing.split_first() else {
                     return Ok(Reaction::Gone);
                 };
-                fits(state, step, name, text)?;
+                if let Some((_, made_by)) = state.runbook.step(step) {
+                    made_by.fits(name, text)?;
+                }
                 given.insert(name.clone(), text.to_owned());
                 values(state, step, then.clone(), rest.to_vec(), given)
             }
@@ -359,22 +361,6 @@ fn values(
             values: given,
         },
     })
-}
-
-fn fits(state: &State, step: &str, name: &str, text: &str) -> Result<(), String> {
-    let Some((_, step)) = state.runbook.step(step) else {
-        return Ok(());
-    };
-    if let Kind::Manual(manual) = &step.kind
-        && let Some(input) = manual.record.iter().find(|input| input.name == name)
-    {
-        return input.read(text).map(drop);
-    }
-    let kind = step.makes().into_iter().find(|(made, _)| *made == name);
-    match kind {
-        Some((_, kind)) => crate::template::Value::parse(text, kind).map(drop),
-        None => Ok(()),
-    }
 }
 
 fn recorded(step: &Step, name: &str) -> String {

@@ -363,16 +363,15 @@ fn manual_lines(
     let Kind::Manual(definition) = &step.kind else {
         return;
     };
-    let (instructions, copy) = match view.state.status(&step.id) {
-        Status::Manual(manual) => (manual.instructions.clone(), manual.copy.clone()),
-        _ => {
-            let scope = view.state.scope();
-            let copy = definition
-                .copy
-                .as_ref()
-                .map(|text| fill_or_source(text, &scope));
-            (fill_or_source(&definition.instructions, &scope), copy)
-        }
+    let (instructions, copy) = if let Status::Manual(manual) = view.state.status(&step.id) {
+        (manual.instructions.clone(), manual.copy.clone())
+    } else {
+        let scope = view.state.scope();
+        let copy = definition
+            .copy
+            .as_ref()
+            .map(|text| fill_or_source(text, &scope));
+        (fill_or_source(&definition.instructions, &scope), copy)
     };
     for line in wrap(&instructions, width) {
         lines.push(Line::from(span(line, theme.text)));
@@ -439,26 +438,25 @@ fn conclusion(
 fn over(view: &View<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let state = view.state;
     let mut lines = Vec::new();
-    match &state.closed {
-        Some(closed) => {
-            lines.push(Line::from(span(
-                format!("The run closed as {}.", closed.outcome.word()),
-                theme.strong,
-            )));
-            for line in wrap(&closed.note, width) {
-                lines.push(Line::from(span(line, theme.text)));
-            }
+    if let Some(closed) = &state.closed {
+        lines.push(Line::from(span(
+            format!("The run closed as {}.", closed.outcome.word()),
+            theme.strong,
+        )));
+        for line in wrap(&closed.note, width) {
+            lines.push(Line::from(span(line, theme.text)));
         }
-        None => {
-            let outcome = match next(state) {
-                Next::Close(outcome) => outcome.word(),
-                _ => "aborted",
-            };
-            lines.push(Line::from(span(
-                format!("Every step on the route is settled. Enter closes the run, probably as {outcome}."),
-                theme.strong,
-            )));
-        }
+    } else {
+        let outcome = match next(state) {
+            Next::Close(outcome) => outcome.word(),
+            _ => "aborted",
+        };
+        lines.push(Line::from(span(
+            format!(
+                "Every step on the route is settled. Enter closes the run, probably as {outcome}."
+            ),
+            theme.strong,
+        )));
     }
     let items = metrics::action_items(state);
     if !items.is_empty() {

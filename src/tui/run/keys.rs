@@ -106,8 +106,8 @@ impl RunScreen {
             Action::Down => self.move_by(1, state),
             Action::PageUp => self.page(-1),
             Action::PageDown => self.page(1),
-            Action::Top => self.to_end_of_pane(true),
-            Action::End => self.to_end_of_pane(false),
+            Action::Top => self.jump_to_end(true),
+            Action::End => self.jump_to_end(false),
             Action::NextPane => {
                 self.focus = match self.focus {
                     Focus::Step => Focus::Plan,
@@ -293,15 +293,12 @@ impl RunScreen {
                 .or_else(|| step::script(state, shown, run, &run.script).ok()),
             _ => None,
         };
-        match text {
-            Some(text) => {
-                self.say("Copied, if your terminal allows it (OSC 52)");
-                Some(Intent::Copy(text))
-            }
-            None => {
-                self.complain("There is nothing to copy here");
-                None
-            }
+        if let Some(text) = text {
+            self.say("Copied, if your terminal allows it (OSC 52)");
+            Some(Intent::Copy(text))
+        } else {
+            self.complain("There is nothing to copy here");
+            None
         }
     }
 
@@ -349,20 +346,17 @@ impl RunScreen {
     }
 
     fn scroll_output(&mut self, by: i64) {
-        match &mut self.log {
-            Some((_, log)) => {
-                if let Err(error) = log.scroll(by) {
-                    self.complain(format!("The output cannot be read: {error}"));
-                }
+        if let Some((_, log)) = &mut self.log {
+            if let Err(error) = log.scroll(by) {
+                self.complain(format!("The output cannot be read: {error}"));
             }
-            None => {
-                let by_rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
-                self.card_down = if by < 0 {
-                    self.card_down.saturating_sub(by_rows)
-                } else {
-                    self.card_down + by_rows
-                };
-            }
+        } else {
+            let by_rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
+            self.card_down = if by < 0 {
+                self.card_down.saturating_sub(by_rows)
+            } else {
+                self.card_down + by_rows
+            };
         }
     }
 
@@ -375,7 +369,7 @@ impl RunScreen {
         };
     }
 
-    fn to_end_of_pane(&mut self, top: bool) {
+    fn jump_to_end(&mut self, top: bool) {
         if self.zoom == Some(Zoom::Timeline) || self.focus == Focus::Timeline {
             self.timeline_up = if top { usize::MAX / 2 } else { 0 };
         } else if let Some((_, log)) = &mut self.log {

@@ -65,11 +65,7 @@ fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
         format!("{} · following", bytes(size))
     } else {
         let top = log.window().map_or(0, |window| window.top);
-        let percent = if size == 0 {
-            0
-        } else {
-            top.saturating_mul(100) / size
-        };
+        let percent = top.saturating_mul(100).checked_div(size).unwrap_or(0);
         format!("{} · {percent} % · f follows", bytes(size))
     };
     ends(left, vec![span(place, theme.dim)], width)

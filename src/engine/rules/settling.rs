@@ -1,0 +1,273 @@
+//! What a person settles: skipping, declaring, answering, ticking, closing.
+
+use std::collections::BTreeMap;
+
+use super::Draft;
+use crate::engine::{
+    event::{Conclusion, Event, RunOutcome},
+    needs,
+    refusal::Refusal,
+    state::Status,
+    step,
+};
+use crate::runbook::{Kind, Step};
+use crate::template::Value;
+
+impl Draft<'_> {
+    pub(super) fn reason(reason: &str, what: &str) -> Result<(), Refusal> {
+        if reason.trim().is_empty() {
+            return Err(Refusal::NeedsReason(what.to_owned()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn skip(
+        &mut self,
+        id: &str,
+        reason: String,
+        values: &BTreeMap<String, String>,
+    ) -> Result<(), Refusal> {
+        let step = self.find(id)?;
+        match self.state.status(id) {
+            Status::Ready { .. }
+            | Status::Failed { .. }
+            | Status::RetryDue { .. }
+            | Status::Unknown { .. }
+            | Status::Manual(_)
+            | Status::Waiting { .. } => {}
+            Status::Deciding(_) => {
+                return Err(self.misfit(&step, "be skipped", "a gate ends in one of its answers"));
+            }
+            Status::Active { .. } => {
+                return Err(Refusal::Busy {
+                    step: self.title(&step),
+                });
+            }
+            status if status.is_settled() => {
+                return Err(self.misfit(&step, "be skipped", "it is settled"));
+            }
+            _ => return Err(self.not_yet(&step)),
+        }
+        Self::reason(&reason, "why is the step left out?")?;
+        let values = self.substitutes(&step, values)?;
+        self.push(Event::StepConcluded {
+            step: id.to_owned(),
+            conclusion: Conclusion::Skipped { reason },
+            values,
+        });
+        Ok(())
+    }
+
+    pub(super) fn took_effect(
+        &mut self,
+        id: &str,
+        reason: String,
+        values: &BTreeMap<String, String>,
+    ) -> Result<(), Refusal> {
+        let step = self.find(id)?;
+        self.unknown(&step)?;
+        Self::reason(&reason, "how do you know that it took effect?")?;
+        let values = self.substitutes(&step, values)?;
+        self.push(Event::StepConcluded {
+            step: id.to_owned(),
+            conclusion: Conclusion::TookEffect { reason },
+            values,
+        });
+        Ok(())
+    }
+
+    pub(super) fn took_no_effect(&mut self, id: String, reason: String) -> Result<(), Refusal> {
+        let step = self.find(&id)?;
+        self.unknown(&step)?;
+        Self::reason(&reason, "how do you know that it took no effect?")?;
+        self.push(Event::EffectDenied { step: id, reason });
+        Ok(())
+    }
+
+    pub(super) fn unknown(&self, step: &Step) -> Result<(), Refusal> {
+        match self.state.status(&step.id) {
+            Status::Unknown { .. } => Ok(()),
+            _ => Err(self.misfit(step, "be declared", "its outcome is not unknown")),
+        }
+    }
+
+    /// What the operator gives in place of a step's outputs; later steps need them.
+    pub(super) fn substitutes(
+        &self,
+        step: &Step,
+        given: &BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, Value>, Refusal> {
+        let mut values = BTreeMap::new();
+        for (name, kind) in step.makes() {
+            if let Some(text) = given.get(name) {
+                let value = match step.records(name) {
+                    Some(input) => input.read(text),
+                    None => Value::parse(text, kind).map_err(|reason| format!("{name}: {reason}")),
+                };
+                let value = value.map_err(Refusal::BadValue)?;
+                values.insert(name.to_owned(), value);
+            } else if let Some(default) = needs::default_of(step, name) {
+                values.insert(name.to_owned(), default);
+            } else if let Some(needed_by) = needs::who_needs(&self.state, step, name)
+                && !self.state.values.contains_key(name)
+            {
+                return Err(Refusal::NeedsValue {
+                    name: name.to_owned(),
+                    needed_by,
+                });
+            }
+        }
+        Ok(values)
+    }
+
+    pub(super) fn answer(
+        &mut self,
+        id: String,
+        answer: &str,
+        reason: Option<String>,
+    ) -> Result<(), Refusal> {
+        let step = self.find(&id)?;
+        let Kind::Gate(definition) = &step.kind else {
+            return Err(self.misfit(&step, "be answered", "it is not a gate"));
+        };
+        let Status::Deciding(deciding) = self.state.status(&id) else {
+            return Err(match self.state.status(&id) {
+                Status::Pending => self.not_yet(&step),
+                _ => self.misfit(&step, "be answered", "it is not open"),
+            });
+        };
+        let Some(chosen) = definition.answer(answer) else {
+            let known: Vec<&str> = definition
+                .answers
+                .iter()
+                .map(|answer| answer.name.as_str())
+                .collect();
+            return Err(Refusal::NoSuchAnswer {
+                gate: self.title(&step),
+                answer: answer.to_owned(),
+                known: known.join(", "),
+            });
+        };
+        let overrides = deciding
+            .facts
+            .suggestion
+            .as_ref()
+            .map(|suggestion| suggestion.answer.clone())
+            .filter(|suggested| suggested != answer);
+        let reason = reason.filter(|reason| !reason.trim().is_empty());
+        if reason.is_none() && chosen.reason_required {
+            return Err(Refusal::NeedsReason(
+                "this answer needs a reason".to_owned(),
+            ));
+        }
+        if reason.is_none()
+            && let Some(suggested) = &overrides
+        {
+            return Err(Refusal::NeedsReason(format!(
+                "the facts speak for `{suggested}`; choosing against them is recorded with your reason"
+            )));
+        }
+        let route = match &chosen.then {
+            Some(then) => then
+                .iter()
+                .filter(|phase| !self.state.phases.iter().any(|seen| seen.id == **phase))
+                .cloned()
+                .collect(),
+            None => self.state.upcoming.clone(),
+        };
+        let event = Event::GateAnswered {
+            gate: id,
+            answer: chosen.name.clone(),
+            label: step::fill_or_source(&chosen.label, &self.state.scope()),
+            reason,
+            overrides,
+            route,
+            ends: chosen.then.as_ref().is_some_and(Vec::is_empty),
+        };
+        self.push(event);
+        Ok(())
+    }
+
+    pub(super) fn tick(&mut self, id: String, item: usize, done: bool) -> Result<(), Refusal> {
+        let step = self.find(&id)?;
+        match self.state.status(&id) {
+            Status::Manual(manual) if item < manual.checklist.len() => {
+                self.push(Event::ItemTicked {
+                    step: id,
+                    item,
+                    done,
+                });
+                Ok(())
+            }
+            _ => Err(self.misfit(&step, "be ticked", "it is not open or has no such entry")),
+        }
+    }
+
+    pub(super) fn manual_done(
+        &mut self,
+        id: &str,
+        given: &BTreeMap<String, String>,
+    ) -> Result<(), Refusal> {
+        let step = self.find(id)?;
+        let (Kind::Manual(definition), Status::Manual(manual)) =
+            (&step.kind, self.state.status(id))
+        else {
+            return Err(self.misfit(&step, "be finished", "it is not an open manual step"));
+        };
+        if let Some((item, _)) = manual.checklist.iter().find(|(_, ticked)| ticked.is_none()) {
+            return Err(Refusal::OpenItems(format!("‘{item}’")));
+        }
+        let mut values = BTreeMap::new();
+        for input in &definition.record {
+            match (given.get(&input.name), &input.default) {
+                (Some(text), _) => {
+                    let value = input.read(text).map_err(Refusal::BadValue)?;
+                    values.insert(input.name.clone(), value);
+                }
+                (None, Some(default)) => {
+                    values.insert(input.name.clone(), default.clone());
+                }
+                (None, None) => {
+                    return Err(Refusal::NeedsValue {
+                        name: input.name.clone(),
+                        needed_by: format!("‘{}’ records it", self.title(&step)),
+                    });
+                }
+            }
+        }
+        self.push(Event::StepConcluded {
+            step: id.to_owned(),
+            conclusion: Conclusion::Succeeded,
+            values,
+        });
+        Ok(())
+    }
+
+    pub(super) fn end_wait(&mut self, id: &str, reason: String) -> Result<(), Refusal> {
+        let step = self.find(id)?;
+        if !matches!(self.state.status(id), Status::Waiting { .. }) {
+            return Err(self.misfit(&step, "end early", "it is not waiting"));
+        }
+        self.skip(id, reason, &BTreeMap::new())
+    }
+
+    pub(super) fn close(&mut self, outcome: RunOutcome, note: String) -> Result<(), Refusal> {
+        if let Some((_, attempt)) = self.state.live().next() {
+            let step = self.find(&attempt.launch.step)?;
+            return Err(Refusal::StillRunning(self.title(&step)));
+        }
+        if outcome.is_good() {
+            let unknown = self
+                .state
+                .steps
+                .iter()
+                .find(|(_, status)| matches!(status, Status::Unknown { .. }));
+            if let Some((id, _)) = unknown {
+                let step = self.find(id)?;
+                return Err(Refusal::OutcomeUnknown(self.title(&step)));
+            }
+        }
+        self.push(Event::RunClosed { outcome, note });
+        Ok(())
+    }
+}
