@@ -21,7 +21,7 @@ use super::{
     run::{footer::fitted, plan::scroll},
     stage::{Stage, drawing},
     theme::Theme,
-    words::{clip, span, wrap},
+    words::{clip, prose, span, wrap},
 };
 use crate::engine::event::RunKind;
 use crate::history::{self, RunStatus, RunSummary};
@@ -476,7 +476,7 @@ fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) 
 
 fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize, theme: &Theme) {
     lines.push(Line::from(span(clip(&runbook.title, width), theme.strong)));
-    for line in wrap(&runbook.description, width).into_iter().take(6) {
+    for line in prose(&runbook.description, width).into_iter().take(6) {
         lines.push(Line::from(span(line, theme.text)));
     }
     let mut section = |title: &str, texts: Vec<String>| {

@@ -1,11 +1,12 @@
 //! The step card: why, the exact command, what counts as success, and how it went.
 
 use ratatui::text::Line;
+use unicode_width::UnicodeWidthStr;
 
 use super::View;
 use crate::engine::{
     Next, State, Status,
-    event::{Conclusion, Facts, Outcome},
+    event::{Conclusion, Facts, Measured, Outcome},
     next,
     observed::Ended,
     state::{Attempt, AttemptStatus},
@@ -15,7 +16,7 @@ use crate::report::metrics;
 use crate::runbook::{Effect, Kind, Run, Step, duration::clock, human};
 use crate::tui::{
     theme::Theme,
-    words::{clip, span, wrap, wrap_code},
+    words::{clip, prose, span, wrap, wrap_code},
 };
 
 /// The title of the pane and what stands at its right.
@@ -321,17 +322,17 @@ fn criteria(lines: &mut Vec<Line<'static>>, facts: &Facts, width: usize, theme: 
     if facts.criteria.is_empty() {
         return;
     }
-    let name_width = facts
-        .criteria
-        .iter()
-        .map(|line| line.name.chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(width / 3);
-    for line in &facts.criteria {
-        let value = line.value.as_ref().map_or("unknown".to_owned(), |value| {
+    let value_of = |line: &Measured| {
+        line.value.as_ref().map_or("unknown".to_owned(), |value| {
             format!("{value} {}", line.unit).trim().to_owned()
-        });
+        })
+    };
+    let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
+    let value_width = widest(&mut facts.criteria.iter().map(|line| value_of(line).width())).min(16);
+    let name_width = widest(&mut facts.criteria.iter().map(|line| line.name.width()))
+        .min(width.saturating_sub(value_width + 36));
+    for line in &facts.criteria {
+        let value = value_of(line);
         let (glyph, word, style) = match line.exceeded {
             Some(true) => ("✘", "exceeded", theme.bad),
             Some(false) => ("✔", "within", theme.good),
@@ -343,10 +344,16 @@ fn criteria(lines: &mut Vec<Line<'static>>, facts: &Facts, width: usize, theme: 
                 format!("{:<name_width$}  ", clip(&line.name, name_width)),
                 theme.text,
             ),
-            span(format!("{:<14}  ", clip(&value, 14)), style),
-            span(format!("{word:<15} "), style),
             span(
-                clip(&line.limit, width.saturating_sub(name_width + 38)),
+                format!("{:<value_width$}  ", clip(&value, value_width)),
+                style,
+            ),
+            span(format!("{word:<16}"), style),
+            span(
+                clip(
+                    &line.limit,
+                    width.saturating_sub(name_width + value_width + 22),
+                ),
                 theme.dim,
             ),
         ]));
@@ -373,7 +380,7 @@ fn manual_lines(
             .map(|text| fill_or_source(text, &scope));
         (fill_or_source(&definition.instructions, &scope), copy)
     };
-    for line in wrap(&instructions, width) {
+    for line in prose(&instructions, width) {
         lines.push(Line::from(span(line, theme.text)));
     }
     if let Some(copy) = copy {

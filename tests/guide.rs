@@ -1,0 +1,30 @@
+//! Every YAML block of the authoring guide is a runbook that loads.
+
+use rbconsole::runbook::load;
+
+const GUIDE: &str = include_str!("../runbooks/README.md");
+
+#[test]
+fn every_example_of_the_guide_loads() {
+    let mut examples = 0;
+    let mut lines = GUIDE.lines().enumerate();
+    while let Some((number, line)) = lines.next() {
+        if line != "```yaml" {
+            continue;
+        }
+        let example: String = lines
+            .by_ref()
+            .take_while(|(_, line)| *line != "```")
+            .map(|(_, line)| format!("{line}\n"))
+            .collect();
+        let loaded = load(&example);
+        assert!(
+            loaded.runbook.is_some(),
+            "the example at line {}:\n{}",
+            number + 1,
+            loaded.render("runbooks/README.md", &example, false)
+        );
+        examples += 1;
+    }
+    assert!(examples >= 5, "the guide has {examples} examples");
+}
