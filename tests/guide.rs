@@ -12,11 +12,12 @@ fn every_example_of_the_guide_loads() {
         if line != "```yaml" {
             continue;
         }
-        let example: String = lines
+        let inside: Vec<&str> = lines
             .by_ref()
-            .take_while(|(_, line)| *line != "```")
-            .map(|(_, line)| format!("{line}\n"))
+            .map(|(_, line)| line)
+            .take_while(|line| *line != "```")
             .collect();
+        let example = inside.join("\n");
         let loaded = load(&example);
         assert!(
             loaded.runbook.is_some(),

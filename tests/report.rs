@@ -1,4 +1,4 @@
-//! The report on any CommonMark renderer: an independent parser reads it, with
+//! The report on any `CommonMark` renderer: an independent parser reads it, with
 //! hostile text in every place where a command or a person can write.
 
 use std::{collections::BTreeMap, sync::Arc};

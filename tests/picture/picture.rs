@@ -12,6 +12,7 @@ use std::{
     fmt::Write as _,
     fs::File,
     io::{Read, Write as _},
+    num::NonZeroU16,
     os::fd::OwnedFd,
     process::{Command, Stdio},
     sync::{Arc, Mutex},
@@ -25,6 +26,10 @@ use rustix::{
 
 const COLUMNS: u16 = 120;
 const ROWS: u16 = 36;
+const SIZE: (NonZeroU16, NonZeroU16) = (
+    NonZeroU16::new(ROWS).unwrap(),
+    NonZeroU16::new(COLUMNS).unwrap(),
+);
 const CELL: (f64, f64) = (8.4, 18.0);
 const WHERE: &str = "tests/picture/console.svg";
 
@@ -61,7 +66,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .stderr(stdio()?)
         .spawn()?;
     drop(slave);
-    let screen = Arc::new(Mutex::new(vt100::Parser::new(ROWS, COLUMNS, 0)));
+    let screen = Arc::new(Mutex::new(vt100::Parser::new(SIZE.0, SIZE.1, 0)));
     let mut terminal = File::from(master);
     follow(terminal.try_clone()?, Arc::clone(&screen));
     for (wanted, keys) in [
@@ -76,9 +81,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let svg = draw(screen.lock().map_err(|_| "the reader panicked")?.screen());
     std::fs::write(WHERE, svg)?;
     println!("{WHERE}");
-    // Stand the run down, so that the demo's service ends.
-    for keys in ["c", "j", "\r", "\r", "\r"] {
-        std::thread::sleep(Duration::from_millis(300));
+    // Abort the run, so that the demo's service ends.
+    for (wanted, keys) in [
+        ("Roll back", "c"),
+        ("Close the run as", "\r"),
+        ("Anything to say", "\r"),
+        ("The report is written", "\r"),
+    ] {
+        wait_for(&screen, wanted)?;
         terminal.write_all(keys.as_bytes())?;
     }
     child.wait()?;
@@ -152,15 +162,15 @@ fn draw(screen: &vt100::Screen) -> String {
 type Style = (vt100::Color, vt100::Color, bool);
 
 fn piece(svg: &mut String, row: u16, column: u16, text: &str, (front, back, bold): Style) {
-    let x = f64::from(column) * CELL.0 + 12.0;
-    let y = f64::from(row) * CELL.1 + 12.0;
+    let left = f64::from(column) * CELL.0 + 12.0;
+    let top = f64::from(row) * CELL.1 + 12.0;
     let width = f64::from(u16::try_from(text.chars().count()).unwrap_or(0)) * CELL.0;
     if let vt100::Color::Rgb(r, g, b) = back
         && (r, g, b) != (0x15, 0x17, 0x1c)
     {
         let _ = writeln!(
             svg,
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"#{r:02x}{g:02x}{b:02x}\"/>",
+            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"#{r:02x}{g:02x}{b:02x}\"/>",
             CELL.1
         );
     }
@@ -178,7 +188,7 @@ fn piece(svg: &mut String, row: u16, column: u16, text: &str, (front, back, bold
         .replace('>', "&gt;");
     let _ = writeln!(
         svg,
-        "<text x=\"{x:.1}\" y=\"{:.1}\" fill=\"{fill}\"{weight} textLength=\"{width:.1}\" xml:space=\"preserve\">{text}</text>",
-        y + CELL.1 * 0.76
+        "<text x=\"{left:.1}\" y=\"{:.1}\" fill=\"{fill}\"{weight} textLength=\"{width:.1}\" xml:space=\"preserve\">{text}</text>",
+        top + CELL.1 * 0.76
     );
 }
