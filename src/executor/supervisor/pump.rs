@@ -13,8 +13,10 @@ use crate::executor::{capture::Keep, clock, process::Process};
 use crate::output::{Log, Masker, Stream};
 use crate::run_dir::AttemptDir;
 
-/// What is read at once; as large as the pipe.
-const CHUNK: usize = 1 << 20;
+/// What is read, and so written, at once. Writes of a whole MiB cost twice as much
+/// as these: the kernel then looks for large folios, and the bytes leave the cache
+/// before they are written and hashed.
+const CHUNK: usize = 128 << 10;
 
 /// Reads both pipes, masks secrets, keeps what capture needs, writes the log.
 pub struct Pump {
