@@ -352,16 +352,30 @@ impl State {
             "run.environment",
             text(self.run.environment.as_deref().unwrap_or_default()),
         );
+        // One look at all attempts, not one a step: a run may have hundreds of both.
+        let mut reports = BTreeMap::new();
+        for attempt in self.attempts.values() {
+            if let AttemptStatus::Finished { report, .. } = &attempt.status {
+                reports.insert(attempt.launch.step.as_str(), report.as_ref());
+            }
+        }
         for phase in &self.runbook.phases {
             let reachable = self.is_on_route(&phase.id);
             for step in &phase.steps {
-                self.step_scope(&mut scope, step, reachable);
+                let report = reports.get(step.id.as_str()).copied();
+                self.step_scope(&mut scope, step, reachable, report);
             }
         }
         scope
     }
 
-    fn step_scope(&self, scope: &mut Scope, step: &Step, reachable: bool) {
+    fn step_scope(
+        &self,
+        scope: &mut Scope,
+        step: &Step,
+        reachable: bool,
+        last_report: Option<&Report>,
+    ) {
         let text = |text: &str| Value::String(text.to_owned());
         let status = self.status(&step.id);
         if matches!(step.kind, Kind::Gate(_)) {
@@ -395,14 +409,7 @@ impl State {
         if !outcome.is_empty() {
             scope.insert(&format!("steps.{}.outcome", step.id), text(outcome));
         }
-        let finished = self
-            .attempts_of(&step.id)
-            .filter_map(|(_, attempt)| match &attempt.status {
-                AttemptStatus::Finished { report, .. } => Some(report),
-                _ => None,
-            })
-            .last();
-        if let Some(report) = finished {
+        if let Some(report) = last_report {
             let seconds = serde_json::Number::from(report.milliseconds / 1000);
             scope.insert(
                 &format!("steps.{}.seconds", step.id),
