@@ -58,15 +58,25 @@ pub fn render_text(source: &str, scope: &Scope) -> Result<String, Fault> {
     render::render(source, &pieces, None, scope)
 }
 
+/// Whether a template is text alone: it becomes the same whatever the values are.
+/// Most texts of a runbook are that.
+pub fn is_plain(source: &str) -> bool {
+    markup::parse(source).is_ok_and(|pieces| is_text(&pieces))
+}
+
+fn is_text(pieces: &[Piece<'_>]) -> bool {
+    pieces.iter().all(|piece| matches!(piece, Piece::Text(_)))
+}
+
 /// Checks a template against the values that it is about to be rendered with.
-/// Text alone has nothing to check, and most texts of a runbook are that.
+/// Text alone has nothing to check.
 fn check_values(
     source: &str,
     pieces: &[Piece<'_>],
     scope: &Scope,
     secrets: bool,
 ) -> Result<(), Fault> {
-    if pieces.iter().all(|piece| matches!(piece, Piece::Text(_))) {
+    if is_text(pieces) {
         return Ok(());
     }
     first_of(render::check(source, pieces, &scope.types(), secrets))

@@ -1,5 +1,7 @@
 //! What comes next: for the operator ([`next`]) and by itself ([`advance`]).
 
+use std::cell::LazyCell;
+
 use chrono::{DateTime, Utc};
 
 use super::{
@@ -134,7 +136,7 @@ fn enter(state: &State) -> Option<Event> {
 }
 
 fn reach(state: &State, step: &Step, now: DateTime<Utc>) -> Event {
-    let scope = state.scope();
+    let scope = LazyCell::new(|| state.scope());
     // A phase in doubt is not gone through by itself either.
     let mut doubt = state.phases.last().and_then(|phase| phase.doubt.clone());
     if let Some(when) = &step.when {

@@ -11,7 +11,7 @@ use super::{
     observed::{Ended, Report},
 };
 use crate::runbook::{Kind, Phase, Runbook, Step};
-use crate::template::{Scope, Value};
+use crate::template::{self, Scope, Value};
 
 /// A run as it stands.
 #[derive(Debug, Clone)]
@@ -367,6 +367,16 @@ impl State {
             }
         }
         scope
+    }
+
+    /// The names that one template sees now: none if it is text alone, since
+    /// finding them looks at the whole run.
+    pub fn scope_for(&self, source: &str) -> Scope {
+        if template::is_plain(source) {
+            Scope::default()
+        } else {
+            self.scope()
+        }
     }
 
     fn step_scope(

@@ -1,6 +1,6 @@
 //! One command step: filling it in, and judging how it went.
 
-use std::collections::BTreeMap;
+use std::{cell::LazyCell, collections::BTreeMap};
 
 use super::{
     effect::{Capture, Launch, SecretRef},
@@ -26,7 +26,7 @@ pub fn target(state: &State, step: &Step) -> Result<Option<String>, Refusal> {
     let Some(target) = &step.target else {
         return Ok(None);
     };
-    template::render_text(&target.source, &state.scope())
+    template::render_text(&target.source, &state.scope_for(&target.source))
         .map(Some)
         .map_err(|fault| Refusal::Template {
             what: format!("the target of ‘{}’", step.id),
@@ -39,7 +39,7 @@ pub fn target(state: &State, step: &Step) -> Result<Option<String>, Refusal> {
 /// # Errors
 /// When a value is missing.
 pub fn script(state: &State, step: &Step, run: &Run, source: &Text) -> Result<String, Refusal> {
-    let scope = state.scope();
+    let scope = state.scope_for(&source.source);
     let rendered = match run.shell {
         Shell::Bash => template::render_script(&source.source, template::Shell::Bash, &scope),
         Shell::Sh => template::render_script(&source.source, template::Shell::Sh, &scope),
@@ -87,11 +87,11 @@ pub fn launch(
         None => script(state, step, run, source)?,
     };
     let (env, secrets) = environment(state, &run.env, &source.source)?;
-    let scope = state.scope();
     let cwd = run
         .cwd
         .as_ref()
         .map(|text| {
+            let scope = state.scope_for(&text.source);
             template::render_text(&text.source, &scope).map_err(|fault| Refusal::Template {
                 what: format!("the folder of ‘{}’", step.id),
                 fault,
@@ -146,7 +146,7 @@ pub fn environment(
     own: &[(String, Text)],
     script: &str,
 ) -> Result<Variables, Refusal> {
-    let scope = state.scope();
+    let scope = LazyCell::new(|| state.scope());
     let mut plain: BTreeMap<String, String> = BTreeMap::new();
     let mut secrets: BTreeMap<String, String> = BTreeMap::new();
     let place = state
