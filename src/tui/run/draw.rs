@@ -208,7 +208,7 @@ fn zoomed(layout: &Layout) -> Rect {
         x: layout.header.x,
         y,
         width: layout.header.width,
-        height: layout.footer.y - y,
+        height: layout.footer.y.saturating_sub(y),
     }
 }
 
