@@ -6,6 +6,7 @@ use ratatui::{
     text::Line,
     widgets::{Block, BorderType, Clear, Paragraph},
 };
+use unicode_width::UnicodeWidthStr;
 
 use super::{
     Focus, RunScreen, View, Zoom, card,
@@ -458,14 +459,20 @@ fn choice_lines(
                 clip(&choice.label, width.saturating_sub(2)),
                 label_style,
             ));
+            let mut used = 2 + choice.label.width();
+            if choice.destructive {
+                // A colour alone would say nothing to some.
+                let text = clip("  ✘ cannot be undone", width.saturating_sub(used));
+                used += text.width();
+                spans.push(span(text, theme.bad));
+            }
             if let Some(because) = &choice.suggested {
                 let text = if because.is_empty() {
                     "  ◂ suggested".to_owned()
                 } else {
                     format!("  ◂ suggested: {because}")
                 };
-                let room = width.saturating_sub(2 + choice.label.chars().count());
-                spans.push(span(clip(&text, room), theme.good));
+                spans.push(span(clip(&text, width.saturating_sub(used)), theme.good));
             }
         }
         let mut line = Line::from(spans);
