@@ -305,13 +305,8 @@ fn gate_lines(
                 labelled(lines, "", &[text], theme.warn, theme);
             }
             if let Some(reason) = reason {
-                labelled(
-                    lines,
-                    "reason",
-                    &wrap(reason, width.saturating_sub(7)),
-                    theme.text,
-                    theme,
-                );
+                let reason = wrap(&format!("Reason: {reason}"), width.saturating_sub(6));
+                labelled(lines, "", &reason, theme.text, theme);
             }
         }
         _ => {}
