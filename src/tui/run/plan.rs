@@ -269,7 +269,8 @@ pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Th
         parts.push(span(text, theme.strong));
     }
     for phase in on_route.iter().skip(at.map_or(0, |at| at + 1)) {
-        let text = format!(" › {}", phase.title);
+        let gap = if parts.len() > 1 { " › " } else { "" };
+        let text = format!("{gap}{}", phase.title);
         if text.width() > left {
             if left >= 3 {
                 parts.push(span(" › …", theme.dim));
