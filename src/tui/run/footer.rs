@@ -21,7 +21,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     let width = usize::from(area.width);
     if let Some(error) = view.stalled {
         let text = format!(
-            " The journal cannot be written: {error}. Nothing new starts; what runs goes on."
+            " Nothing new starts, what runs goes on: the journal cannot be written ({error})."
         );
         frame.render_widget(Paragraph::new(span(clip(&text, width), theme.bad)), area);
         return;
