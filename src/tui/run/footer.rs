@@ -54,7 +54,14 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
             ],
             Next::Closed => &[(Action::Timeline, "timeline")],
             Next::Close(_) => &[(Action::Note, "note"), (Action::Timeline, "timeline")],
-            Next::Decide(..) => &[
+            Next::Wait(..) => &[(Action::Note, "note"), (Action::Timeline, "timeline")],
+            Next::Failed(..) => &[
+                (Action::Down, "choose"),
+                (Action::Note, "note"),
+                (Action::Search, "search"),
+                (Action::Zoom, "zoom"),
+            ],
+            Next::Decide(..) | Next::Unknown(..) => &[
                 (Action::Down, "choose"),
                 (Action::Note, "note"),
                 (Action::Timeline, "timeline"),
