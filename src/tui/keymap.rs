@@ -92,7 +92,7 @@ pub const RUN: &[Binding] = &[
     bind(Action::NextPane, &["Tab"], "next pane"),
     bind(Action::Back, &["Esc"], "back to what comes next"),
     bind(Action::Again, &["r"], "run again, or retry"),
-    bind(Action::Edit, &["e"], "change the command and run it"),
+    bind(Action::Edit, &["e"], "edit the command and run it"),
     bind(Action::Skip, &["s"], "skip the step, with a reason"),
     bind(Action::Stop, &["x"], "stop the running command"),
     bind(Action::Tick, &["Space"], "tick a checklist entry"),

@@ -68,7 +68,7 @@ pub fn help(frame: &mut Frame<'_>, area: Rect, table: &[Binding], theme: &Theme)
     };
     // Two narrow columns have room for one key each.
     let narrow = columns == 2 && area.width < 100;
-    let keys_width = if narrow { 8 } else { 16 };
+    let keys_width = if narrow { 9 } else { 16 };
     let rows: Vec<(String, &str)> = table
         .iter()
         .map(|binding| {
