@@ -116,7 +116,8 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
             } else {
                 format!(": {}", found.join("; "))
             };
-            let text = format!("Taken up again by {} on {host}{found}", entry.by);
+            // What was found comes first: a line of the screen may not have room for all.
+            let text = format!("Taken up again{found} ({} on {host})", entry.by);
             (Mark::Milestone, text, false)
         }
         Event::AutoAdvance { on: true } => (Mark::Note, "Auto-advance on".to_owned(), true),
