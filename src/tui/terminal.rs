@@ -48,7 +48,10 @@ impl Screen {
         let _ =
             rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
         enter(self.mouse)?;
-        self.terminal.clear()
+        // Another terminal over the blank screen draws everything anew. Clearing the
+        // old one would ask for the cursor's position and fail where no answer comes.
+        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        Ok(())
     }
 
     /// The terminal's title.
