@@ -153,6 +153,9 @@ impl Attending {
                         self.lines.insert(at, line);
                     }
                 }
+                // What was said about the moment before, such as that a step runs, must
+                // not stand where the way forward does; what went wrong stays.
+                self.screen.message = self.screen.message.take().filter(|message| message.bad);
                 self.write_report();
             }
             Change::All => {
