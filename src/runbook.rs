@@ -9,9 +9,11 @@ pub mod duration;
 pub mod library;
 pub mod load;
 pub mod model;
+pub mod step;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use duration::{human, parse_duration};
 pub use load::{Loaded, load};
 pub use model::*;
+pub use step::*;

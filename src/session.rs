@@ -8,6 +8,7 @@ pub mod backdate;
 pub mod begin;
 pub mod inbox;
 pub mod log_view;
+pub mod resume;
 pub mod watch;
 
 use std::{
@@ -31,8 +32,9 @@ use crate::journal::{
 use crate::report::markdown::{Source, markdown};
 use crate::run_dir::{RunDir, write_private};
 
-pub use begin::{BeginError, Beginning, Resumed, preflight, resume, start};
+pub use begin::{BeginError, Beginning, preflight, start};
 pub use log_view::LogView;
+pub use resume::{Resumed, resume};
 pub use watch::Watch;
 
 /// How often the inbox is looked at.

@@ -4,14 +4,14 @@ use super::{Exit, Failure, args, common};
 use crate::engine::Entry;
 use crate::report::markdown::{Source, markdown};
 use crate::run_dir::RunDir;
-use crate::session::{begin, system_clock};
+use crate::session::{resume, system_clock};
 
 /// Prints a run's report.
 pub fn report(given: &args::Report) -> Result<Exit, Failure> {
     let settings = common::settings()?;
     let found = common::find_run(&settings, &given.run)?;
     let dir = RunDir::open(&found.path).map_err(Failure::refused)?;
-    let (state, recovered) = begin::read(&dir).map_err(common::begin_failure)?;
+    let (state, recovered) = resume::read(&dir).map_err(common::begin_failure)?;
     if let Some((line, what)) = &recovered.damage {
         eprintln!(
             "rbconsole: the journal is damaged at line {line} ({what}); the report ends there"

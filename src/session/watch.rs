@@ -4,7 +4,8 @@ use std::{io, sync::Arc};
 
 use super::{
     LogView,
-    begin::{BeginError, pinned},
+    begin::BeginError,
+    resume::{self, pinned},
 };
 use crate::engine::{self, AttemptId, Entry, State};
 use crate::journal::{self, recovery};
@@ -30,7 +31,7 @@ impl Watch {
     /// # Errors
     /// When it cannot be read.
     pub fn open(dir: RunDir) -> Result<Self, BeginError> {
-        let (state, recovered) = super::begin::read(&dir)?;
+        let (state, recovered) = resume::read(&dir)?;
         Ok(Self {
             runbook: pinned(&dir)?,
             length: recovered.good_bytes,

@@ -2,7 +2,7 @@
 
 use super::fields::{Named, Reader};
 use crate::runbook::{
-    model::{Answer, Criterion, Gate, GateHeadless, Suggestion, Text},
+    Answer, Criterion, Gate, GateHeadless, Suggestion, Text,
     yaml::{Key, Node, Value},
 };
 use crate::template::similar;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{fields::Named, place};
 use crate::runbook::{
+    Expression, Gate, Kind, Manual, Run, Runbook, Shell, Step, Text,
     diagnostic::{Diagnostic, Span},
-    model::{Expression, Gate, Kind, Manual, Run, Runbook, Shell, Step, Text},
 };
 use crate::template::{self, Fault, Type, Types, similar};
 

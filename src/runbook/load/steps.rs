@@ -7,10 +7,8 @@ use super::{
     gates, header,
 };
 use crate::runbook::{
-    model::{
-        Effect, Expect, Fallback, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Shell, Step,
-        Text, Wait,
-    },
+    Effect, Expect, Fallback, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Shell, Step, Text,
+    Wait,
     yaml::{Node, Value as Yaml},
 };
 use crate::template::Type;

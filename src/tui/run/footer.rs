@@ -53,8 +53,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
                 (Action::Search, "search"),
             ],
             Next::Closed => &[(Action::Timeline, "timeline")],
-            Next::Close(_) => &[(Action::Note, "note"), (Action::Timeline, "timeline")],
-            Next::Wait(..) => &[(Action::Note, "note"), (Action::Timeline, "timeline")],
+            Next::Close(_) | Next::Wait(..) => {
+                &[(Action::Note, "note"), (Action::Timeline, "timeline")]
+            }
             Next::Failed(..) => &[
                 (Action::Down, "choose"),
                 (Action::Note, "note"),

@@ -1,0 +1,176 @@
+//! Taking a run up again: what became of every unfinished attempt.
+
+use std::{path::PathBuf, sync::Arc};
+
+use super::{
+    Clock, Launcher, Parts, Session,
+    begin::{BeginError, driver, fold, from_variable},
+};
+use crate::engine::{self, Command, Entry, Event, Launch, State};
+use crate::executor::{Secrets, Verdict};
+use crate::journal::Journal;
+use crate::run_dir::{RunDir, read_private};
+use crate::runbook::{Input, Runbook, load};
+use crate::template::Type;
+
+/// The largest pinned runbook.
+const MAX_RUNBOOK: u64 = 32 << 20;
+
+/// A run taken up again.
+pub struct Resumed {
+    /// The session.
+    pub session: Session,
+    /// Bytes of an append that never finished and were cut off.
+    pub torn_bytes: u64,
+    /// Inputs whose secrets are not in the environment.
+    pub missing_secrets: Vec<Input>,
+}
+
+/// The pinned runbook of a run.
+///
+/// # Errors
+/// When it cannot be read or does not load any more.
+pub fn pinned(dir: &RunDir) -> Result<Arc<Runbook>, BeginError> {
+    let bytes = read_private(&dir.runbook(), MAX_RUNBOOK).map_err(|source| BeginError::Io {
+        doing: "read the pinned runbook",
+        source,
+    })?;
+    let text = String::from_utf8_lossy(&bytes);
+    load(&text)
+        .runbook
+        .map(Arc::new)
+        .ok_or_else(|| BeginError::NotARun("its pinned runbook does not load".to_owned()))
+}
+
+/// The state of a run and all that happened, without driving it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(dir: &RunDir) -> Result<(State, crate::journal::recovery::Recovered), BeginError> {
+    let recovered = crate::journal::recovery::read(&dir.journal())?;
+    let entries: Vec<Entry> = recovered
+        .records
+        .iter()
+        .map(|record| record.entry.clone())
+        .collect();
+    let state = fold(&pinned(dir)?, &entries)?;
+    Ok((state, recovered))
+}
+
+/// Takes a run up again: asks the directory of every unfinished attempt, and
+/// goes on where it stood.
+///
+/// # Errors
+/// When someone else drives it or its journal is damaged.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the run is the session's from here on"
+)]
+pub fn resume(
+    path: PathBuf,
+    by: &str,
+    host: &str,
+    clock: Clock,
+    launcher: &Launcher,
+) -> Result<Resumed, BeginError> {
+    let dir = RunDir::open(&path)?;
+    let runbook = pinned(&dir)?;
+    let (journal, recovered) = Journal::open(&dir, &driver(by, host))?;
+    let entries: Vec<Entry> = recovered
+        .records
+        .iter()
+        .map(|record| record.entry.clone())
+        .collect();
+    let state = fold(&runbook, &entries)?;
+    let mut secrets = Secrets::new();
+    let mut missing_secrets = Vec::new();
+    for input in runbook.inputs.iter().filter(|i| i.kind == Type::Secret) {
+        match from_variable(input) {
+            Some(value) => {
+                secrets.insert(input.name.clone(), value);
+            }
+            None => missing_secrets.push(input.clone()),
+        }
+    }
+    let (executor, reports) = launcher(dir.clone());
+    let parts = Parts {
+        dir,
+        journal,
+        by: by.to_owned(),
+        clock,
+        executor,
+        reports,
+        secrets,
+    };
+    let owed = engine::pending(&state);
+    let unfinished: Vec<Arc<Launch>> = state
+        .live()
+        .map(|(_, attempt)| Arc::clone(&attempt.launch))
+        .collect();
+    let mut session =
+        Session::over(parts, state, recovered.records).map_err(|source| BeginError::Io {
+            doing: "start the journal",
+            source,
+        })?;
+    let mut found = Vec::new();
+    if recovered.torn_bytes > 0 {
+        found.push(format!(
+            "an append that never finished was cut off ({} bytes)",
+            recovered.torn_bytes
+        ));
+    }
+    for launch in unfinished {
+        let verdict = match session.executor.adopt(&launch) {
+            Verdict::Finished(_) => "finished while you were gone",
+            Verdict::Running => "is still running",
+            Verdict::NeverStarted => "was never started",
+            Verdict::Unknown(_) => "ended unseen: its outcome is unknown",
+        };
+        found.push(format!("‘{}’ {verdict}", launch.step));
+    }
+    found.extend(unnamed_attempts(&session.dir, &session.entries));
+    // The beginning stands first: verdicts are reported through the queue behind it.
+    session.submit(Command::Resume {
+        host: host.to_owned(),
+        found,
+    });
+    for effect in owed {
+        session.perform(effect);
+    }
+    Ok(Resumed {
+        session,
+        torn_bytes: recovered.torn_bytes,
+        missing_secrets,
+    })
+}
+
+impl Session {
+    /// Gives a secret that a resume could not find.
+    pub fn give_secret(&mut self, input: &str, value: String) {
+        self.secrets.insert(input.to_owned(), value);
+    }
+}
+
+/// Attempt directories that no event names: the launch of a console whose
+/// journal lost its end.
+fn unnamed_attempts(dir: &RunDir, entries: &[Entry]) -> Vec<String> {
+    let named: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::AttemptStarting { launch, .. } => Some(launch.directory()),
+            _ => None,
+        })
+        .collect();
+    let mut unnamed: Vec<String> = std::fs::read_dir(dir.attempts())
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .map(|item| item.file_name().to_string_lossy().into_owned())
+        .filter(|name| !named.contains(name))
+        .map(|name| {
+            format!("the directory of an attempt that the journal does not know: {name}; its outcome is unknown")
+        })
+        .collect();
+    unnamed.sort();
+    unnamed
+}
