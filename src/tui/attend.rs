@@ -139,6 +139,7 @@ impl Attending {
             lines: &self.lines,
             now: self.source.now(),
             stalled: self.source.stalled(),
+            report: self.report.as_deref(),
             watching: self.source.watching(),
         }
     }
@@ -177,11 +178,8 @@ impl Attending {
             return;
         }
         match session.write_report() {
-            Ok(path) => {
-                self.screen
-                    .say(format!("The report is written: {}", path.display()));
-                self.report = Some(path);
-            }
+            // The card says where: the footer has no room for a path.
+            Ok(path) => self.report = Some(path),
             Err(error) => self
                 .screen
                 .complain(format!("The report cannot be written: {error}")),
@@ -249,6 +247,7 @@ impl Attending {
                     lines: &self.lines,
                     now: self.source.now(),
                     stalled: self.source.stalled(),
+                    report: self.report.as_deref(),
                     watching: self.source.watching(),
                 };
                 self.screen.key(key, &view)

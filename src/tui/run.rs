@@ -31,6 +31,8 @@ pub struct View<'a> {
     pub now: DateTime<Utc>,
     /// Why nothing can be recorded at present.
     pub stalled: Option<&'a str>,
+    /// Where the report stands, once it is written.
+    pub report: Option<&'a std::path::Path>,
     /// Someone else drives, or nobody does: nothing can be done here.
     pub watching: Option<String>,
 }

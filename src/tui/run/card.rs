@@ -448,6 +448,13 @@ fn over(view: &View<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> {
         for line in wrap(&closed.note, width) {
             lines.push(Line::from(span(line, theme.text)));
         }
+        if let Some(report) = view.report {
+            lines.push(Line::default());
+            lines.push(Line::from(span("The report is written:", theme.dim)));
+            for line in wrap(&report.to_string_lossy(), width) {
+                lines.push(Line::from(span(line, theme.code)));
+            }
+        }
     } else {
         let outcome = match next(state) {
             Next::Close(outcome) => outcome.word(),
