@@ -1,6 +1,8 @@
 //! What happened, one line an event, in plain words. The screen's timeline pane,
 //! headless output and the report all say it with these lines.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::engine::{
@@ -10,6 +12,7 @@ use crate::engine::{
     step::fill_or_source,
 };
 use crate::runbook::human;
+use crate::template::Value;
 
 /// What kind of line it is; the screen shows a glyph for it, never colour alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,11 +188,7 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
             let took = human(std::time::Duration::from_millis(report.milliseconds));
             match outcome {
                 Outcome::Succeeded => {
-                    let mut text = title;
-                    for (name, value) in outputs {
-                        let value = short(&value.to_string(), 60);
-                        text = format!("{text} · {name} = {value}");
-                    }
+                    let text = with_values(title, outputs);
                     (Mark::Good, format!("{text} · {took}"), false)
                 }
                 Outcome::Failed { reason } => {
@@ -213,21 +212,20 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
         Event::StepConcluded {
             step: id,
             conclusion,
-            ..
+            values,
         } => match conclusion {
-            Conclusion::Succeeded => (Mark::Good, step(id), false),
+            Conclusion::Succeeded => (Mark::Good, with_values(step(id), values), false),
             Conclusion::FailureAccepted => {
                 let text = format!("{}: its failure is accepted, the run goes on", step(id));
                 (Mark::Bad, text, false)
             }
-            Conclusion::Skipped { reason } => (
-                Mark::Skipped,
-                format!("Skipped: {} ({reason})", step(id)),
-                false,
-            ),
+            Conclusion::Skipped { reason } => {
+                let text = format!("Skipped: {} ({reason})", step(id));
+                (Mark::Skipped, with_values(text, values), false)
+            }
             Conclusion::TookEffect { reason } => {
                 let text = format!("{} took effect, says {}: {reason}", step(id), entry.by);
-                (Mark::Decision, text, false)
+                (Mark::Decision, with_values(text, values), false)
             }
         },
         Event::GateOpened { question, .. } => (Mark::Begin, question.clone(), true),
@@ -329,6 +327,13 @@ fn checklist_item(state: &State, step: &str, item: usize) -> Option<String> {
         .checklist
         .get(item)
         .map(|text| fill_or_source(text, &state.scope_for(&text.source)))
+}
+
+/// A line with the values that came of it.
+fn with_values(text: String, values: &BTreeMap<String, Value>) -> String {
+    values.iter().fold(text, |text, (name, value)| {
+        format!("{text} · {name} = {}", short(&value.to_string(), 60))
+    })
 }
 
 /// The beginning of a text, with an ellipsis where it was cut.
