@@ -1,0 +1,21 @@
+//! The screen, in one process: the real loop over a pane of glass, keys from a script, and commands that only
+//! the test carries out. Frames are looked at when they have settled.
+
+#[path = "screen/clock.rs"]
+mod clock;
+#[path = "screen/console.rs"]
+mod console;
+#[path = "screen/fake.rs"]
+mod fake;
+#[path = "screen/glass.rs"]
+mod glass;
+#[path = "screen/home.rs"]
+mod home;
+#[path = "screen/journey.rs"]
+mod journey;
+#[path = "screen/monkey.rs"]
+mod monkey;
+#[path = "screen/scenes.rs"]
+mod scenes;
+#[path = "screen/stall.rs"]
+mod stall;

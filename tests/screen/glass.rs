@@ -1,0 +1,154 @@
+//! What the screen is drawn on here: ratatui's test backend, shared with the test that looks at it.
+
+use std::{cell::RefCell, convert::Infallible, io, rc::Rc};
+
+use ratatui::{
+    Terminal,
+    backend::{Backend, ClearType, TestBackend, WindowSize},
+    buffer::Cell,
+    layout::{Position, Size},
+};
+use rbconsole::tui::stage::Stage;
+use tokio::sync::Notify;
+
+/// The pane of glass: the console draws on one clone, the test looks through another.
+#[derive(Clone)]
+pub struct Glass(Rc<Shared>);
+
+struct Shared {
+    backend: RefCell<TestBackend>,
+    frames: RefCell<u64>,
+    drawn: Notify,
+}
+
+impl Glass {
+    pub fn new(width: u16, height: u16) -> Self {
+        Self(Rc::new(Shared {
+            backend: RefCell::new(TestBackend::new(width, height)),
+            frames: RefCell::new(0),
+            drawn: Notify::new(),
+        }))
+    }
+
+    pub fn resize(&self, width: u16, height: u16) {
+        self.0.backend.borrow_mut().resize(width, height);
+    }
+
+    /// How many frames were drawn so far.
+    pub fn frames(&self) -> u64 {
+        *self.0.frames.borrow()
+    }
+
+    /// Waits for a frame that was not seen yet.
+    pub async fn drawn(&self) {
+        self.0.drawn.notified().await;
+    }
+
+    /// What stands there, without the blanks at the right; wide characters count once.
+    pub fn text(&self) -> String {
+        let backend = self.0.backend.borrow();
+        let buffer = backend.buffer();
+        let width = usize::from(buffer.area.width).max(1);
+        buffer
+            .content
+            .chunks(width)
+            .map(|row| {
+                let mut line = String::new();
+                let mut covered = 0;
+                for cell in row {
+                    if covered > 0 {
+                        covered -= 1;
+                        continue;
+                    }
+                    covered = unicode_width::UnicodeWidthStr::width(cell.symbol()).max(1) - 1;
+                    line.push_str(cell.symbol());
+                }
+                format!("{}\n", line.trim_end())
+            })
+            .collect()
+    }
+}
+
+impl Backend for Glass {
+    type Error = Infallible;
+
+    fn draw<'a, I>(&mut self, content: I) -> Result<(), Infallible>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        self.0.backend.borrow_mut().draw(content)
+    }
+
+    fn hide_cursor(&mut self) -> Result<(), Infallible> {
+        self.0.backend.borrow_mut().hide_cursor()
+    }
+
+    fn show_cursor(&mut self) -> Result<(), Infallible> {
+        self.0.backend.borrow_mut().show_cursor()
+    }
+
+    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
+        self.0.backend.borrow_mut().get_cursor_position()
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
+        self.0.backend.borrow_mut().set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> Result<(), Infallible> {
+        self.0.backend.borrow_mut().clear()
+    }
+
+    fn clear_region(&mut self, region: ClearType) -> Result<(), Infallible> {
+        self.0.backend.borrow_mut().clear_region(region)
+    }
+
+    fn size(&self) -> Result<Size, Infallible> {
+        self.0.backend.borrow().size()
+    }
+
+    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
+        self.0.backend.borrow_mut().window_size()
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        *self.0.frames.borrow_mut() += 1;
+        self.0.drawn.notify_one();
+        self.0.backend.borrow_mut().flush()
+    }
+}
+
+/// The terminal that the console believes to have.
+pub struct Bench {
+    terminal: Terminal<Glass>,
+    /// What was put on the clipboard.
+    pub copied: Rc<RefCell<Vec<String>>>,
+}
+
+impl Bench {
+    pub fn behind(glass: &Glass) -> Self {
+        let Ok(terminal) = Terminal::new(glass.clone());
+        Self {
+            terminal,
+            copied: Rc::default(),
+        }
+    }
+}
+
+impl Stage for Bench {
+    type Backend = Glass;
+
+    fn terminal(&mut self) -> &mut Terminal<Glass> {
+        &mut self.terminal
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn copy(&mut self, text: &str) {
+        self.copied.borrow_mut().push(text.to_owned());
+    }
+
+    fn title(&mut self, _: &str) {}
+}

@@ -1,0 +1,616 @@
+//! Every state of the run screen as a settled frame, at both sizes.
+
+use rbconsole::{
+    engine::{Entry, Event, event::RunKind, observed::Ended},
+    output::Stream,
+    tui::theme::{Depth, Theme},
+};
+use regex::Regex;
+
+use super::{
+    clock,
+    console::{Console, Frames, House, Setup, compare, theme},
+    fake::Fate,
+};
+
+type Scene = fn(Theme) -> Frames;
+
+macro_rules! scenes {
+    ($($name:ident),* $(,)?) => {
+        /// Every scene by its name.
+        const SCENES: &[(&str, Scene)] = &[$((stringify!($name), $name)),*];
+
+        mod look {
+            use super::{Depth, compare, theme};
+
+            $(#[test]
+            fn $name() {
+                compare(stringify!($name), super::$name(theme("dark", Depth::True)));
+            })*
+        }
+    };
+}
+
+scenes![
+    ready,
+    running,
+    succeeded,
+    failed,
+    unknown_after_resume,
+    still_running_after_resume,
+    gate,
+    gate_destructive,
+    gate_destructive_reason,
+    gate_answered,
+    manual,
+    waiting,
+    skip_asks_for_a_value,
+    destructive,
+    confirmation,
+    wrong_confirmation,
+    note,
+    notes_in_the_timeline,
+    edit,
+    stop,
+    help,
+    search,
+    search_in_vain,
+    zoomed_output,
+    zoomed_timeline,
+    plan_in_focus,
+    close_menu,
+    closed,
+    watching,
+    drill,
+    refused,
+    odd_output,
+];
+
+/// A colour may repeat what a word or a glyph says, never say it alone.
+#[test]
+fn every_theme_says_the_same() {
+    for (name, scene) in SCENES {
+        let dark = scene(theme("dark", Depth::True));
+        for (other, styles) in [
+            ("light", theme("light", Depth::Indexed)),
+            ("mono", theme("dark", Depth::None)),
+        ] {
+            for ((size, dark), (_, text)) in dark.iter().zip(scene(styles)) {
+                assert_eq!(*dark, text, "{name} at {size} in dark and in {other}");
+            }
+        }
+    }
+}
+
+/// The words that tell outcomes apart, without any colour.
+#[test]
+fn outcomes_differ_without_colour() {
+    let mono = || theme("dark", Depth::None);
+    for (scene, word) in [
+        (succeeded as Scene, "✔ exit 0"),
+        (failed, "✘ failed: exit 3"),
+        (unknown_after_resume, "? outcome unknown"),
+        (gate, "✘ Error rate"),
+    ] {
+        for (size, text) in scene(mono()) {
+            assert!(text.contains(word), "{word} at {size}:\n{text}");
+        }
+    }
+}
+
+fn with(theme: Theme) -> Setup {
+    Setup {
+        theme,
+        ..Setup::default()
+    }
+}
+
+fn scene(theme: Theme, script: impl AsyncFnOnce(&mut Console) -> Frames) -> Frames {
+    House::new().begin(&with(theme), script).0
+}
+
+/// The first step runs and has found a rate.
+pub async fn measured(console: &Console, rate: &str) {
+    console.sees(&["run ‘Measure the error rate’"]).await;
+    console.press(&["Enter"]);
+    let attempt = console.launched("measure").await.attempt;
+    console.hand.started(attempt);
+    console.sees(&["running (process 4242)"]).await;
+    let line = format!("error_rate {rate}\n");
+    console.hand.print(attempt, Stream::Out, &line);
+    clock::pass(3);
+    let ended = Ended::Exit { code: 0 };
+    console
+        .hand
+        .finish(attempt, ended, 2_840, &[("error_rate", rate)]);
+    console.sees(&["Looking for evidence"]).await;
+    console.hand.evidence(
+        "roll_back",
+        "02:13:58 500 POST /payments\n02:13:58 500 POST /payments\n02:13:59 200 GET /health\n",
+    );
+    console.sees(&["GET /health"]).await;
+}
+
+/// The gate is answered: the code goes back.
+pub async fn answered(console: &Console) {
+    measured(console, "7.2").await;
+    clock::pass(20);
+    console.press(&["Enter"]);
+    console.sees(&["run ‘Deploy the release before’"]).await;
+}
+
+/// The deployment runs and has printed this.
+async fn deploying(console: &Console, output: &str) -> u32 {
+    answered(console).await;
+    console.press(&["Enter"]);
+    let attempt = console.launched("deploy").await.attempt;
+    console.hand.started(attempt);
+    console.hand.print(attempt, Stream::Out, output);
+    console.sees(&["running (process 4242)", "following"]).await;
+    clock::pass(12);
+    console.settle().await;
+    attempt
+}
+
+/// The old release is live again.
+pub async fn deployed(console: &Console) {
+    let attempt = deploying(console, "release 2026-11-19.3\n").await;
+    let ended = Ended::Exit { code: 0 };
+    console
+        .hand
+        .finish(attempt, ended, 12_300, &[("release", "2026-11-19.3")]);
+    console.sees(&["of 2m left"]).await;
+}
+
+/// It is the manual step's turn.
+pub async fn at_the_manual_step(console: &Console) {
+    deployed(console).await;
+    console.press(&["Enter"]);
+    console.sees(&["End ‘Let the traffic settle’ early"]).await;
+    console.type_in("traffic is calm");
+    console.press(&["Enter"]);
+    console.sees(&["☐ The incident channel knows"]).await;
+}
+
+fn deployment_log() -> String {
+    let mut log = String::from("Rolling back payments\n");
+    for number in 1..=60 {
+        log.push_str(&format!(
+            "pod payments-{number:02} is \u{1b}[32mready\u{1b}[0m\n"
+        ));
+    }
+    log
+}
+
+fn ready(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        console.sees(&["run ‘Measure the error rate’"]).await;
+        console.frames().await
+    })
+}
+
+fn running(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        let attempt = deploying(console, &deployment_log()).await;
+        console
+            .hand
+            .print(attempt, Stream::Err, "warning: 1 pod is slow\n");
+        console.sees(&["! warning: 1 pod is slow"]).await;
+        console.frames().await
+    })
+}
+
+fn succeeded(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        measured(console, "7.2").await;
+        // Back to the step that is done.
+        console.press(&["Tab", "k"]);
+        console.settle().await;
+        console.press(&["Tab", "Tab"]);
+        console.sees(&["✔ exit 0"]).await;
+        console.frames().await
+    })
+}
+
+fn failed(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        let attempt = deploying(console, &deployment_log()).await;
+        console
+            .hand
+            .print(attempt, Stream::Err, "error: the cluster does not answer\n");
+        console
+            .hand
+            .finish(attempt, Ended::Exit { code: 3 }, 12_300, &[]);
+        console
+            .sees(&["✘ failed: exit 3", "Retry", "does not answer"])
+            .await;
+        console.frames().await
+    })
+}
+
+/// A run whose console was killed while the deployment ran.
+fn abandoned(theme: Theme) -> House {
+    abandoned_in(House::new(), theme)
+}
+
+fn abandoned_in(house: House, theme: Theme) -> House {
+    house.begin(&with(theme), async |console| {
+        deploying(console, "release 2026-11-19.3\n").await
+    });
+    clock::pass(60);
+    house
+}
+
+fn unknown_after_resume(theme: Theme) -> Frames {
+    let house = abandoned(theme);
+    let (frames, _) = house.resume(&with(theme), Fate::Unknown, async |console| {
+        console.sees(&["? outcome unknown", "It took effect"]).await;
+        console.sees(&["Timeline"]).await;
+        console.frames().await
+    });
+    frames
+}
+
+fn still_running_after_resume(theme: Theme) -> Frames {
+    let house = abandoned(theme);
+    let (frames, _) = house.resume(&with(theme), Fate::Running, async |console| {
+        console
+            .sees(&["running (process 4242)", "Taken up again"])
+            .await;
+        console.frames().await
+    });
+    frames
+}
+
+fn gate(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        measured(console, "7.2").await;
+        console.frames().await
+    })
+}
+
+fn gate_destructive(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        measured(console, "81.5").await;
+        console.frames().await
+    })
+}
+
+fn gate_destructive_reason(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        measured(console, "81.5").await;
+        console.press(&["j", "j", "Enter"]);
+        console.sees(&["This answer needs a reason"]).await;
+        console.type_in("the old code cannot read the new rows");
+        console.frames().await
+    })
+}
+
+fn gate_answered(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        measured(console, "7.2").await;
+        console.press(&["j", "j", "Enter"]);
+        console.sees(&["Choosing against them"]).await;
+        console.type_in("the spike is over");
+        console.press(&["Enter"]);
+        console.sees(&["close the run"]).await;
+        console.press(&["Tab", "j", "j"]);
+        console.settle().await;
+        console.press(&["Tab", "Tab"]);
+        console.sees(&["◆ Leave it as it is: ana"]).await;
+        console.frames().await
+    })
+}
+
+fn manual(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        at_the_manual_step(console).await;
+        console.press(&["Enter"]);
+        console.sees(&["✔ The incident channel knows"]).await;
+        console.frames().await
+    })
+}
+
+fn waiting(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        deployed(console).await;
+        clock::pass(42);
+        console.frames().await
+    })
+}
+
+fn skip_asks_for_a_value(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        console.sees(&["run ‘Measure the error rate’"]).await;
+        console.press(&["s"]);
+        console.sees(&["Skip ‘Measure the error rate’: why?"]).await;
+        console.type_in("the dashboard says it");
+        console.press(&["Enter"]);
+        console.sees(&["Value of error_rate"]).await;
+        console.type_in("a lot");
+        console.press(&["Enter"]);
+        console.sees(&["a lot"]).await;
+        console.frames().await
+    })
+}
+
+/// It is the turn of the step that destroys something.
+pub async fn at_the_destructive_step(console: &Console) {
+    measured(console, "81.5").await;
+    console.press(&["j", "j", "Enter"]);
+    console.sees(&["This answer needs a reason"]).await;
+    console.type_in("the schema changed");
+    console.press(&["Enter"]);
+    console.sees(&["run ‘Deploy the release before’"]).await;
+    console.press(&["s"]);
+    console.sees(&["why?"]).await;
+    console.type_in("done by hand");
+    console.press(&["Enter"]);
+    console.sees(&["Value of release"]).await;
+    console.type_in("2026-11-19.3");
+    console.press(&["Enter"]);
+    console.sees(&["of 2m left"]).await;
+    console.press(&["Enter"]);
+    console.sees(&["early: why?"]).await;
+    console.type_in("no traffic now");
+    console.press(&["Enter"]);
+    console.sees(&["run ‘Restore the backup’"]).await;
+}
+
+fn destructive(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        at_the_destructive_step(console).await;
+        console.frames().await
+    })
+}
+
+fn confirmation(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        at_the_destructive_step(console).await;
+        console.press(&["Enter"]);
+        console.sees(&["Type payments_live to run it."]).await;
+        console.type_in("payments_li");
+        console.frames().await
+    })
+}
+
+fn wrong_confirmation(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        at_the_destructive_step(console).await;
+        console.press(&["Enter"]);
+        console.sees(&["Type payments_live to run it."]).await;
+        console.type_in("payments");
+        console.press(&["Enter"]);
+        console.sees(&["nothing was run"]).await;
+        assert!(console.hand.launches().iter().all(|l| l.step != "restore"));
+        console.frames().await
+    })
+}
+
+fn note(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        deploying(console, &deployment_log()).await;
+        console.press(&["n"]);
+        console.sees(&["Alt-Enter"]).await;
+        console.type_in("-20m first complaints from support");
+        console.press(&["Alt-Enter"]);
+        console.type_in("two customers, both in Lyon");
+        console.frames().await
+    })
+}
+
+fn notes_in_the_timeline(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        measured(console, "7.2").await;
+        for text in ["-20m first complaints from support", "ben joins the call"] {
+            console.press(&["n"]);
+            console.sees(&["Alt-Enter"]).await;
+            console.type_in(text);
+            console.press(&["Enter"]);
+            console
+                .until("the note is saved", |text| !text.contains("Alt-Enter"))
+                .await;
+        }
+        console.press(&["t"]);
+        console.sees(&["↶", "ben joins the call"]).await;
+        console.frames().await
+    })
+}
+
+fn edit(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        answered(console).await;
+        console.press(&["e"]);
+        console.sees(&["Ctrl-s runs it"]).await;
+        console.type_in("time ");
+        console.frames().await
+    })
+}
+
+fn stop(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        deploying(console, &deployment_log()).await;
+        console.press(&["x"]);
+        console.sees(&["Let it run", "KILL after"]).await;
+        console.frames().await
+    })
+}
+
+fn help(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        console.sees(&["run ‘Measure the error rate’"]).await;
+        console.press(&["?"]);
+        console.sees(&["any key closes this"]).await;
+        console.frames().await
+    })
+}
+
+fn search(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        deploying(console, &deployment_log()).await;
+        console.press(&["/"]);
+        console.sees(&["Search the output"]).await;
+        console.type_in("payments-1");
+        console.press(&["Enter"]);
+        console.sees(&["‘payments-1’", "payments-19"]).await;
+        console.frames().await
+    })
+}
+
+fn search_in_vain(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        deploying(console, &deployment_log()).await;
+        console.press(&["/"]);
+        console.sees(&["Search the output"]).await;
+        console.type_in("panic");
+        console.press(&["Enter"]);
+        console.sees(&["no more ‘panic’"]).await;
+        console.frames().await
+    })
+}
+
+fn zoomed_output(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        deploying(console, &deployment_log()).await;
+        console.press(&["z", "g"]);
+        console.sees(&["Rolling back payments", "f follows"]).await;
+        console.frames().await
+    })
+}
+
+fn zoomed_timeline(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        at_the_manual_step(console).await;
+        console.press(&["t"]);
+        console.settle().await;
+        console.frames().await
+    })
+}
+
+fn plan_in_focus(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        answered(console).await;
+        console.press(&["Tab", "j"]);
+        console.settle().await;
+        console.frames().await
+    })
+}
+
+fn close_menu(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        measured(console, "7.2").await;
+        console.press(&["c"]);
+        console.sees(&["Close the run as"]).await;
+        console.frames().await
+    })
+}
+
+/// Through the manual step and the close.
+pub async fn closing(console: &Console) {
+    at_the_manual_step(console).await;
+    console.press(&["Enter"]);
+    console.sees(&["✔ The incident channel knows"]).await;
+    console.press(&["Enter"]);
+    console.sees(&["✔ Support knows"]).await;
+    console.press(&["Enter"]);
+    console.sees(&["Value of ticket"]).await;
+    console.type_in("INC-2041");
+    console.press(&["Enter"]);
+    console.sees(&["Enter closes the run"]).await;
+    console.press(&["Enter"]);
+    console.sees(&["Close the run as"]).await;
+    console.press(&["Enter"]);
+    console.sees(&["Anything to say about it?"]).await;
+    console.type_in("The old release holds.");
+    console.press(&["Enter"]);
+    console
+        .sees(&[
+            "The run closed as resolved",
+            "The report is written:",
+            "Enter leave",
+        ])
+        .await;
+}
+
+fn closed(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        closing(console).await;
+        console.frames().await
+    })
+}
+
+fn watching(theme: Theme) -> Frames {
+    let house = House::new();
+    // Who watches has the real clock, so the run is one of this very moment.
+    clock::ahead();
+    let house = abandoned_in(house, theme);
+    let (frames, _) = house.watch(&with(theme), async |console| {
+        console.sees(&["watching", "nobody drives it"]).await;
+        console.press(&["Enter"]);
+        console.sees(&["nothing can be done here"]).await;
+        console.press(&["Esc"]);
+        console.frames().await
+    });
+    let time = Regex::new(r"\d\d:\d\d:\d\d").expect("a pattern");
+    frames
+        .into_iter()
+        .map(|(size, text)| (size, time.replace_all(&text, "02:14:00").into_owned()))
+        .collect()
+}
+
+fn drill(theme: Theme) -> Frames {
+    let setup = Setup {
+        kind: RunKind::Drill,
+        environment: Some("rehearsal"),
+        ..with(theme)
+    };
+    let (frames, _) = House::new().begin(&setup, async |console| {
+        console.sees(&[" DRILL ", "rehearsal"]).await;
+        console.frames().await
+    });
+    frames
+}
+
+fn refused(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        measured(console, "7.2").await;
+        console.press(&["s"]);
+        console.sees(&["A gate cannot be skipped"]).await;
+        console.frames().await
+    })
+}
+
+/// What programs print that could break a screen.
+fn odd_output(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        let odd = "Name        Größe   日本語\n\
+            progress 10 %\rprogress 100 %\n\
+            \u{1b}[2J\u{1b}[H\u{1b}]0;owned\u{7}after control sequences\n\
+            tab\there\tand there\n\
+            👩‍💻 e\u{301}a\u{308} done\n";
+        deploying(console, &format!("{odd}{}\n", "long ".repeat(60))).await;
+        console.frames().await
+    })
+}
+
+/// A window that is too small says so, and the run is there again when it grows.
+#[test]
+fn a_small_window_says_how_large_it_must_be() {
+    House::new().begin(&Setup::default(), async |console| {
+        console.sees(&["run ‘Measure the error rate’"]).await;
+        for (width, height) in [(39, 24), (80, 11), (10, 3), (1, 1)] {
+            console.resize(width, height);
+            console.settle().await;
+            if width > 20 {
+                console.sees(&["This window is too small"]).await;
+            }
+        }
+        for (width, height, size) in [(39, 11, "39x11"), (40, 12, "40x12")] {
+            console.resize(width, height);
+            console.settle().await;
+            compare("small", vec![(size, console.text())]);
+        }
+        let closed = |entry: &Entry| matches!(entry.event, Event::RunClosed { .. });
+        assert!(!console.journal().iter().any(closed));
+    });
+}
