@@ -23,6 +23,8 @@ pub struct Watch {
     pub entries: Vec<Entry>,
     /// Who drives it, if anyone does.
     pub driver: Option<String>,
+    /// When the journal is looked at next.
+    pub next_look: tokio::time::Instant,
 }
 
 impl Watch {
@@ -41,6 +43,7 @@ impl Watch {
                 .map(|record| record.entry)
                 .collect(),
             driver: journal::lock::holder(&dir),
+            next_look: tokio::time::Instant::now(),
             state,
             dir,
         })

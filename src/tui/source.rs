@@ -100,7 +100,10 @@ impl Source {
                 News::JournalFailed(_) | News::JournalWorks => Change::Nothing,
             },
             Source::Watch(watch) => loop {
-                tokio::time::sleep(LOOK).await;
+                // A moment, not a duration: a busy screen cancels this more often
+                // than every `LOOK`, and would never get to look.
+                tokio::time::sleep_until(watch.next_look).await;
+                watch.next_look = tokio::time::Instant::now() + LOOK;
                 match watch.refresh() {
                     Ok(true) => return Change::All,
                     Ok(false) => {}
