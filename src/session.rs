@@ -19,6 +19,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::Instant;
 
 use crate::engine::{
     self, AttemptId, Command, Decision, Effect, Entry, Event, Refusal, State, observed::Observed,
@@ -72,6 +73,14 @@ struct Flight {
     effects: Vec<Effect>,
 }
 
+/// The journal cannot be written.
+struct Stalled {
+    why: String,
+    /// When what must not be forgotten is tried again: a moment, not a duration,
+    /// since waiting for it is cancelled by every key.
+    again: Instant,
+}
+
 /// Something that happened in a session.
 #[derive(Debug, Clone, PartialEq)]
 pub enum News {
@@ -99,10 +108,10 @@ pub struct Session {
     acks: UnboundedReceiver<io::Result<Vec<Record>>>,
     reports: UnboundedReceiver<Observed>,
     queue: VecDeque<Request>,
-    next_look: tokio::time::Instant,
+    next_look: Instant,
     flight: Option<Flight>,
     wakes: BTreeSet<DateTime<Utc>>,
-    stalled: Option<String>,
+    stalled: Option<Stalled>,
     news: VecDeque<News>,
 }
 
@@ -144,7 +153,7 @@ impl Session {
             acks,
             reports: parts.reports,
             queue: VecDeque::new(),
-            next_look: tokio::time::Instant::now(),
+            next_look: Instant::now(),
             flight: None,
             wakes: BTreeSet::new(),
             stalled: None,
@@ -189,7 +198,7 @@ impl Session {
 
     /// Why nothing can be recorded at present.
     pub fn stalled(&self) -> Option<&str> {
-        self.stalled.as_deref()
+        self.stalled.as_ref().map(|stalled| stalled.why.as_str())
     }
 
     /// Whether every request was decided and every event is durable.
@@ -242,12 +251,15 @@ impl Session {
                 Some(result) = self.acks.recv() => self.landed(result),
                 Some(observed) = self.reports.recv() => self.submit(Command::Observed(observed)),
                 () = tokio::time::sleep_until(self.next_look) => {
-                    self.next_look = tokio::time::Instant::now() + INBOX_EVERY;
+                    self.next_look = Instant::now() + INBOX_EVERY;
                     self.look_into_inbox();
                 }
                 () = tokio::time::sleep(wake) => {
                     let now = self.now();
                     self.wakes.retain(|due| *due > now);
+                    if let Some(stalled) = &mut self.stalled {
+                        stalled.again = Instant::now() + APPEND_AGAIN;
+                    }
                     self.submit(Command::Tock);
                 }
             }
@@ -255,8 +267,8 @@ impl Session {
     }
 
     fn until_wake(&self) -> Duration {
-        if self.stalled.is_some() {
-            return APPEND_AGAIN;
+        if let Some(stalled) = &self.stalled {
+            return stalled.again.saturating_duration_since(Instant::now());
         }
         self.wakes.first().map_or(Duration::from_hours(1), |due| {
             (*due - self.now()).to_std().unwrap_or_default()
@@ -338,7 +350,10 @@ impl Session {
                 } else {
                     self.queue.retain(observed);
                 }
-                self.stalled = Some(message.clone());
+                self.stalled = Some(Stalled {
+                    why: message.clone(),
+                    again: Instant::now() + APPEND_AGAIN,
+                });
                 self.news.push_back(News::JournalFailed(message));
             }
         }

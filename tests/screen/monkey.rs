@@ -295,7 +295,7 @@ fn escape_leads_back_from_everywhere() {
         super::scenes::measured(console, "81.5").await;
     });
     let (state, _): (State, _) =
-        rbconsole::session::begin::read(&house.run()).expect("the run can be read");
+        rbconsole::session::resume::read(&house.run()).expect("the run can be read");
     let view = View {
         state: &state,
         lines: &[],
