@@ -1,6 +1,6 @@
 //! The step card: why, the exact command, what counts as success, and how it went.
 
-use ratatui::text::Line;
+use ratatui::{style::Style, text::Line};
 use unicode_width::UnicodeWidthStr;
 
 use super::View;
@@ -116,7 +116,7 @@ fn labelled(
     lines: &mut Vec<Line<'static>>,
     label: &str,
     texts: &[String],
-    style: ratatui::style::Style,
+    style: Style,
     theme: &Theme,
 ) {
     for (number, text) in texts.iter().enumerate() {
@@ -326,13 +326,15 @@ fn criteria(lines: &mut Vec<Line<'static>>, facts: &Facts, width: usize, theme: 
     let value_width = widest(&mut facts.criteria.iter().map(|line| value_of(line).width())).min(16);
     let name_width = widest(&mut facts.criteria.iter().map(|line| line.name.width()))
         .min(width.saturating_sub(value_width + 36));
+    let word_width = widest(
+        &mut facts
+            .criteria
+            .iter()
+            .map(|line| verdict(line, theme).1.width()),
+    );
     for line in &facts.criteria {
         let value = value_of(line);
-        let (glyph, word, style) = match line.exceeded {
-            Some(true) => ("✘", "exceeded", theme.bad),
-            Some(false) => ("✔", "within", theme.good),
-            None => ("?", "cannot be told", theme.unknown),
-        };
+        let (glyph, word, style) = verdict(line, theme);
         lines.push(Line::from(vec![
             span(format!("{glyph} "), style),
             span(
@@ -343,15 +345,24 @@ fn criteria(lines: &mut Vec<Line<'static>>, facts: &Facts, width: usize, theme: 
                 format!("{:<value_width$}  ", clip(&value, value_width)),
                 style,
             ),
-            span(format!("{word:<16}"), style),
+            span(format!("{word:<word_width$}  "), style),
             span(
                 clip(
                     &line.limit,
-                    width.saturating_sub(name_width + value_width + 22),
+                    width.saturating_sub(name_width + value_width + word_width + 8),
                 ),
                 theme.dim,
             ),
         ]));
+    }
+}
+
+/// Whether a limit is exceeded: a glyph, a word, a colour.
+fn verdict(line: &Measured, theme: &Theme) -> (&'static str, &'static str, Style) {
+    match line.exceeded {
+        Some(true) => ("✘", "exceeded", theme.bad),
+        Some(false) => ("✔", "within", theme.good),
+        None => ("?", "cannot be told", theme.unknown),
     }
 }
 
