@@ -1,6 +1,7 @@
 //! Past and unfinished runs: an index over their directories, rebuilt at will.
 
 use std::{
+    collections::BTreeMap,
     io::{Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
@@ -107,6 +108,42 @@ pub fn list(runs: &Path) -> Vec<RunSummary> {
         .collect();
     all.sort_by(|a, b| (b.is_open(), &b.id).cmp(&(a.is_open(), &a.id)));
     all
+}
+
+/// A drill that was brought to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drill {
+    /// When it was closed.
+    pub at: DateTime<Utc>,
+    /// How long it took.
+    pub took: std::time::Duration,
+}
+
+/// The last finished drill of each runbook, by the runbook's name.
+pub fn last_drills(runs: &[RunSummary]) -> BTreeMap<String, Drill> {
+    let mut drills: BTreeMap<String, Drill> = BTreeMap::new();
+    for run in runs {
+        let RunStatus::Closed {
+            about,
+            outcome,
+            closed_at,
+        } = &run.status
+        else {
+            continue;
+        };
+        if about.kind != RunKind::Drill || !outcome.is_good() {
+            continue;
+        }
+        let drill = Drill {
+            at: *closed_at,
+            took: (*closed_at - about.started_at).to_std().unwrap_or_default(),
+        };
+        let known = drills.entry(about.runbook.clone()).or_insert(drill);
+        if known.at < drill.at {
+            *known = drill;
+        }
+    }
+    drills
 }
 
 /// One run by its directory.

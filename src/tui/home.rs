@@ -1,6 +1,6 @@
 //! The home screen: unfinished runs first, then the runbooks.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures_util::{Stream, StreamExt};
@@ -24,7 +24,7 @@ use super::{
     words::{clip, prose, span, wrap},
 };
 use crate::engine::event::RunKind;
-use crate::history::{self, RunStatus, RunSummary};
+use crate::history::{self, Drill, RunStatus, RunSummary};
 use crate::runbook::{Runbook, human, library, load};
 use crate::session::{Beginning, system_clock};
 use crate::settings::{self, Settings};
@@ -52,6 +52,8 @@ pub struct HomeScreen {
     runbooks: Vec<library::Entry>,
     /// The runbook that the preview shows, once loaded: its index and what came of it.
     preview: Option<(usize, Result<Arc<Runbook>, String>)>,
+    /// The last drill by runbook; none before the closer look.
+    drills: Option<BTreeMap<String, Drill>>,
     filter: String,
     cursor: usize,
     help: bool,
@@ -65,6 +67,7 @@ impl HomeScreen {
             runs: Vec::new(),
             runbooks: library::list(&settings.runbooks),
             preview: None,
+            drills: None,
             filter: String::new(),
             cursor: 0,
             help: false,
@@ -74,7 +77,9 @@ impl HomeScreen {
 
     /// The rest: unfinished runs and the preview.
     pub fn look_closely(&mut self, settings: &Settings) {
-        self.runs = history::list(&settings.runs())
+        let all = history::list(&settings.runs());
+        self.drills = Some(history::last_drills(&all));
+        self.runs = all
             .into_iter()
             .filter(|run| !matches!(run.status, RunStatus::Closed { .. }))
             .collect();
@@ -458,7 +463,9 @@ fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) 
         }
         Some(Row::Runbook(number)) => match &home.preview {
             Some((known, Ok(runbook))) if *known == number => {
-                runbook_lines(&mut lines, runbook, width, theme);
+                let name = &home.runbooks[number].name;
+                let drill = home.drills.as_ref().map(|drills| drills.get(name));
+                runbook_lines(&mut lines, runbook, drill, width, theme);
             }
             Some((known, Err(errors))) if *known == number => {
                 lines.push(Line::from(span("This runbook cannot be used:", theme.bad)));
@@ -474,8 +481,34 @@ fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) 
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize, theme: &Theme) {
+/// When the runbook was last drilled; amber when that is longer ago than it wants.
+fn drilled(runbook: &Runbook, drill: Option<&Drill>, theme: &Theme) -> Line<'static> {
+    let Some(drill) = drill else {
+        return Line::from(span("never drilled", theme.warn));
+    };
+    let ago = (system_clock() - drill.at).to_std().unwrap_or_default();
+    let late = runbook.drill_every.is_some_and(|every| ago > every);
+    let style = if late { theme.warn } else { theme.dim };
+    let late = if late { ", overdue" } else { "" };
+    let text = format!(
+        "drilled {} ago, took {}{late}",
+        human(ago),
+        human(drill.took)
+    );
+    Line::from(span(text, style))
+}
+
+fn runbook_lines(
+    lines: &mut Vec<Line<'static>>,
+    runbook: &Runbook,
+    drill: Option<Option<&Drill>>,
+    width: usize,
+    theme: &Theme,
+) {
     lines.push(Line::from(span(clip(&runbook.title, width), theme.strong)));
+    if let Some(drill) = drill {
+        lines.push(drilled(runbook, drill, theme));
+    }
     for line in prose(&runbook.description, width).into_iter().take(6) {
         lines.push(Line::from(span(line, theme.text)));
     }
@@ -515,6 +548,14 @@ fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize
             .map(|input| format!("{}: {}", input.name, input.description))
             .collect(),
     );
+    if !runbook.environments.is_empty() {
+        let names: Vec<&str> = runbook
+            .environments
+            .iter()
+            .map(|place| place.name.as_str())
+            .collect();
+        section("Environments", vec![names.join(", ")]);
+    }
     if !runbook.owners.is_empty() {
         section("Owners", vec![runbook.owners.join(", ")]);
     }
