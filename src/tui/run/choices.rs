@@ -108,7 +108,7 @@ fn answers(state: &State, step: &Step) -> Vec<Choice> {
                     .map(|phase| phase.title.as_str())
                     .collect();
                 if titles.is_empty() {
-                    "the run ends here".to_owned()
+                    "the run ends with this phase".to_owned()
                 } else {
                     titles.join(" → ")
                 }
