@@ -174,9 +174,9 @@ pub fn launcher(
     let slot = Rc::clone(slot);
     move |dir| {
         let (reports, observed) = unbounded_channel();
-        let (fake, hand) = Fake::new(dir, reports, fate);
+        let (executor, hand) = Fake::new(dir, reports, fate);
         slot.replace(Some(hand));
-        (Box::new(fake), observed)
+        (Box::new(executor), observed)
     }
 }
 
@@ -271,14 +271,14 @@ impl Console {
                 self.glass.drawn().await;
             }
         };
-        match tokio::time::timeout(PATIENCE, waiting).await {
-            Ok(launch) => launch,
-            Err(_) => panic!(
+        let launched = tokio::time::timeout(PATIENCE, waiting).await;
+        launched.unwrap_or_else(|_| {
+            panic!(
                 "‘{step}’ was not launched, but {:?}:\n{}",
                 last(),
                 self.text()
-            ),
-        }
+            )
+        })
     }
 
     /// Everything that is durable by now.
@@ -344,9 +344,8 @@ impl Operator {
                 self.glass.drawn().await;
             }
         };
-        if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
-            panic!("waited in vain for {what}:\n{}", self.text());
-        }
+        let seen = tokio::time::timeout(PATIENCE, waiting).await;
+        assert!(seen.is_ok(), "waited in vain for {what}:\n{}", self.text());
     }
 
     /// Waits until the console has dealt with every key and has drawn what it came

@@ -49,7 +49,7 @@ impl Glass {
         let backend = self.0.backend.borrow();
         let buffer = backend.buffer();
         let width = usize::from(buffer.area.width).max(1);
-        buffer
+        let rows: Vec<String> = buffer
             .content
             .chunks(width)
             .map(|row| {
@@ -63,9 +63,10 @@ impl Glass {
                     covered = unicode_width::UnicodeWidthStr::width(cell.symbol()).max(1) - 1;
                     line.push_str(cell.symbol());
                 }
-                format!("{}\n", line.trim_end())
+                line.trim_end().to_owned()
             })
-            .collect()
+            .collect();
+        rows.join("\n") + "\n"
     }
 }
 

@@ -173,13 +173,10 @@ pub async fn at_the_manual_step(console: &Console) {
 }
 
 fn deployment_log() -> String {
-    let mut log = String::from("Rolling back payments\n");
-    for number in 1..=60 {
-        log.push_str(&format!(
-            "pod payments-{number:02} is \u{1b}[32mready\u{1b}[0m\n"
-        ));
-    }
-    log
+    let pods: Vec<String> = (1..=60)
+        .map(|number| format!("pod payments-{number:02} is \u{1b}[32mready\u{1b}[0m\n"))
+        .collect();
+    format!("Rolling back payments\n{}", pods.concat())
 }
 
 fn ready(theme: Theme) -> Frames {

@@ -1,0 +1,233 @@
+//! A real pseudo-terminal with the program in it, and someone who reads and types.
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    num::NonZeroU16,
+    os::fd::{AsFd, OwnedFd},
+    process::{Child, ExitStatus, Stdio},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+    time::Instant,
+};
+
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Termios, Winsize, tcgetattr, tcsetwinsize},
+};
+
+use super::sandbox::{PATIENCE, Sandbox, eventually};
+
+/// A terminal of 100 by 30 with one program in it.
+pub struct Terminal {
+    child: Child,
+    keyboard: File,
+    /// Our own hold on the program's side: its modes can be read after the program is gone.
+    line: OwnedFd,
+    before: Termios,
+    seen: Arc<Seen>,
+    /// How many keys were pressed.
+    pub keys: usize,
+}
+
+struct Seen {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+}
+
+const ROWS: NonZeroU16 = NonZeroU16::new(30).unwrap();
+const COLUMNS: NonZeroU16 = NonZeroU16::new(100).unwrap();
+
+impl Terminal {
+    /// Starts the program in a terminal that is its controlling one.
+    pub fn start(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+        Self::start_with(sandbox, arguments, &[])
+    }
+
+    /// The same with variables of its own.
+    pub fn start_with(sandbox: &Sandbox, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let master = openpt(flags).expect("there are pseudo-terminals");
+        grantpt(&master).expect("it is ours");
+        unlockpt(&master).expect("it can be unlocked");
+        let name = ptsname(&master, Vec::new()).expect("it has a name");
+        let flags =
+            rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY | rustix::fs::OFlags::CLOEXEC;
+        let line = rustix::fs::open(name, flags, rustix::fs::Mode::empty())
+            .expect("its other side can be opened");
+        let size = Winsize {
+            ws_row: ROWS.get(),
+            ws_col: COLUMNS.get(),
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&line, size).expect("it has a size");
+        let before = tcgetattr(&line).expect("it has modes");
+        let end = || Stdio::from(line.try_clone().expect("a descriptor can be copied"));
+        // `setsid` takes the terminal and becomes the program: the process stays the same.
+        let child = sandbox
+            .command("setsid")
+            .arg("--ctty")
+            .arg(Sandbox::program())
+            .args(arguments)
+            .envs(env.iter().copied())
+            .stdin(end())
+            .stdout(end())
+            .stderr(end())
+            .spawn()
+            .expect("setsid (util-linux) is installed");
+        let seen = Arc::new(Seen {
+            state: Mutex::new(State {
+                parser: vt100::Parser::new(ROWS, COLUMNS, 0),
+                raw: Vec::new(),
+            }),
+            changed: Condvar::new(),
+        });
+        let keyboard = File::from(master);
+        let reader = keyboard.try_clone().expect("a descriptor can be copied");
+        let looking = Arc::clone(&seen);
+        std::thread::spawn(move || look(reader, &looking));
+        Self {
+            child,
+            keyboard,
+            line,
+            before,
+            seen,
+            keys: 0,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.seen.state.lock().expect("nobody panics while looking")
+    }
+
+    /// Everything that the program ever wrote.
+    pub fn raw(&self) -> Vec<u8> {
+        self.state().raw.clone()
+    }
+
+    pub fn text(&self) -> String {
+        self.state().parser.screen().contents()
+    }
+
+    /// Waits until something holds of the screen.
+    pub fn until(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+        let began = Instant::now();
+        let mut state = self.state();
+        while !holds(state.parser.screen()) {
+            let left = PATIENCE.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                let text = state.parser.screen().contents();
+                drop(state);
+                panic!("waited in vain for {what}:\n{text}");
+            }
+            (state, _) = self
+                .seen
+                .changed
+                .wait_timeout(state, left)
+                .expect("nobody panics while looking");
+        }
+    }
+
+    /// Waits until all of these stand on the screen.
+    pub fn sees(&self, wanted: &[&str]) {
+        self.until(&format!("{wanted:?}"), |screen| {
+            let text = screen.contents();
+            wanted.iter().all(|words| text.contains(words))
+        });
+    }
+
+    /// Presses keys: `Enter`, `Esc`, or letters, each of which is one key.
+    pub fn press(&mut self, key: &str) {
+        let (bytes, count) = match key {
+            "Enter" => ("\r", 1),
+            "Esc" => ("\u{1b}", 1),
+            letters => (letters, letters.chars().count()),
+        };
+        self.keys += count;
+        self.keyboard
+            .write_all(bytes.as_bytes())
+            .expect("the terminal takes keys");
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        kill_process(pid.expect("a child has a number"), signal).expect("it can be signalled");
+    }
+
+    /// Waits until the program stands still.
+    pub fn is_stopped(&self) {
+        let path = format!("/proc/{}/stat", self.child.id());
+        eventually("the program is stopped", || {
+            let stat = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+            // The state follows the name, which stands in parentheses.
+            match stat.rsplit_once(") ") {
+                Some((_, rest)) if rest.starts_with('T') => Ok(()),
+                _ => Err(stat),
+            }
+        });
+    }
+
+    /// How the program ended.
+    pub fn ends(&mut self) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it is our child") {
+                return status;
+            }
+            assert!(began.elapsed() < PATIENCE, "it goes on:\n{}", self.text());
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
+    /// The terminal is as it was before the program came.
+    pub fn is_restored(&self) {
+        self.until("the terminal's own screen", |screen| {
+            !screen.alternate_screen()
+        });
+        self.until("a cursor", |screen| !screen.hide_cursor());
+        self.until("plain pasting", |screen| !screen.bracketed_paste());
+        self.until("the mouse left alone", |screen| {
+            screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+        });
+        let after = tcgetattr(self.line.as_fd()).expect("it has modes");
+        let modes = |of: &Termios| {
+            (
+                of.input_modes,
+                of.output_modes,
+                of.control_modes,
+                of.local_modes,
+            )
+        };
+        assert_eq!(modes(&after), modes(&self.before));
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // Of a test that failed half-way; otherwise it is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn look(mut reader: File, seen: &Seen) {
+    let mut buffer = [0; 4096];
+    // The terminal ends when its last holder does.
+    while let Ok(count) = reader.read(&mut buffer) {
+        if count == 0 {
+            return;
+        }
+        let Ok(mut state) = seen.state.lock() else {
+            return;
+        };
+        state.raw.extend_from_slice(&buffer[..count]);
+        state.parser.process(&buffer[..count]);
+        seen.changed.notify_all();
+    }
+}
