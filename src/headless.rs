@@ -100,6 +100,12 @@ fn decide(state: &State, orders: &Orders) -> Step {
             note: String::new(),
         }),
         Next::Busy(..) | Next::Retry(..) | Next::Wait(..) => Step::Wait,
+        // Auto-advance starts a step once. What stands open again was edited, never
+        // begun, or declared without effect: a person starts it.
+        Next::Run(step, _) if state.attempts_of(&step.id).next().is_some() => Step::Stop(format!(
+            "‘{}’ was tried before and stands open again",
+            title(&step.id)
+        )),
         Next::Run(step, _) if step.effect == Effect::Destructive => confirm(state, orders, step),
         // Auto-advance has started it unless something about it is doubtful.
         Next::Run(step, _) => match state.status(&step.id) {

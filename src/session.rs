@@ -216,6 +216,18 @@ impl Session {
         self.pump();
     }
 
+    /// Takes in what others left until now, and waits until it is durable. Called
+    /// before the run is let go: nobody else will.
+    pub async fn take_in_last_notes(&mut self) {
+        self.look_into_inbox();
+        while self.flight.is_some() && self.stalled.is_none() {
+            let Some(result) = self.acks.recv().await else {
+                return;
+            };
+            self.landed(result);
+        }
+    }
+
     /// Takes in what others left for the driver.
     fn look_into_inbox(&mut self) {
         for (file, message) in inbox::waiting(&self.dir) {
@@ -324,6 +336,12 @@ impl Session {
         match result {
             Ok(records) => {
                 if self.stalled.take().is_some() {
+                    // What fell due meanwhile was not acted on.
+                    self.queue.push_back(Request {
+                        command: Command::Tock,
+                        by: self.by.clone(),
+                        file: None,
+                    });
                     self.news.push_back(News::JournalWorks);
                 }
                 let mut entries = Vec::with_capacity(records.len());

@@ -9,6 +9,7 @@ pub mod home;
 pub mod keymap;
 pub mod overlay;
 pub mod run;
+pub mod signals;
 pub mod source;
 pub mod stage;
 pub mod terminal;

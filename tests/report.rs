@@ -83,6 +83,7 @@ impl Story {
             severity: Some(HOSTILE.into()),
             impact: None,
             host: HOSTILE.into(),
+            boot_id: String::new(),
             version: "0".into(),
             auto: false,
         };

@@ -119,7 +119,12 @@ pub fn headless(
 ) -> Result<Exit, Failure> {
     let mut out = std::io::stdout().lock();
     let ended = runtime
-        .block_on(headless::drive(session, orders, &mut out))
+        .block_on(async {
+            let ended = headless::drive(session, orders, &mut out).await;
+            // Notes that came in at the very end belong to the run.
+            session.take_in_last_notes().await;
+            ended
+        })
         .map_err(Failure::fault)?;
     Ok(match ended {
         headless::Ended::Closed(outcome) => outcome_exit(outcome),

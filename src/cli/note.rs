@@ -24,34 +24,53 @@ pub fn note(given: &args::Note) -> Result<Exit, Failure> {
     }
     let by = settings::operator();
     let dir = RunDir::open(&found.path).map_err(Failure::refused)?;
-    let how = match Journal::open(&dir, &format!("{by} (note)")) {
-        Ok((mut journal, _)) => {
-            let entry = Entry {
-                at: now,
-                by,
-                event: Event::NoteAdded {
-                    text: given.text.clone(),
-                    happened_at,
-                },
-            };
-            journal.append(&[entry], true).map_err(Failure::fault)?;
-            "noted"
-        }
-        Err(JournalError::Driven(_)) => {
-            let message = inbox::Message {
-                by,
-                text: given.text.clone(),
-                happened_at,
-            };
-            let name = format!("{}-{}", now.format("%Y%m%dT%H%M%S%9f"), std::process::id());
-            inbox::put(&dir, &message, &name).map_err(Failure::fault)?;
-            "handed to the console that drives the run"
-        }
-        Err(other) => return Err(Failure::fault(other)),
+    let message = inbox::Message {
+        by,
+        text: given.text.clone(),
+        happened_at,
+    };
+    let name = format!("{}-{}", now.format("%Y%m%dT%H%M%S%9f"), std::process::id());
+    inbox::put(&dir, &message, &name).map_err(Failure::fault)?;
+    let how = if deliver(&dir)? {
+        "noted"
+    } else {
+        "handed to the console that drives the run"
     };
     let at = happened_at.map_or_else(String::new, |at| {
         format!(", for {} UTC", at.format("%Y-%m-%d %H:%M:%S"))
     });
     common::print(&format!("{how}{at}\n"))?;
     Ok(Exit::Good)
+}
+
+/// Writes what waits in a run's inbox into its journal, unless someone drives the
+/// run and will do so: whether it was done.
+pub fn deliver(dir: &RunDir) -> Result<bool, Failure> {
+    let mut journal = match Journal::open(dir, &format!("{} (note)", settings::operator())) {
+        Ok((journal, _)) => journal,
+        Err(JournalError::Driven(_)) => return Ok(false),
+        Err(other) => return Err(Failure::fault(other)),
+    };
+    // Under the lock: nobody else takes the same files.
+    let waiting = inbox::waiting(dir);
+    let entries: Vec<Entry> = waiting
+        .iter()
+        .map(|(_, message)| Entry {
+            at: system_clock(),
+            by: message.by.clone(),
+            event: Event::NoteAdded {
+                text: message.text.clone(),
+                happened_at: message.happened_at,
+            },
+        })
+        .collect();
+    if entries.is_empty() {
+        return Ok(true);
+    }
+    journal.append(&entries, true).map_err(Failure::fault)?;
+    for (file, _) in waiting {
+        // A file that stays is taken in again: a note twice is better than none.
+        let _ = std::fs::remove_file(file);
+    }
+    Ok(true)
 }

@@ -16,6 +16,8 @@ pub enum Command {
     Resume {
         /// The machine of the console.
         host: String,
+        /// Which boot of that machine.
+        boot_id: String,
         /// What it found, in words.
         found: Vec<String>,
     },

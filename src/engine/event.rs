@@ -72,6 +72,9 @@ pub struct Started {
     pub impact: Option<String>,
     /// The machine of the console.
     pub host: String,
+    /// Which boot of that machine; empty where it is not known.
+    #[serde(default)]
+    pub boot_id: String,
     /// The console's version.
     pub version: String,
     /// Whether it runs on by itself while steps succeed.
@@ -190,6 +193,9 @@ pub enum Event {
     RunResumed {
         /// The machine of the console.
         host: String,
+        /// Which boot of that machine; empty where it is not known.
+        #[serde(default)]
+        boot_id: String,
         /// What it found, in words.
         found: Vec<String>,
     },

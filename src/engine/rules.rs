@@ -119,8 +119,16 @@ impl<'a> Draft<'a> {
 
     fn handle(&mut self, command: Command) -> Result<(), Refusal> {
         match command {
-            Command::Resume { host, found } => {
-                self.push(Event::RunResumed { host, found });
+            Command::Resume {
+                host,
+                boot_id,
+                found,
+            } => {
+                self.push(Event::RunResumed {
+                    host,
+                    boot_id,
+                    found,
+                });
                 Ok(())
             }
             Command::Auto(on) => {

@@ -36,17 +36,24 @@ pub struct Supervised {
     program: PathBuf,
     reports: Reports,
     stops: BTreeMap<AttemptId, mpsc::UnboundedSender<()>>,
+    asking: query::Asking,
 }
 
 impl Supervised {
     /// An executor for one run. `program` is the binary whose hidden subcommand
     /// is the supervisor: this one.
     pub fn new(dir: RunDir, program: PathBuf, reports: Reports) -> Self {
+        if tokio::runtime::Handle::try_current().is_ok() {
+            // An inherited "ignore" would let the kernel reap commands unseen, here
+            // and in every supervisor; a handler replaces it and ends at the exec.
+            let _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::child());
+        }
         Self {
             dir,
             program,
             reports,
             stops: BTreeMap::new(),
+            asking: query::Asking::default(),
         }
     }
 
@@ -66,15 +73,11 @@ impl Supervised {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
-        let needed = secrets
-            .iter()
-            .filter(|(input, _)| launch.secrets.iter().any(|secret| secret.input == **input))
-            .map(|(input, value)| (input.clone(), value.clone()))
-            .collect();
         let begin = Request::Begin {
             version: protocol::VERSION,
             launch: Box::new(launch.clone()),
-            secrets: needed,
+            // All of them are masked: the command inherits the console's environment.
+            secrets: secrets.clone(),
             run: self.dir.id(),
         };
         let mut line = serde_json::to_vec(&begin)?;
@@ -109,7 +112,7 @@ impl Executor for Supervised {
             Err(error) => {
                 // Whether it was started is decided by the claim alone.
                 let dir = self.dir.attempt(&launch.directory());
-                let ours = supervisor::claim(&dir, "void").unwrap_or(true);
+                let ours = supervisor::claim(&dir, "void").unwrap_or(false);
                 if !ours {
                     self.follow(launch, None, None);
                     return;
@@ -138,10 +141,15 @@ impl Executor for Supervised {
     }
 
     fn query(&mut self, query: &Query, secrets: &Secrets) {
-        query::ask(query.clone(), secrets.clone(), self.reports.clone());
+        query::ask(
+            &self.asking,
+            query.clone(),
+            secrets.clone(),
+            self.reports.clone(),
+        );
     }
 
-    fn adopt(&mut self, launch: &Launch) -> Verdict {
+    fn adopt(&mut self, launch: &Launch, rebooted: bool) -> Verdict {
         let dir = self.dir.attempt(&launch.directory());
         let attempt = launch.attempt;
         let verdict = attach::verdict(&dir, attempt).unwrap_or_else(|error| {
@@ -151,6 +159,10 @@ impl Executor for Supervised {
             let _ = error;
             Verdict::Unknown(Box::new(report))
         });
+        let verdict = match verdict {
+            Verdict::NeverStarted if rebooted => Verdict::Unknown(Box::new(attach::lost(&dir))),
+            other => other,
+        };
         let report = match &verdict {
             Verdict::Finished(report) | Verdict::Unknown(report) => Observed::Finished {
                 attempt,

@@ -11,7 +11,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
-use crate::engine::{Launch, observed::Ended};
+use crate::engine::observed::Ended;
 
 /// A pipe this large lets a flood run ahead of the supervisor (Linux's maximum
 /// for unprivileged users).
@@ -22,8 +22,8 @@ const PIPE_BYTES: usize = 1 << 20;
 pub struct Process {
     handle: duct::Handle,
     pid: Pid,
-    /// Readable when the command has ended.
-    pub ended: OwnedFd,
+    /// Readable when the command has ended; without it one has to look.
+    pub ended: Option<OwnedFd>,
     /// Its standard output.
     pub stdout: OwnedFd,
     /// Its standard error.
@@ -35,7 +35,11 @@ impl Process {
     ///
     /// # Errors
     /// In the operator's words, why it cannot be started.
-    pub fn start(launch: &Launch, env: &[(String, String)]) -> Result<Self, String> {
+    pub fn start(
+        argv: &[String],
+        cwd: Option<&str>,
+        env: &[(String, String)],
+    ) -> Result<Self, String> {
         let cannot = |what: &str, error: &io::Error| format!("{what}: {error}");
         let pipe = || -> io::Result<(OwnedFd, OwnedFd)> {
             let (reader, writer) = io::pipe()?;
@@ -46,8 +50,7 @@ impl Process {
         };
         let (stdout, stdout_end) = pipe().map_err(|e| cannot("cannot make a pipe", &e))?;
         let (stderr, stderr_end) = pipe().map_err(|e| cannot("cannot make a pipe", &e))?;
-        let (program, arguments) = launch
-            .argv
+        let (program, arguments) = argv
             .split_first()
             .ok_or_else(|| "there is no program to run".to_owned())?;
         let mut expression = duct::cmd(program, arguments)
@@ -62,7 +65,7 @@ impl Process {
         for (name, value) in env {
             expression = expression.env(name, value);
         }
-        if let Some(folder) = &launch.cwd {
+        if let Some(folder) = cwd {
             if !std::path::Path::new(folder).is_dir() {
                 return Err(format!("its folder {folder} does not exist"));
             }
@@ -81,8 +84,8 @@ impl Process {
             .and_then(|&pid| i32::try_from(pid).ok())
             .and_then(Pid::from_raw)
             .ok_or_else(|| "the command has no process".to_owned())?;
-        let ended = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty())
-            .map_err(|error| cannot("cannot watch the command", &error.into()))?;
+        // From here on it runs: nothing may say that it does not.
+        let ended = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok();
         Ok(Self {
             handle,
             pid,
@@ -97,13 +100,14 @@ impl Process {
         u32::try_from(self.pid.as_raw_nonzero().get()).unwrap_or(0)
     }
 
-    /// How it ended, if it did.
-    pub fn try_wait(&self) -> Option<ExitStatus> {
-        self.handle
-            .try_wait()
-            .ok()
-            .flatten()
-            .map(|output| output.status)
+    /// How it ended, if it did. A command that cannot be waited for any more is
+    /// gone, and its end was not seen.
+    pub fn try_wait(&self) -> Option<Ended> {
+        match self.handle.try_wait() {
+            Ok(None) => None,
+            Ok(Some(output)) => Some(ended(output.status)),
+            Err(_) => Some(Ended::Lost),
+        }
     }
 
     /// Signals the whole group: the command and what it started.

@@ -1,16 +1,20 @@
 //! Read-only questions: bounded, masked, and gone with the console.
 
 use std::{
-    io::Read,
-    os::unix::process::CommandExt,
-    sync::mpsc::{RecvTimeoutError, channel},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    process::Signal,
+};
 
-use super::{Reports, Secrets};
+use super::{Reports, Secrets, clock, process::Process};
 use crate::engine::{
     Query,
     observed::{Ended, Observed},
@@ -19,16 +23,33 @@ use crate::output::{Masker, text};
 
 /// How much of an answer is kept.
 const LIMIT: usize = 64 << 10;
+/// How long output is still read after the command has ended.
+const LINGER: Duration = Duration::from_millis(300);
+/// How often a question looks whether anybody still wants to know.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Questions end when this is dropped.
+#[derive(Debug, Default)]
+pub struct Asking {
+    over: Arc<AtomicBool>,
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
 
 /// Asks on a thread of its own and reports the answer.
-pub fn ask(query: Query, secrets: Secrets, reports: Reports) {
+pub fn ask(asking: &Asking, query: Query, secrets: Secrets, reports: Reports) {
+    let over = Arc::clone(&asking.over);
     let gate = query.gate.clone();
     let asked = reports.clone();
     let spawned = thread::Builder::new()
         .name("query".to_owned())
         .stack_size(512 << 10)
         .spawn(move || {
-            let (text, ended) = answer(&query, &secrets);
+            let (text, ended) = answer(&query, &secrets, &over);
             let _ = reports.send(Observed::Evidence {
                 gate: query.gate,
                 text,
@@ -46,73 +67,88 @@ pub fn ask(query: Query, secrets: Secrets, reports: Reports) {
     }
 }
 
-fn answer(query: &Query, secrets: &Secrets) -> (String, Ended) {
+fn answer(query: &Query, secrets: &Secrets, over: &AtomicBool) -> (String, Ended) {
     let not_started = |reason: String| (String::new(), Ended::NotStarted { reason });
-    let Some((program, arguments)) = query.argv.split_first() else {
-        return not_started("there is no program to run".to_owned());
-    };
-    let mut expression = duct::cmd(program, arguments)
-        .stdin_null()
-        .stderr_to_stdout()
-        .unchecked()
-        .before_spawn(|command| {
-            command.process_group(0);
-            Ok(())
-        });
-    for (name, value) in &query.env {
-        expression = expression.env(name, value);
-    }
-    let mut used = Vec::new();
+    let mut env = query.env.clone();
     for secret in &query.secrets {
         if let Some(value) = secrets.get(&secret.input) {
-            expression = expression.env(&secret.variable, value);
-            used.push(value.clone());
+            env.push((secret.variable.clone(), value.clone()));
         }
     }
-    let Ok(mut masker) = Masker::new(&used) else {
+    // All of them: the command inherits the console's environment.
+    let hidden: Vec<String> = secrets.values().cloned().collect();
+    let Ok(mut masker) = Masker::new(&hidden) else {
         return not_started("there are too many secrets to mask".to_owned());
     };
-    let reader = match expression.reader() {
-        Ok(reader) => reader,
-        Err(error) => return not_started(format!("`{program}` cannot be started: {error}")),
+    let process = match Process::start(&query.argv, None, &env) {
+        Ok(process) => process,
+        Err(reason) => return not_started(reason),
     };
-    let group = reader
-        .pids()
-        .first()
-        .and_then(|&pid| i32::try_from(pid).ok())
-        .and_then(Pid::from_raw);
-    // The watch on the time ends when this sender is dropped.
-    let (done, watch) = channel::<()>();
-    let timeout = Duration::from_millis(query.timeout_ms);
-    let watcher = thread::spawn(move || {
-        let late = watch.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout);
-        if late && let Some(group) = group {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-        late
-    });
-    let mut kept = Vec::new();
-    let mut buffer = [0; 8192];
-    while let Ok(count) = (&reader).read(&mut buffer)
-        && count > 0
-    {
-        let room = LIMIT - kept.len().min(LIMIT);
-        kept.extend_from_slice(&buffer[..count.min(room)]);
-    }
-    let status = reader.try_wait().ok().flatten().map(|output| output.status);
-    drop(done);
-    let late = watcher.join().unwrap_or(false);
+    let (kept, ended) = listen(&process, Duration::from_millis(query.timeout_ms), over);
     let mut bytes = Vec::new();
     masker.push(&kept, &mut bytes);
     masker.flush(&mut bytes);
-    let ended = match (late, status) {
-        (true, _) => Ended::Deadline,
-        (false, Some(status)) => super::process::ended(status),
-        (false, None) => Ended::Lost,
-    };
     let lines: Vec<String> = bytes
         .split(|&byte| byte == b'\n')
         .map(text::plain)
         .collect();
     (lines.join("\n").trim_end().to_owned(), ended)
+}
+
+/// Reads both pipes until the command has ended, its time is over, or nobody
+/// wants to know any more; then the whole group is ended.
+fn listen(process: &Process, timeout: Duration, over: &AtomicBool) -> (Vec<u8>, Ended) {
+    let deadline = clock::boottime() + timeout;
+    let mut kept = Vec::new();
+    let mut open = [true, true];
+    let mut ended: Option<(Ended, Duration)> = None;
+    loop {
+        let now = clock::boottime();
+        if ended.is_none() {
+            ended = process.try_wait().map(|ended| (ended, now));
+        }
+        match &ended {
+            Some((how, since)) if open == [false, false] || now >= *since + LINGER => {
+                return (kept, how.clone());
+            }
+            None if now >= deadline || over.load(Ordering::Relaxed) => {
+                process.signal(Signal::KILL);
+                return (kept, Ended::Deadline);
+            }
+            _ => {}
+        }
+        wait(process, open, ended.is_some());
+        for (open, fd) in open.iter_mut().zip([&process.stdout, &process.stderr]) {
+            let mut buffer = [0; 8192];
+            match rustix::io::read(fd, &mut buffer) {
+                Ok(0) => *open = false,
+                Ok(count) => {
+                    let room = LIMIT - kept.len().min(LIMIT);
+                    kept.extend_from_slice(&buffer[..count.min(room)]);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// Sleeps until there is something to read, the command has ended, or it is time
+/// to look again.
+fn wait(process: &Process, open: [bool; 2], ended: bool) {
+    let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(3);
+    for (open, fd) in open.iter().zip([&process.stdout, &process.stderr]) {
+        if *open {
+            fds.push(PollFd::new(fd, PollFlags::IN));
+        }
+    }
+    if let (Some(watch), false) = (&process.ended, ended) {
+        fds.push(PollFd::new(watch, PollFlags::IN));
+    }
+    let look = if ended { LOOK / 4 } else { LOOK };
+    let timeout = Timespec {
+        tv_sec: 0,
+        tv_nsec: look.subsec_nanos().into(),
+    };
+    // An interrupted wait is only a shorter one.
+    let _ = poll(&mut fds, Some(&timeout));
 }

@@ -21,7 +21,7 @@ use rustix::{
 
 use super::{
     clock,
-    process::{self, Process},
+    process::Process,
     protocol::{self, ExitRecord, Reply, Request, StartRecord},
 };
 use crate::engine::{
@@ -77,7 +77,9 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
     let began = clock::boottime();
     let masked: Vec<String> = secrets.values().cloned().collect();
     let env = environment(&launch, &secrets, &run);
-    let report = match Process::start(&launch, &env) {
+    // Whatever can fail comes before the fork: a command that runs is supervised.
+    let pump = Pump::new(&dir, &launch, &masked)?;
+    let report = match Process::start(&launch.argv, launch.cwd.as_deref(), &env) {
         Ok(process) => {
             let record = StartRecord {
                 version: protocol::VERSION,
@@ -86,9 +88,9 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
                 boot_id: clock::boot_id(),
                 at: clock::now(),
             };
-            write_private(&dir.started(), &serde_json::to_vec(&record)?)?;
+            // For people who look into the directory; nothing is decided by it.
+            let _ = serde_json::to_vec(&record).map(|bytes| write_private(&dir.started(), &bytes));
             connections.tell(&Reply::Started { pid: process.pid() });
-            let pump = Pump::new(&dir, &launch, &masked)?;
             Attempt {
                 launch: &launch,
                 process,
@@ -106,7 +108,18 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
             captured: Captured::default(),
         },
     };
-    commit(&dir, &launch, &report)?;
+    while let Err(error) = commit(&dir, &launch, &report) {
+        // As long as this process lives the attempt counts as running: better late
+        // than unknown.
+        let full = matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        );
+        if !full {
+            return Err(error);
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
     connections.tell(&Reply::Finished {
         report: Box::new(report),
     });
@@ -191,9 +204,9 @@ impl Attempt<'_> {
         loop {
             let now = clock::boottime();
             if over.is_none()
-                && let Some(status) = self.process.try_wait()
+                && let Some(ended) = self.process.try_wait()
             {
-                over = Some((process::ended(status), now));
+                over = Some((ended, now));
             }
             if ending.is_none() && over.is_none() && now >= deadline {
                 ending = Some(self.begin_ending(Ended::Deadline, now));
@@ -214,6 +227,14 @@ impl Attempt<'_> {
                 };
                 let drained = self.pump.is_done() || now >= *since + LINGER;
                 if group_done && drained {
+                    // What already stands in the pipes is the command's; what a
+                    // background job goes on writing is not waited for.
+                    for _ in 0..16 {
+                        if self.pump.is_done() {
+                            break;
+                        }
+                        self.pump.read(&self.process)?;
+                    }
                     break;
                 }
             }
@@ -224,6 +245,12 @@ impl Attempt<'_> {
                 over.as_ref().map(|(_, at)| *at),
             )?;
             self.pump.read(&self.process)?;
+            // A stop that comes after the end is too late.
+            if over.is_none()
+                && let Some(ended) = self.process.try_wait()
+            {
+                over = Some((ended, clock::boottime()));
+            }
             if self.connections.wants_stop(self.launch.attempt)
                 && ending.is_none()
                 && over.is_none()
@@ -278,10 +305,15 @@ impl Attempt<'_> {
         };
         // A clock that is read again at least hourly notices whatever was missed.
         until = until.min(now + Duration::from_hours(1));
+        if over.is_none() && self.process.ended.is_none() {
+            until = until.min(now + Duration::from_millis(50));
+        }
         let left = until.saturating_sub(now);
         let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(8);
-        if over.is_none() {
-            fds.push(PollFd::new(&self.process.ended, PollFlags::IN));
+        if over.is_none()
+            && let Some(ended) = &self.process.ended
+        {
+            fds.push(PollFd::new(ended, PollFlags::IN));
         }
         self.pump.poll_fds(&self.process, &mut fds);
         self.connections.poll_fds(&mut fds);

@@ -113,7 +113,7 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
             );
             (Mark::Milestone, text, false)
         }
-        Event::RunResumed { host, found } => {
+        Event::RunResumed { host, found, .. } => {
             let found = if found.is_empty() {
                 String::new()
             } else {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Clock, Launcher, Parts, Session};
 use crate::engine::{self, Entry, Started, State, event::RunKind};
-use crate::executor::Secrets;
+use crate::executor::{Secrets, clock::boot_id};
 use crate::journal::{Journal, JournalError, record::Hash};
 use crate::run_dir::{RunDir, RunDirError, write_private};
 use crate::runbook::{Environment, Input, Runbook};
@@ -239,6 +239,7 @@ pub fn start(
         severity: beginning.severity.clone(),
         impact: beginning.impact.clone(),
         host: beginning.host.clone(),
+        boot_id: boot_id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         auto: beginning.auto,
     };

@@ -28,7 +28,11 @@ pub struct Message {
 pub fn put(dir: &RunDir, message: &Message, name: &str) -> io::Result<()> {
     let inbox = dir.inbox();
     let temporary = inbox.join(format!(".{name}"));
-    write_private(&temporary, &serde_json::to_vec(message)?)?;
+    let bytes = serde_json::to_vec(message)?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(io::Error::other("the note is too long: 64 KiB at most"));
+    }
+    write_private(&temporary, &bytes)?;
     fs::rename(temporary, inbox.join(format!("{name}.json")))
 }
 

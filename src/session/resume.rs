@@ -6,8 +6,8 @@ use super::{
     Clock, Launcher, Parts, Session,
     begin::{BeginError, driver, fold, from_variable},
 };
-use crate::engine::{self, Command, Entry, Event, Launch, State};
-use crate::executor::{Secrets, Verdict};
+use crate::engine::{self, Command, Effect, Entry, Event, Launch, State};
+use crate::executor::{Secrets, Verdict, clock::boot_id};
 use crate::journal::Journal;
 use crate::run_dir::{RunDir, read_private};
 use crate::runbook::{Input, Runbook, load};
@@ -119,8 +119,12 @@ pub fn resume(
             recovered.torn_bytes
         ));
     }
+    let rebooted = was_rebooted(&session.entries);
+    if rebooted && !unfinished.is_empty() {
+        found.push("the machine was restarted in between".to_owned());
+    }
     for launch in unfinished {
-        let verdict = match session.executor.adopt(&launch) {
+        let verdict = match session.executor.adopt(&launch, rebooted) {
             Verdict::Finished(_) => "finished while you were gone",
             Verdict::Running => "is still running",
             Verdict::NeverStarted => "was never started",
@@ -132,10 +136,16 @@ pub fn resume(
     // The beginning stands first: verdicts are reported through the queue behind it.
     session.submit(Command::Resume {
         host: host.to_owned(),
+        boot_id: boot_id(),
         found,
     });
     for effect in owed {
-        session.perform(effect);
+        match session.flight.as_mut() {
+            // A question may need a secret that is still to be given: it is asked
+            // when the resume has landed.
+            Some(flight) if matches!(effect, Effect::Query(_)) => flight.effects.push(effect),
+            _ => session.perform(effect),
+        }
     }
     Ok(Resumed {
         session,
@@ -173,4 +183,17 @@ fn unnamed_attempts(dir: &RunDir, entries: &[Entry]) -> Vec<String> {
         .collect();
     unnamed.sort();
     unnamed
+}
+
+/// Whether this is another boot of the machine than the one that last drove the
+/// run: files that were not synced may be gone, so nothing can be concluded from
+/// their absence.
+fn was_rebooted(entries: &[Entry]) -> bool {
+    let last = entries.iter().rev().find_map(|entry| match &entry.event {
+        Event::RunStarted(started) => Some(started.boot_id.as_str()),
+        Event::RunResumed { boot_id, .. } => Some(boot_id.as_str()),
+        _ => None,
+    });
+    let now = boot_id();
+    last.is_some_and(|last| !last.is_empty() && !now.is_empty() && last != now)
 }

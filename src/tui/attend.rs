@@ -5,14 +5,12 @@ use std::{io, time::Duration};
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::{Stream, StreamExt};
 use ratatui::layout::Rect;
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    time::Instant,
-};
+use tokio::time::Instant;
 
 use super::{
     Ended,
     run::{RunScreen, View, draw, keys::Intent},
+    signals::Signals,
     source::{Change, Source},
     stage::{Stage, drawing},
     theme::Theme,
@@ -27,23 +25,6 @@ const LOG_BUSY: Duration = Duration::from_millis(33);
 const LOG_QUIET: Duration = Duration::from_millis(250);
 /// The clocks on the screen count seconds.
 const SECOND: Duration = Duration::from_secs(1);
-
-/// The signals that end or suspend the screen.
-struct Signals {
-    term: Signal,
-    hup: Signal,
-    stop: Signal,
-}
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {
-            term: signal(SignalKind::terminate())?,
-            hup: signal(SignalKind::hangup())?,
-            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-        })
-    }
-}
 
 /// Shows a run until it is left or closed and left.
 ///
@@ -88,6 +69,7 @@ pub async fn attend<S: Stage>(
             event = events.next() => {
                 let Some(event) = event else { return Ok(attending.left()) };
                 if let Some(ended) = attending.event(event?, stage) {
+                    attending.source.let_go().await;
                     return Ok(ended);
                 }
                 dirty = true;

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, io};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures_util::{Stream, StreamExt};
+use futures_util::Stream;
 use ratatui::{
     Frame,
     layout::Rect,
@@ -15,6 +15,7 @@ use tui_textarea::TextArea;
 
 use super::{
     run::footer::fitted,
+    signals::Signals,
     stage::{Stage, drawing},
     theme::Theme,
     words::{clip, span, wrap},
@@ -339,15 +340,16 @@ pub async fn fill<S: Stage>(
     form: &mut FormScreen,
     theme: &Theme,
 ) -> io::Result<Filled> {
+    let mut signals = Signals::listen()?;
     loop {
         stage
             .terminal()
             .draw(|frame| draw(frame, form, theme))
             .map_err(drawing)?;
-        let Some(event) = events.next().await else {
+        let Some(event) = signals.or_event(events).await? else {
             return Ok(Filled::Left);
         };
-        match event? {
+        match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 if let Some(filled) = form.key(key) {
                     return Ok(filled);

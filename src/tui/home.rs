@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures_util::{Stream, StreamExt};
+use futures_util::Stream;
 use nucleo_matcher::{
     Config, Matcher,
     pattern::{CaseMatching, Normalization, Pattern},
@@ -19,6 +19,7 @@ use super::{
     keymap::{self, Action},
     overlay,
     run::{footer::fitted, plan::scroll},
+    signals::Signals,
     stage::{Stage, drawing},
     theme::Theme,
     words::{clip, prose, span, wrap},
@@ -258,12 +259,13 @@ pub async fn choose<S: Stage>(
     home: &mut HomeScreen,
     theme: &Theme,
 ) -> io::Result<Chosen> {
+    let mut signals = Signals::listen()?;
     loop {
         draw_on(stage, home, theme)?;
-        let Some(event) = events.next().await else {
+        let Some(event) = signals.or_event(events).await? else {
             return Ok(Chosen::Nothing);
         };
-        if let Event::Key(key) = event?
+        if let Event::Key(key) = event
             && key.kind != KeyEventKind::Release
             && let Some(chosen) = home.key(key)
         {
@@ -464,8 +466,10 @@ fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) 
         Some(Row::Runbook(number)) => match &home.preview {
             Some((known, Ok(runbook))) if *known == number => {
                 let name = &home.runbooks[number].name;
-                let drill = home.drills.as_ref().map(|drills| drills.get(name));
-                runbook_lines(&mut lines, runbook, drill, width, theme);
+                runbook_lines(&mut lines, runbook, width, theme);
+                if let Some(drills) = &home.drills {
+                    lines.insert(1, drilled(runbook, drills.get(name), theme));
+                }
             }
             Some((known, Err(errors))) if *known == number => {
                 lines.push(Line::from(span("This runbook cannot be used:", theme.bad)));
@@ -498,17 +502,8 @@ fn drilled(runbook: &Runbook, drill: Option<&Drill>, theme: &Theme) -> Line<'sta
     Line::from(span(text, style))
 }
 
-fn runbook_lines(
-    lines: &mut Vec<Line<'static>>,
-    runbook: &Runbook,
-    drill: Option<Option<&Drill>>,
-    width: usize,
-    theme: &Theme,
-) {
+fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize, theme: &Theme) {
     lines.push(Line::from(span(clip(&runbook.title, width), theme.strong)));
-    if let Some(drill) = drill {
-        lines.push(drilled(runbook, drill, theme));
-    }
     for line in prose(&runbook.description, width).into_iter().take(6) {
         lines.push(Line::from(span(line, theme.text)));
     }

@@ -91,6 +91,13 @@ impl Source {
         }
     }
 
+    /// Before the run is let go: what others wrote is taken in.
+    pub async fn let_go(&mut self) {
+        if let Source::Drive(session) = self {
+            session.take_in_last_notes().await;
+        }
+    }
+
     /// Waits for something to change. Safe to cancel.
     pub async fn changed(&mut self) -> Change {
         match self {

@@ -80,7 +80,7 @@ impl Executor for Fake {
     /// The test answers when it likes.
     fn query(&mut self, _: &Query, _: &Secrets) {}
 
-    fn adopt(&mut self, launch: &Launch) -> Verdict {
+    fn adopt(&mut self, launch: &Launch, _: bool) -> Verdict {
         let attempt = launch.attempt;
         match self.fate {
             Fate::Running => {

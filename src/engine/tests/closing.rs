@@ -108,6 +108,7 @@ fn nothing_but_notes_after_the_close() {
     let report = b.report(Ended::Exit { code: 0 }, &[]);
     let resume = Command::Resume {
         host: "other".to_owned(),
+        boot_id: String::new(),
         found: Vec::new(),
     };
     for command in [Command::Tock, finished(1, report), resume] {
@@ -148,6 +149,7 @@ fn a_resume_is_recorded_and_lets_time_catch_up() {
     b.after(7200);
     let events = b.ok(Command::Resume {
         host: "other".to_owned(),
+        boot_id: String::new(),
         found: vec!["‘look’ was never started".to_owned()],
     });
     assert_eq!(

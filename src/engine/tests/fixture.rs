@@ -53,6 +53,7 @@ pub fn started(runbook: &Runbook) -> Started {
         severity: None,
         impact: None,
         host: "host".to_owned(),
+        boot_id: String::new(),
         version: "0.0.0".to_owned(),
         auto: false,
     }

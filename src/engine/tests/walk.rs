@@ -192,6 +192,7 @@ fn command(bench: &mut Bench, what: u8, a: u8, b: u8, c: u8) -> Command {
         },
         14 => Command::Resume {
             host: "other".to_owned(),
+            boot_id: String::new(),
             found: Vec::new(),
         },
         _ => Command::Tock,

@@ -173,6 +173,7 @@ fn run_with_log(scratch: &std::path::Path) -> (RunDir, std::path::PathBuf) {
             severity: None,
             impact: None,
             host: "web-1".to_owned(),
+            boot_id: String::new(),
             version: "0".to_owned(),
             auto: false,
         })),

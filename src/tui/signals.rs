@@ -1,0 +1,47 @@
+//! The signals that a screen listens to, so that the terminal is given back.
+
+use std::io;
+
+use crossterm::event::Event;
+use futures_util::{Stream, StreamExt};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// The signals that end or suspend the screen.
+pub struct Signals {
+    /// Asked to end.
+    pub term: Signal,
+    /// The terminal is gone.
+    pub hup: Signal,
+    /// Asked to stop for a while.
+    pub stop: Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    ///
+    /// # Errors
+    /// When the system does not allow it.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            hup: signal(SignalKind::hangup())?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+        })
+    }
+
+    /// The next event of the terminal; none when the screen is to end.
+    ///
+    /// # Errors
+    /// When the terminal fails.
+    pub async fn or_event(
+        &mut self,
+        events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
+    ) -> io::Result<Option<Event>> {
+        tokio::select! {
+            biased;
+            event = events.next() => event.transpose(),
+            _ = self.term.recv() => Ok(None),
+            _ = self.hup.recv() => Ok(None),
+        }
+    }
+}
