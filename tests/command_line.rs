@@ -12,10 +12,10 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read},
     process::{Child, Output, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use sandbox::{Sandbox, eventually};
+use sandbox::{Sandbox, eventually, now};
 use serde_json::Value;
 
 const GATED: &str = "version: 1
@@ -83,7 +83,7 @@ fn one_step(script: &str, more: &str) -> String {
 #[test]
 fn the_demo_without_a_screen() {
     let sandbox = Sandbox::new();
-    let began = Instant::now();
+    let began = now();
     let output = run(&sandbox, &["demo", "--headless"]);
     assert!(began.elapsed() < Duration::from_mins(1));
     exits(&output, 0);

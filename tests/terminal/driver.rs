@@ -1,12 +1,12 @@
 //! An operator who does the suggested next thing until nothing is left, and what the run's folder says about it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{
     pty::Terminal,
-    sandbox::{PATIENCE, Sandbox, eventually},
+    sandbox::{PATIENCE, Sandbox, eventually, now},
 };
 
 /// When a key that came to nothing, because the screen had just changed, is pressed once more.
@@ -19,8 +19,8 @@ const CLOSING: usize = 1;
 
 /// Presses Enter whenever that is the way forward, until `over` is.
 fn forward(terminal: &mut Terminal, over: impl Fn(&str) -> bool) {
-    let began = Instant::now();
-    let mut last = (Instant::now(), String::new());
+    let began = now();
+    let mut last = (now(), String::new());
     loop {
         let text = terminal.text();
         std::thread::sleep(Duration::from_millis(25));
@@ -40,10 +40,10 @@ fn forward(terminal: &mut Terminal, over: impl Fn(&str) -> bool) {
         let layer = LAYERS.into_iter().position(|words| text.contains(words));
         // A retry comes by itself; another Enter would only use it up.
         let ready = layer.is_some() || footer.contains("Enter ") && !footer.contains("retry now");
-        let now = letters(&text);
+        let standing = letters(&text);
         let again = last.0.elapsed() > AGAIN;
-        if ready && (now != last.1 || again) {
-            last = (Instant::now(), now);
+        if ready && (standing != last.1 || again) {
+            last = (now(), standing);
             terminal.press("Enter");
             if layer == Some(CLOSING) {
                 // While that is written down, the screen still offers to close.
@@ -51,7 +51,7 @@ fn forward(terminal: &mut Terminal, over: impl Fn(&str) -> bool) {
             }
         } else if again && !footer.contains("stop it") {
             // A refusal stands where the way forward would.
-            last.0 = Instant::now();
+            last.0 = now();
             terminal.press("Esc");
         }
     }

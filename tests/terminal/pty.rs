@@ -7,7 +7,6 @@ use std::{
     os::fd::{AsFd, OwnedFd},
     process::{Child, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, MutexGuard},
-    time::Instant,
 };
 
 use rustix::{
@@ -16,7 +15,7 @@ use rustix::{
     termios::{Termios, Winsize, tcgetattr, tcsetwinsize},
 };
 
-use super::sandbox::{PATIENCE, Sandbox, eventually};
+use super::sandbox::{PATIENCE, Sandbox, eventually, now};
 
 /// A terminal of 100 by 30 with one program in it.
 pub struct Terminal {
@@ -117,7 +116,7 @@ impl Terminal {
 
     /// Waits until something holds of the screen.
     pub fn until(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
-        let began = Instant::now();
+        let began = now();
         let mut state = self.state();
         while !holds(state.parser.screen()) {
             let left = PATIENCE.saturating_sub(began.elapsed());
@@ -175,7 +174,7 @@ impl Terminal {
 
     /// How the program ended.
     pub fn ends(&mut self) -> ExitStatus {
-        let began = Instant::now();
+        let began = now();
         loop {
             if let Some(status) = self.child.try_wait().expect("it is our child") {
                 return status;

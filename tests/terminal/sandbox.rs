@@ -11,6 +11,15 @@ use tempfile::TempDir;
 /// How long anything may take. Only a test that fails waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Now, for measuring how long something took.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a test waits is no time of the product"
+)]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
 /// A home that nobody else uses.
 pub struct Sandbox {
     folder: TempDir,
@@ -134,7 +143,7 @@ impl Sandbox {
 
 /// Waits until something holds; `Err` says what stands instead.
 pub fn eventually<T>(what: &str, mut check: impl FnMut() -> Result<T, String>) -> T {
-    let began = Instant::now();
+    let began = now();
     loop {
         match check() {
             Ok(made) => return made,
