@@ -36,9 +36,9 @@ pub trait Executor {
     fn query(&mut self, query: &Query, secrets: &Secrets);
     /// Finds out what became of an attempt of an earlier console, and follows it
     /// if it still runs. What is found is reported like everything else.
-    /// After a reboot a missing claim proves nothing: it may never have reached
-    /// the disk.
-    fn adopt(&mut self, launch: &Launch, rebooted: bool) -> Verdict;
+    /// Where it may have run, a missing claim proves nothing: it may never have
+    /// reached the disk.
+    fn adopt(&mut self, launch: &Launch, may_have_run: bool) -> Verdict;
 }
 
 /// Where executors report to.

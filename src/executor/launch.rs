@@ -149,7 +149,7 @@ impl Executor for Supervised {
         );
     }
 
-    fn adopt(&mut self, launch: &Launch, rebooted: bool) -> Verdict {
+    fn adopt(&mut self, launch: &Launch, may_have_run: bool) -> Verdict {
         let dir = self.dir.attempt(&launch.directory());
         let attempt = launch.attempt;
         let verdict = attach::verdict(&dir, attempt).unwrap_or_else(|error| {
@@ -160,7 +160,7 @@ impl Executor for Supervised {
             Verdict::Unknown(Box::new(report))
         });
         let verdict = match verdict {
-            Verdict::NeverStarted if rebooted => Verdict::Unknown(Box::new(attach::lost(&dir))),
+            Verdict::NeverStarted if may_have_run => Verdict::Unknown(Box::new(attach::lost(&dir))),
             other => other,
         };
         let report = match &verdict {

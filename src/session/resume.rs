@@ -6,7 +6,7 @@ use super::{
     Clock, Launcher, Parts, Session,
     begin::{BeginError, driver, fold, from_variable},
 };
-use crate::engine::{self, Command, Effect, Entry, Event, Launch, State};
+use crate::engine::{self, Command, Effect, Entry, Event, Launch, State, state::AttemptStatus};
 use crate::executor::{Secrets, Verdict, clock::boot_id};
 use crate::journal::Journal;
 use crate::run_dir::{RunDir, read_private};
@@ -103,9 +103,13 @@ pub fn resume(
         secrets,
     };
     let owed = engine::pending(&state);
-    let unfinished: Vec<Arc<Launch>> = state
+    let unfinished: Vec<(Arc<Launch>, bool)> = state
         .live()
-        .map(|(_, attempt)| Arc::clone(&attempt.launch))
+        .map(|(_, attempt)| {
+            // The journal saw it run, whatever its directory says now.
+            let ran = matches!(attempt.status, AttemptStatus::Running { .. });
+            (Arc::clone(&attempt.launch), ran)
+        })
         .collect();
     let mut session =
         Session::over(parts, state, recovered.records).map_err(|source| BeginError::Io {
@@ -123,8 +127,8 @@ pub fn resume(
     if rebooted && !unfinished.is_empty() {
         found.push("the machine was restarted in between".to_owned());
     }
-    for launch in unfinished {
-        let verdict = match session.executor.adopt(&launch, rebooted) {
+    for (launch, ran) in unfinished {
+        let verdict = match session.executor.adopt(&launch, rebooted || ran) {
             Verdict::Finished(_) => "finished while you were gone",
             Verdict::Running => "is still running",
             Verdict::NeverStarted => "was never started",
