@@ -1,10 +1,5 @@
 //! The whole program in a real pseudo-terminal: the demo by keys, and consoles that are killed, told to end, or left.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a test of the whole house starts the program and keeps its own time"
-)]
-
 #[path = "terminal/driver.rs"]
 mod driver;
 #[path = "terminal/pty.rs"]
