@@ -142,7 +142,7 @@ impl Executor for Supervised {
 
     fn query(&mut self, query: &Query, secrets: &Secrets) {
         query::ask(
-            &self.asking,
+            &mut self.asking,
             query.clone(),
             secrets.clone(),
             self.reports.clone(),

@@ -32,16 +32,21 @@ const LOOK: Duration = Duration::from_millis(200);
 #[derive(Debug, Default)]
 pub struct Asking {
     over: Arc<AtomicBool>,
+    threads: Vec<thread::JoinHandle<()>>,
 }
 
 impl Drop for Asking {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            // It looks five times a second; a panic there was reported there.
+            let _ = thread.join();
+        }
     }
 }
 
 /// Asks on a thread of its own and reports the answer.
-pub fn ask(asking: &Asking, query: Query, secrets: Secrets, reports: Reports) {
+pub fn ask(asking: &mut Asking, query: Query, secrets: Secrets, reports: Reports) {
     let over = Arc::clone(&asking.over);
     let gate = query.gate.clone();
     let asked = reports.clone();
@@ -56,14 +61,20 @@ pub fn ask(asking: &Asking, query: Query, secrets: Secrets, reports: Reports) {
                 ended,
             });
         });
-    if let Err(error) = spawned {
-        let _ = asked.send(Observed::Evidence {
-            gate,
-            text: String::new(),
-            ended: Ended::NotStarted {
-                reason: error.to_string(),
-            },
-        });
+    match spawned {
+        Ok(thread) => {
+            asking.threads.retain(|thread| !thread.is_finished());
+            asking.threads.push(thread);
+        }
+        Err(error) => {
+            let _ = asked.send(Observed::Evidence {
+                gate,
+                text: String::new(),
+                ended: Ended::NotStarted {
+                    reason: error.to_string(),
+                },
+            });
+        }
     }
 }
 
