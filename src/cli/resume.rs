@@ -1,6 +1,7 @@
 //! `resume`.
 
 use super::{Exit, Failure, args, common, run};
+use crate::history;
 use crate::session::{self, system_clock};
 use crate::settings;
 use crate::tui;
@@ -8,8 +9,15 @@ use crate::tui;
 /// Takes a run up where it stands.
 pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     let settings = common::settings()?;
-    let found = common::find_run(&settings, &given.run)?;
-    if let crate::history::RunStatus::Closed { outcome, .. } = &found.status {
+    // The last one that can be taken up, if there is one.
+    let open = (given.run == "last")
+        .then(|| history::list(&settings.runs()))
+        .and_then(|runs| runs.into_iter().find(history::RunSummary::is_open));
+    let found = match open {
+        Some(open) => open,
+        None => common::find_run(&settings, &given.run)?,
+    };
+    if let history::RunStatus::Closed { outcome, .. } = &found.status {
         return Err(Failure::usage(format!(
             "the run {} is closed ({}): print its report with `rbconsole report {}`",
             found.id,

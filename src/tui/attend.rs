@@ -15,6 +15,7 @@ use super::{
     stage::{Stage, drawing},
     theme::Theme,
 };
+use crate::engine::Event as EngineEvent;
 use crate::report::timeline::{self, Line};
 
 /// The shortest time between two frames that nobody asked for by a key.
@@ -131,6 +132,15 @@ impl Attending {
             Change::Entries(entries) => {
                 let state = self.source.state();
                 for entry in &entries {
+                    if let EngineEvent::NoteAdded {
+                        happened_at: Some(at),
+                        ..
+                    } = &entry.event
+                    {
+                        // It may stand far up in the timeline: say where.
+                        let at = at.format("%Y-%m-%d %H:%M:%S");
+                        self.screen.say(format!("Noted for {at} UTC"));
+                    }
                     if let Some(line) = timeline::line(state, entry) {
                         let at = self.lines.partition_point(|known| known.at <= line.at);
                         self.lines.insert(at, line);

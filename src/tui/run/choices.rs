@@ -140,9 +140,17 @@ fn answers(state: &State, step: &Step) -> Vec<Choice> {
 fn after_failure(state: &State, step: &Step) -> Vec<Choice> {
     let mut all = Vec::new();
     if let Kind::Run(run) = &step.kind {
+        let edited = state
+            .attempts_of(&step.id)
+            .last()
+            .is_some_and(|(_, attempt)| attempt.edited);
         let mut retry = Choice::new(
             "Retry",
-            "Runs the same command again.",
+            if edited {
+                "Runs the runbook's own command again, without your change."
+            } else {
+                "Runs the same command again."
+            },
             retry(state, step, None),
         );
         retry.preselected = step.effect != Effect::Destructive;

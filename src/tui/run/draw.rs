@@ -10,10 +10,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     Focus, RunScreen, View, Zoom, card,
-    choices::{self, Choice},
+    choices::{self, Choice, Does},
     footer, header, output, plan, timeline,
 };
-use crate::engine::{Status, state::AttemptStatus};
+use crate::engine::{Command, Status, state::AttemptStatus};
 use crate::tui::{
     overlay,
     theme::Theme,
@@ -426,7 +426,9 @@ fn choice_lines(
     brief: bool,
     theme: &Theme,
 ) -> (Vec<Line<'static>>, usize) {
-    let checklist = all.iter().all(|choice| choice.follows.is_empty());
+    let checklist = all
+        .iter()
+        .all(|choice| matches!(choice.does, Does::Command(Command::Tick { .. })));
     let mut lines = Vec::new();
     let mut marked_line = 0;
     for (number, choice) in all.iter().enumerate() {
