@@ -471,12 +471,12 @@ fn over(view: &View<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> {
             Next::Close(outcome) => outcome.word(),
             _ => "aborted",
         };
-        lines.push(Line::from(span(
-            format!(
-                "Every step on the route is settled. Enter closes the run, probably as {outcome}."
-            ),
-            theme.strong,
-        )));
+        let text = format!(
+            "Every step on the route is settled. Enter closes the run, probably as {outcome}."
+        );
+        for line in wrap(&text, width) {
+            lines.push(Line::from(span(line, theme.strong)));
+        }
     }
     let items = metrics::action_items(state);
     if !items.is_empty() {
