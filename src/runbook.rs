@@ -4,6 +4,7 @@
 //! ([`yaml`]), read into the [`model`] while collecting every error ([`load`]),
 //! and only a file without errors yields a [`Runbook`].
 
+pub mod code;
 pub mod diagnostic;
 pub mod duration;
 pub mod library;
@@ -12,6 +13,7 @@ pub mod model;
 pub mod step;
 pub mod yaml;
 
+pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity};
 pub use duration::{human, parse_duration};
 pub use load::{Loaded, load};

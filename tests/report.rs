@@ -9,6 +9,7 @@ use rbconsole::{
     engine::{
         self, Command, Entry, Event, Started, State,
         command::Run,
+        effect::Question,
         event::{RunKind, RunOutcome},
         observed::{Captured, Ended, Observed, OutputDigest, Report},
     },
@@ -173,8 +174,10 @@ impl Story {
 fn whole_story() -> Story {
     let mut story = Story::begin();
     story.run("look", 0);
-    story.ask(Command::Observed(Observed::Evidence {
-        gate: "decide".into(),
+    story.ask(Command::Observed(Observed::Answered {
+        of: Question::Evidence {
+            gate: "decide".into(),
+        },
         text: HOSTILE.into(),
         ended: Ended::Exit { code: 0 },
     }));

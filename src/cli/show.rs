@@ -78,7 +78,7 @@ fn write_step(out: &mut String, step: &Step) -> fmt::Result {
         Kind::Run(run) => writeln!(
             out,
             "```sh\n{}\n```\n\n{}, at most {}\n",
-            run.script.source.trim_end(),
+            run.script().source.trim_end(),
             step.effect.word(),
             human(run.timeout)
         ),

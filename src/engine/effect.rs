@@ -29,6 +29,15 @@ pub struct Launch {
     pub attempt: AttemptId,
     /// Of which step.
     pub step: String,
+    /// Which of the step's scripts; empty for `run:`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub script: String,
+    /// What it is to its step.
+    #[serde(default, skip_serializing_if = "Part::is_main")]
+    pub part: Part,
+    /// The first of the attempts that were launched together; 0: it is alone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub round: AttemptId,
     /// Which attempt of the step, from 1.
     pub number: u32,
     /// The program and its arguments; the script is the last one.
@@ -39,6 +48,12 @@ pub struct Launch {
     pub secrets: Vec<SecretRef>,
     /// Where it runs; where the console was started, if absent.
     pub cwd: Option<String>,
+    /// In a real terminal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tty: bool,
+    /// Silence that is worth a warning, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence_ms: Option<u64>,
     /// How long it may take, in milliseconds.
     pub timeout_ms: u64,
     /// From TERM to KILL, in milliseconds.
@@ -51,14 +66,48 @@ pub struct Launch {
 
 impl Launch {
     /// The script as it runs: what the operator is shown.
-    pub fn script(&self) -> &str {
+    pub fn command(&self) -> &str {
         self.argv.last().map_or("", String::as_str)
     }
 
     /// The name of the attempt's directory.
     pub fn directory(&self) -> String {
-        format!("{:03}-{}-{}", self.attempt, self.step, self.number)
+        let Launch {
+            attempt,
+            step,
+            number,
+            script,
+            ..
+        } = self;
+        if script.is_empty() {
+            format!("{attempt:03}-{step}-{number}")
+        } else {
+            format!("{attempt:03}-{step}-{number}-{script}")
+        }
     }
+}
+
+/// What an attempt is to its step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The step's work.
+    #[default]
+    Main,
+    /// A companion that ends with the step and decides nothing.
+    Watch,
+}
+
+impl Part {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_main(&self) -> bool {
+        *self == Part::Main
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &AttemptId) -> bool {
+    *number == 0
 }
 
 /// A secret by name.
@@ -82,8 +131,8 @@ pub struct Capture {
 /// A read-only question whose command dies with the console and is asked again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    /// The gate that asks.
-    pub gate: String,
+    /// What is asked.
+    pub of: Question,
     /// The program and its arguments.
     pub argv: Vec<String>,
     /// Variables added to the environment.
@@ -92,4 +141,19 @@ pub struct Query {
     pub secrets: Vec<SecretRef>,
     /// How long it may take, in milliseconds.
     pub timeout_ms: u64,
+}
+
+/// What a read-only command is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// What a gate is decided by.
+    Evidence {
+        /// The gate's id.
+        gate: String,
+    },
+    /// Whether a command of unknown outcome took effect.
+    Probe {
+        /// Which attempt is in question.
+        attempt: AttemptId,
+    },
 }

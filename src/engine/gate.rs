@@ -1,7 +1,7 @@
 //! Gates: measuring, suggesting, and folding their events.
 
 use super::{
-    effect::Query,
+    effect::{Query, Question},
     event::{Entry, Event, Facts, Measured, Suggested},
     state::{Deciding, State, Status},
     step,
@@ -61,7 +61,9 @@ pub fn query(state: &State, gate: &str) -> Option<Query> {
         Err(_) => (UNFILLED.to_owned(), step::Variables::default()),
     };
     Some(Query {
-        gate: gate.to_owned(),
+        of: Question::Evidence {
+            gate: gate.to_owned(),
+        },
         argv: Shell::Bash.argv(&script),
         env,
         secrets,

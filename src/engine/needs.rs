@@ -70,7 +70,12 @@ pub fn names_of(step: &Step) -> Vec<String> {
     let mut expressions: Vec<&Expression> = step.when.iter().collect();
     match &step.kind {
         Kind::Run(run) => {
-            texts.push(&run.script);
+            texts.extend(
+                run.scripts
+                    .iter()
+                    .chain(&run.watch)
+                    .map(|script| &script.text),
+            );
             texts.extend(run.cwd.as_ref());
             texts.extend(run.env.iter().map(|(_, text)| text));
             texts.extend(run.fallbacks.iter().map(|fallback| &fallback.script));

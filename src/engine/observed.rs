@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::event::AttemptId;
+use super::{effect::Question, event::AttemptId};
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,10 +79,17 @@ pub enum Observed {
         /// Whose.
         attempt: AttemptId,
     },
-    /// A gate's evidence came in.
-    Evidence {
-        /// The gate's id.
-        gate: String,
+    /// The command has printed nothing for as long as its author finds normal.
+    Silent {
+        /// Whose.
+        attempt: AttemptId,
+        /// Since when.
+        since: DateTime<Utc>,
+    },
+    /// A question was answered.
+    Answered {
+        /// Which.
+        of: Question,
         /// What it printed.
         text: String,
         /// How it ended.

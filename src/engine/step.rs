@@ -3,7 +3,7 @@
 use std::{cell::LazyCell, collections::BTreeMap};
 
 use super::{
-    effect::{Capture, Launch, SecretRef},
+    effect::{Capture, Launch, Part, SecretRef},
     event::Outcome,
     observed::{Captured, Ended, Report},
     refusal::Refusal,
@@ -81,7 +81,7 @@ pub fn launch(
 ) -> Result<Launch, Refusal> {
     let source = variant
         .fallback
-        .map_or(&run.script, |fallback| &fallback.script);
+        .map_or(run.script(), |fallback| &fallback.script);
     let script = match &variant.script {
         Some(script) => script.clone(),
         None => script(state, step, run, source)?,
@@ -106,6 +106,11 @@ pub fn launch(
             .next_back()
             .map_or(1, |last| last.saturating_add(1)),
         step: step.id.clone(),
+        script: String::new(),
+        part: Part::Main,
+        round: 0,
+        tty: run.tty,
+        silence_ms: run.silence.map(milliseconds),
         number: u32::try_from(number).unwrap_or(u32::MAX),
         argv: run.shell.argv(&script),
         env,

@@ -79,6 +79,7 @@ impl Keep {
                 let line = lines.split(|&byte| byte == b'\n').nth(index)?;
                 text(line)
             }
+            Pick::Variable => None,
             Pick::Text if self.truncated => None,
             Pick::Text => text(self.head.strip_suffix(b"\n").unwrap_or(&self.head)),
         }

@@ -48,15 +48,15 @@ impl Drop for Asking {
 /// Asks on a thread of its own and reports the answer.
 pub fn ask(asking: &mut Asking, query: Query, secrets: Secrets, reports: Reports) {
     let over = Arc::clone(&asking.over);
-    let gate = query.gate.clone();
+    let of = query.of.clone();
     let asked = reports.clone();
     let spawned = thread::Builder::new()
         .name("query".to_owned())
         .stack_size(512 << 10)
         .spawn(move || {
             let (text, ended) = answer(&query, &secrets, &over);
-            let _ = reports.send(Observed::Evidence {
-                gate: query.gate,
+            let _ = reports.send(Observed::Answered {
+                of: query.of,
                 text,
                 ended,
             });
@@ -67,8 +67,8 @@ pub fn ask(asking: &mut Asking, query: Query, secrets: Secrets, reports: Reports
             asking.threads.push(thread);
         }
         Err(error) => {
-            let _ = asked.send(Observed::Evidence {
-                gate,
+            let _ = asked.send(Observed::Answered {
+                of,
                 text: String::new(),
                 ended: Ended::NotStarted {
                     reason: error.to_string(),

@@ -352,7 +352,7 @@ fn command(out: &mut String, source: &Source<'_>, attempt: &Attempt) -> fmt::Res
         attempt.starting_at.format("%H:%M:%S"),
         launch.effect.word()
     )?;
-    writeln!(out, "{}", fence(launch.script(), "sh"))?;
+    writeln!(out, "{}", fence(launch.command(), "sh"))?;
     let (lines, total) = last_lines(source.dir, &launch.directory());
     if lines.is_empty() {
         return writeln!(out, "No output.\n");

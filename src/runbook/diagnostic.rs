@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::code::Code;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 /// A place in a file. Lines and columns count from 1 (0: the whole file).
@@ -29,6 +30,8 @@ pub enum Severity {
 /// One finding about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// What kind of finding it is, for ever.
+    pub code: Code,
     /// How bad it is.
     pub severity: Severity,
     /// Where it stands.
@@ -43,6 +46,7 @@ impl Diagnostic {
     /// An error at a place.
     pub fn error(at: Span, message: impl Into<String>) -> Self {
         Self {
+            code: Code::Value,
             severity: Severity::Error,
             at,
             message: message.into(),
@@ -56,6 +60,13 @@ impl Diagnostic {
             severity: Severity::Warning,
             ..Self::error(at, message)
         }
+    }
+
+    /// The same as a finding of this kind.
+    #[must_use]
+    pub fn code(mut self, code: Code) -> Self {
+        self.code = code;
+        self
     }
 
     /// The same with advice.

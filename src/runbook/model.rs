@@ -33,28 +33,44 @@ pub struct Runbook {
     pub environments: Vec<Environment>,
     /// Variables of every command.
     pub env: Vec<(String, Text)>,
-    /// The phases in the order of the file.
+    /// Measured during the whole run.
+    pub signals: Vec<Signal>,
+    /// The phases in the order of the file; those of a used runbook stand where
+    /// it is used.
     pub phases: Vec<Phase>,
+    /// What must be offered before the run closes: a phase named [`CLEANUP`].
+    pub cleanup: Option<Phase>,
+    /// Names that stand for what a used runbook's inputs were given.
+    pub bindings: Vec<Binding>,
+    /// The runbooks that it uses.
+    pub used: Vec<Used>,
     /// The type of every name that a template can use.
     pub types: Types,
 }
 
+/// The id of the phase that holds the cleanup's steps.
+pub const CLEANUP: &str = "cleanup";
+
 impl Runbook {
+    /// Every phase, the cleanup last.
+    pub fn all_phases(&self) -> impl Iterator<Item = &Phase> {
+        self.phases.iter().chain(&self.cleanup)
+    }
+
     /// The phase of this id.
     pub fn phase(&self, id: &str) -> Option<&Phase> {
-        self.phases.iter().find(|phase| phase.id == id)
+        self.all_phases().find(|phase| phase.id == id)
     }
 
     /// The step of this id, with its phase.
     pub fn step(&self, id: &str) -> Option<(&Phase, &Step)> {
-        self.phases
-            .iter()
+        self.all_phases()
             .find_map(|phase| phase.step(id).map(|step| (phase, step)))
     }
 
     /// Every step in the order of the file.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.phases.iter().flat_map(|phase| &phase.steps)
+        self.all_phases().flat_map(|phase| &phase.steps)
     }
 
     /// The environment of this name.
@@ -72,6 +88,19 @@ pub struct Text {
     pub source: String,
     /// Where.
     pub at: Span,
+}
+
+impl Text {
+    /// No text.
+    pub const EMPTY: Text = Text {
+        source: String::new(),
+        at: Span {
+            line: 0,
+            column: 0,
+            offset: 0,
+            length: 0,
+        },
+    };
 }
 
 /// An expression that comes out true or false, or a value.
@@ -131,6 +160,8 @@ pub struct Input {
     pub pattern: Option<Pattern>,
     /// The values it may have, if they are few.
     pub options: Vec<Value>,
+    /// A read-only script that prints values to choose from.
+    pub options_from: Option<OptionsFrom>,
     /// The environment variable that fills it in, and that carries a secret.
     pub env: Option<String>,
 }
@@ -180,6 +211,56 @@ impl Input {
     }
 }
 
+/// A script that prints values to choose from, one a line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OptionsFrom {
+    /// Bash; sees the inputs before it in the file.
+    pub script: Text,
+    /// The part of a line that is the value; lines without it are left out.
+    pub regex: Option<Pattern>,
+}
+
+/// Something that is measured during the whole run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signal {
+    /// Its name; a number of this name stands in `healthy`.
+    pub name: String,
+    /// Bash, read-only; sees the inputs.
+    pub script: Text,
+    /// The part of its output that is the number; without it all of it.
+    pub regex: Option<Pattern>,
+    /// From one sample to the next, at least.
+    pub every: Duration,
+    /// Of the number.
+    pub unit: String,
+    /// True while it is as it should be.
+    pub healthy: Option<Expression>,
+    /// Where it stands.
+    pub at: Span,
+}
+
+/// What an input of a used runbook was given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Binding {
+    /// Its name here, with the prefix of the step that uses it.
+    pub name: String,
+    /// Its type there.
+    pub kind: Type,
+    /// A template of names that are known where it is used.
+    pub value: Text,
+}
+
+/// A runbook that another one uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Used {
+    /// The prefix of its ids: the step's id and `__`.
+    pub prefix: String,
+    /// Its name.
+    pub name: String,
+    /// Its text, which the run keeps.
+    pub text: String,
+}
+
 /// A place where the runbook can run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Environment {
@@ -195,6 +276,8 @@ pub struct Environment {
     pub inputs: Vec<(String, Value)>,
     /// Variables that it sets.
     pub env: Vec<(String, Text)>,
+    /// Bash, read-only: exit 0 proves that this is the place it is taken for.
+    pub guard: Option<Text>,
 }
 
 /// How a destructive step is confirmed.
@@ -238,6 +321,8 @@ pub struct Phase {
     pub budget: Option<Duration>,
     /// False: not taken. Evaluated once, on arrival.
     pub when: Option<Expression>,
+    /// The prefix of the used runbook that it belongs to; empty for the file's own.
+    pub scope: String,
     /// In order.
     pub steps: Vec<Step>,
 }

@@ -144,31 +144,77 @@ impl Shell {
     }
 }
 
-/// A script to run.
+/// One script, or several that run side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
-    /// The script: a template.
-    pub script: Text,
+    /// One for `run:`; for `parallel:` one or more with names. Never empty.
+    pub scripts: Vec<Script>,
     /// What interprets it.
     pub shell: Shell,
     /// Where it runs.
     pub cwd: Option<Text>,
     /// Variables of this command.
     pub env: Vec<(String, Text)>,
+    /// In a real terminal that the operator can type into.
+    pub tty: bool,
     /// How long one attempt may take.
     pub timeout: Duration,
     /// From TERM to KILL.
     pub kill_grace: Duration,
+    /// Silence that is worth a warning; nothing is stopped for it.
+    pub silence: Option<Duration>,
     /// How often it is tried again by itself.
     pub retry: Retry,
+    /// Repeated until it succeeds.
+    pub poll: Option<Poll>,
     /// What counts as success.
     pub expect: Expect,
     /// What is taken from its output.
     pub outputs: Vec<Output>,
+    /// Companions that run beside it and end with it.
+    pub watch: Vec<Script>,
     /// What happens when it fails.
     pub on_failure: OnFailure,
     /// What the author offers when it fails.
     pub fallbacks: Vec<Fallback>,
+    /// Read-only; tells whether it took effect: exit 0, it did; 1, it did not.
+    pub probe: Option<Text>,
+    /// What runs in its place in a rehearsal.
+    pub rehearse: Option<Text>,
+}
+
+impl Run {
+    /// The script of a `run:`, the first one of a `parallel:`.
+    pub fn script(&self) -> &Text {
+        // Loading makes sure that there is one.
+        static NONE: Text = Text::EMPTY;
+        self.scripts.first().map_or(&NONE, |script| &script.text)
+    }
+
+    /// Whether several scripts run side by side.
+    pub fn is_parallel(&self) -> bool {
+        self.scripts.iter().any(|script| !script.name.is_empty())
+    }
+}
+
+/// A script: a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// Its name among others; empty for `run:`.
+    pub name: String,
+    /// As the author wrote it.
+    pub text: Text,
+}
+
+/// A command that is repeated until it succeeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Poll {
+    /// From the end of one attempt to the next.
+    pub every: Duration,
+    /// All attempts together; running out fails.
+    pub timeout: Duration,
+    /// It must go on succeeding for so long.
+    pub hold: Option<Duration>,
 }
 
 /// Attempts that follow a failure by themselves.
@@ -216,6 +262,8 @@ pub struct Output {
     pub kind: Type,
     /// Used when it is not found.
     pub default: Option<Value>,
+    /// Which of the parallel scripts prints it.
+    pub from: Option<String>,
 }
 
 /// How a value is found in standard output.
@@ -230,6 +278,8 @@ pub enum Pick {
     Line(i64),
     /// All of it, without the last newline.
     Text,
+    /// A line `NAME=value` in the file that `$RBCONSOLE_OUTPUT` names.
+    Variable,
 }
 
 /// What happens when a step fails.
@@ -314,6 +364,17 @@ pub struct Answer {
     pub consequence: Text,
     /// Whether it needs a reason.
     pub reason_required: bool,
+    /// Who must agree.
+    pub approvals: Option<Approvals>,
+}
+
+/// Who must agree with an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approvals {
+    /// Names of people or of groups; anybody but the driver, if empty.
+    pub from: Vec<String>,
+    /// How many of them.
+    pub count: u32,
 }
 
 /// What a gate does without a person.

@@ -5,6 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use rbconsole::{
     engine::{
         AttemptId, Launch, Query,
+        effect::Question,
         observed::{Captured, Ended, Observed, OutputDigest, Report},
     },
     executor::{Executor, Reports, Secrets, Verdict},
@@ -177,8 +178,10 @@ impl Hand {
 
     /// A gate's evidence command comes back.
     pub fn evidence(&self, gate: &str, text: &str) {
-        self.report(Observed::Evidence {
-            gate: gate.to_owned(),
+        self.report(Observed::Answered {
+            of: Question::Evidence {
+                gate: gate.to_owned(),
+            },
             text: text.to_owned(),
             ended: Ended::Exit { code: 0 },
         });

@@ -130,7 +130,10 @@ fn a_failure_is_retried_edited_and_gone_around() {
             .until("the second attempt", |text| text.contains("attempt 2"))
             .await;
         let second = console.launched("deploy").await;
-        assert_eq!(second.script(), "time deployctl rollback 'payments' --wait");
+        assert_eq!(
+            second.command(),
+            "time deployctl rollback 'payments' --wait"
+        );
         console.hand.started(second.attempt);
         console
             .hand
@@ -141,7 +144,7 @@ fn a_failure_is_retried_edited_and_gone_around() {
             .until("the third attempt", |text| text.contains("attempt 3"))
             .await;
         let third = console.launched("deploy").await;
-        assert_eq!(third.script().trim(), "dockerctl restart 'payments'");
+        assert_eq!(third.command().trim(), "dockerctl restart 'payments'");
         console.hand.started(third.attempt);
         console
             .hand

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Draft;
 use crate::engine::{
     command,
+    effect::Question,
     event::{AttemptId, Conclusion, Event, Outcome, RunOutcome},
     observed::{Ended, Observed, Report},
     refusal::Refusal,
@@ -35,7 +36,7 @@ impl Draft<'_> {
                 .attempts
                 .get(&last)
                 .filter(|attempt| attempt.edited)
-                .map(|attempt| attempt.launch.script().to_owned());
+                .map(|attempt| attempt.launch.command().to_owned());
             self.retry(command::Run {
                 step,
                 confirmation: None,
@@ -62,8 +63,13 @@ impl Draft<'_> {
                     self.finished(attempt, *report);
                 }
             }
-            Observed::Evidence {
-                gate,
+            Observed::Silent { .. }
+            | Observed::Answered {
+                of: Question::Probe { .. },
+                ..
+            } => {}
+            Observed::Answered {
+                of: Question::Evidence { gate },
                 mut text,
                 ended,
             } => {

@@ -120,7 +120,7 @@ impl Draft<'_> {
             self.confirmed(step, confirmation)?;
         }
         let edited_from = match &variant.script {
-            Some(_) => Some(step::script(&self.state, step, run, &run.script)?),
+            Some(_) => Some(step::script(&self.state, step, run, run.script())?),
             None => None,
         };
         let launch = step::launch(&self.state, step, run, variant)?;

@@ -6,6 +6,7 @@ use super::fixture::*;
 use crate::engine::{
     Command, Effect, Event, Next, Refusal, Status,
     command::Run,
+    effect::Question,
     event::RunOutcome,
     next,
     observed::{Ended, Observed},
@@ -175,7 +176,9 @@ fn a_reopened_run_owes_what_was_not_done() {
     b.run("look");
     b.exits("look", 0, &[]);
     let owed = pending(&b.reopened().state);
-    assert!(matches!(&owed[..], [Effect::Query(query)] if query.gate == "ask"));
+    assert!(
+        matches!(&owed[..], [Effect::Query(query)] if query.of == (Question::Evidence { gate: "ask".to_owned() }))
+    );
     b.answer("ask", "a");
     assert_eq!(pending(&b.reopened().state), []);
     b.ok(skip("hand", &[]));

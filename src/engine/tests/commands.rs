@@ -49,7 +49,7 @@ phases:
     );
     assert_eq!((launch.attempt, launch.number), (1, 1));
     assert_eq!(launch.argv[..4], ["bash", "-euo", "pipefail", "-c"]);
-    assert_eq!(launch.script(), r#"deploy 'a b' "$TOKEN""#);
+    assert_eq!(launch.command(), r#"deploy 'a b' "$TOKEN""#);
     let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
     assert_eq!(
         launch.env,
@@ -76,7 +76,7 @@ fn an_edited_script_is_recorded_beside_the_authors() {
         ..Run::step("act")
     };
     let events = b.ok(Command::Run(edited));
-    assert_eq!(b.launched().script(), "ls");
+    assert_eq!(b.launched().command(), "ls");
     assert!(
         matches!(&events[0], Event::AttemptStarting { edited_from: Some(from), .. } if from == "rm 'incident'")
     );
@@ -178,7 +178,7 @@ fn a_fallback_runs_in_place_of_the_script() {
         }
     );
     let events = b.ok(fallback(0, None));
-    assert_eq!(b.launched().script(), "slow 'incident'");
+    assert_eq!(b.launched().command(), "slow 'incident'");
     assert!(
         matches!(&events[0], Event::AttemptStarting { fallback: Some(title), .. } if title == "Gently")
     );

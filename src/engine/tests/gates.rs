@@ -3,6 +3,7 @@
 use super::fixture::*;
 use crate::engine::{
     Command, Effect, Event, Refusal, Status,
+    effect::Question,
     event::{Facts, Measured, Suggested},
     observed::{Ended, Observed},
     pending,
@@ -111,7 +112,12 @@ fn evidence_is_asked_for_once_and_kept() {
     let [Effect::Query(query)] = &b.effects[..] else {
         panic!("{:?}", b.effects)
     };
-    assert_eq!(query.gate, "ask");
+    assert_eq!(
+        query.of,
+        Question::Evidence {
+            gate: "ask".to_owned()
+        }
+    );
     assert_eq!(query.argv.last().unwrap(), "logs '5'");
     let query = query.clone();
     assert_eq!(
@@ -120,8 +126,10 @@ fn evidence_is_asked_for_once_and_kept() {
         "until it is there"
     );
     let evidence = |gate: &str, text: &str| {
-        Command::Observed(Observed::Evidence {
-            gate: gate.to_owned(),
+        Command::Observed(Observed::Answered {
+            of: Question::Evidence {
+                gate: gate.to_owned(),
+            },
             text: text.to_owned(),
             ended: Ended::Exit { code: 1 },
         })

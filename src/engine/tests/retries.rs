@@ -55,7 +55,7 @@ fn a_retry_repeats_the_edited_script() {
     }));
     b.exits("act", 1, &[]);
     b.after(1).ok(Command::Tock);
-    assert_eq!(b.launched().script(), "edited");
+    assert_eq!(b.launched().command(), "edited");
     assert!(b.state.attempts[&3].edited);
 }
 

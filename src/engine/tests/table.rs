@@ -4,6 +4,7 @@ use super::fixture::*;
 use crate::engine::{
     Command, Effect,
     command::Run,
+    effect::Question,
     event::RunOutcome,
     observed::{Ended, Observed},
 };
@@ -123,8 +124,8 @@ fn request(word: &str, step: &str, b: &Bench) -> Command {
         }),
         "never started" => Command::Observed(Observed::NeverStarted { attempt: last }),
         "finished" => finished(last, b.report(Ended::Exit { code: 0 }, &[])),
-        "evidence" => Command::Observed(Observed::Evidence {
-            gate: step,
+        "evidence" => Command::Observed(Observed::Answered {
+            of: Question::Evidence { gate: step },
             text: "seen".to_owned(),
             ended: Ended::Exit { code: 0 },
         }),

@@ -130,7 +130,7 @@ fn skipping_asks_for_what_is_needed_later() {
     b.ok(skip("act", &[("made", "5")]));
     b.answer("ask", "stay");
     b.run("use");
-    assert_eq!(b.launched().script(), "echo '5' 'x'");
+    assert_eq!(b.launched().command(), "echo '5' 'x'");
 }
 
 #[test]

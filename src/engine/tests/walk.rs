@@ -10,6 +10,7 @@ use crate::engine::{
     AttemptId, Command, Decision, Entry, Next, Refusal, State, apply,
     command::Run,
     decide,
+    effect::Question,
     event::RunOutcome,
     next,
     observed::{Captured, Ended, Observed, OutputDigest, Report},
@@ -179,8 +180,10 @@ fn command(bench: &mut Bench, what: u8, a: u8, b: u8, c: u8) -> Command {
         12 => Command::Observed(match b % 3 {
             0 => Observed::Started { attempt, pid: 1 },
             1 => Observed::NeverStarted { attempt },
-            _ => Observed::Evidence {
-                gate: id.to_owned(),
+            _ => Observed::Answered {
+                of: Question::Evidence {
+                    gate: id.to_owned(),
+                },
                 text: word(c).to_owned(),
                 ended: ended(b),
             },
@@ -261,8 +264,8 @@ fn sensible(bench: &mut Bench, a: u8, b: u8) -> Command {
                 values: values(step),
             },
         },
-        Next::Decide(step, ..) if a.is_multiple_of(4) => Command::Observed(Observed::Evidence {
-            gate: id(step),
+        Next::Decide(step, ..) if a.is_multiple_of(4) => Command::Observed(Observed::Answered {
+            of: Question::Evidence { gate: id(step) },
             text: word(b).to_owned(),
             ended: ended(b),
         }),

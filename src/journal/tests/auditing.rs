@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{bytes, notes, put, recorded, run_with, time};
 use crate::engine::{
     Entry, Event, Launch, Started,
-    effect::Capture,
+    effect::{Capture, Part},
     event::{Outcome, RunKind},
     observed::{Captured, Ended, OutputDigest, Report},
 };
@@ -150,6 +150,11 @@ fn run_with_log(scratch: &std::path::Path) -> (RunDir, std::path::PathBuf) {
     let launch = Launch {
         attempt: 1,
         step: "measure".to_owned(),
+        script: String::new(),
+        part: Part::Main,
+        round: 0,
+        tty: false,
+        silence_ms: None,
         number: 1,
         argv: vec!["true".to_owned()],
         env: Vec::new(),

@@ -154,5 +154,6 @@ fn answer(reader: &mut Reader, name: String, node: &Node) -> Option<Answer> {
         then,
         consequence: consequence.unwrap_or_default(),
         reason_required: reason.unwrap_or_default(),
+        approvals: None,
     })
 }

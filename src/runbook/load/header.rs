@@ -66,7 +66,11 @@ pub fn runbook(reader: &mut Reader, root: &Node) -> Option<Runbook> {
         inputs,
         environments,
         env: env.unwrap_or_default(),
+        signals: Vec::new(),
         phases,
+        cleanup: None,
+        bindings: Vec::new(),
+        used: Vec::new(),
         types: Types::default(),
     })
 }
@@ -119,6 +123,7 @@ fn bare(name: String) -> Input {
         default: None,
         pattern: None,
         options: Vec::new(),
+        options_from: None,
         env: None,
     }
 }
@@ -174,6 +179,7 @@ fn input(reader: &mut Reader, name: String, node: &Node) -> Input {
         default,
         pattern,
         options,
+        options_from: None,
         env,
     };
     // An empty default means "leave it out" and need not match.
@@ -245,6 +251,7 @@ fn environments(reader: &mut Reader, node: &Node, inputs: &[Input]) -> Vec<Envir
             confirm: confirm.unwrap_or_default(),
             inputs: values,
             env: env.unwrap_or_default(),
+            guard: None,
         })
     })
 }
@@ -303,6 +310,7 @@ fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase>
         role,
         budget,
         when,
+        scope: String::new(),
         steps: steps.unwrap_or_default(),
     })
 }

@@ -159,7 +159,9 @@ impl Checker<'_> {
     }
 
     fn run(&mut self, run: &Run) {
-        self.script(&run.script, &run.shell);
+        for script in run.scripts.iter().chain(&run.watch) {
+            self.script(&script.text, &run.shell);
+        }
         for fallback in &run.fallbacks {
             self.script(&fallback.script, &run.shell);
         }

@@ -7,8 +7,8 @@ use super::{
     gates, header,
 };
 use crate::runbook::{
-    Effect, Expect, Fallback, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Shell, Step, Text,
-    Wait,
+    Effect, Expect, Fallback, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Script, Shell,
+    Step, Text, Wait,
     yaml::{Node, Value as Yaml},
 };
 use crate::template::Type;
@@ -211,12 +211,18 @@ fn run(reader: &mut Reader, script: &Node, f: &mut Fields<'_>, defaults: &Defaul
         .map(|n| reader.list(n, fallback))
         .unwrap_or_default();
     Run {
-        script: script.unwrap_or_default(),
+        scripts: vec![Script {
+            name: String::new(),
+            text: script.unwrap_or_default(),
+        }],
         shell: shell.unwrap_or_else(|| defaults.shell.clone()),
         cwd,
         env: env.unwrap_or_default(),
+        tty: false,
         timeout: timeout.unwrap_or(defaults.timeout),
         kill_grace: kill_grace.unwrap_or(defaults.kill_grace),
+        silence: None,
+        poll: None,
         retry: retry.unwrap_or(Retry {
             attempts: 1,
             delay: Duration::ZERO,
@@ -228,8 +234,11 @@ fn run(reader: &mut Reader, script: &Node, f: &mut Fields<'_>, defaults: &Defaul
             that: None,
         }),
         outputs: outputs.unwrap_or_default(),
+        watch: Vec::new(),
         on_failure: on_failure.unwrap_or_default(),
         fallbacks,
+        probe: None,
+        rehearse: None,
     }
 }
 
@@ -357,6 +366,7 @@ fn outputs(reader: &mut Reader, node: &Node) -> Vec<Output> {
             pick,
             kind,
             default,
+            from: None,
         })
     })
 }

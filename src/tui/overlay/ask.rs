@@ -181,9 +181,9 @@ impl Ask {
         // What ran last is what one wants to change.
         let last = state.attempts_of(id).last();
         let script = match last {
-            Some((_, attempt)) if attempt.fallback.is_none() => attempt.launch.script().to_owned(),
-            _ => step::script(state, found, run, &run.script)
-                .unwrap_or_else(|_| run.script.source.clone()),
+            Some((_, attempt)) if attempt.fallback.is_none() => attempt.launch.command().to_owned(),
+            _ => step::script(state, found, run, run.script())
+                .unwrap_or_else(|_| run.script().source.clone()),
         };
         script.trim_end().lines().map(str::to_owned).collect()
     }

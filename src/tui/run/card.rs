@@ -143,8 +143,8 @@ fn run_lines(
         .map(|(_, attempt)| attempt);
     let inner = width.saturating_sub(6);
     let script = match last {
-        Some(attempt) => Ok(attempt.launch.script().to_owned()),
-        None => step::script(state, step, run, &run.script),
+        Some(attempt) => Ok(attempt.launch.command().to_owned()),
+        None => step::script(state, step, run, run.script()),
     };
     match script {
         Ok(script) => labelled(lines, "run", &wrap_code(&script, inner), theme.code, theme),
@@ -152,7 +152,7 @@ fn run_lines(
         Err(_) => labelled(
             lines,
             "run",
-            &wrap_code(&run.script.source, inner),
+            &wrap_code(&run.script().source, inner),
             theme.dim,
             theme,
         ),

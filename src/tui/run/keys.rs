@@ -289,8 +289,8 @@ impl RunScreen {
             (Kind::Run(run), _) => state
                 .attempts_of(&shown.id)
                 .last()
-                .map(|(_, attempt)| attempt.launch.script().to_owned())
-                .or_else(|| step::script(state, shown, run, &run.script).ok()),
+                .map(|(_, attempt)| attempt.launch.command().to_owned())
+                .or_else(|| step::script(state, shown, run, run.script()).ok()),
             _ => None,
         };
         if let Some(text) = text {
