@@ -1,0 +1,101 @@
+//! The choices as lines.
+
+use ratatui::text::Line;
+use unicode_width::UnicodeWidthStr;
+
+use crate::engine::Command;
+use crate::tui::{
+    run::choices::{Choice, Does},
+    theme::Theme,
+    words::{clip, span, wrap},
+};
+
+/// The choices as lines, and the line of the marked one.
+pub fn choice_lines(
+    all: &[Choice],
+    marked: Option<usize>,
+    width: usize,
+    brief: bool,
+    theme: &Theme,
+) -> (Vec<Line<'static>>, usize) {
+    let checklist = all
+        .iter()
+        .all(|choice| matches!(choice.does, Does::Command(Command::Tick { .. })));
+    let mut lines = Vec::new();
+    let mut marked_line = 0;
+    for (number, choice) in all.iter().enumerate() {
+        let is_marked = marked == Some(number);
+        if is_marked {
+            marked_line = lines.len();
+        }
+        let pointer = if is_marked { "▸ " } else { "  " };
+        let label_style = if choice.destructive {
+            theme.bad
+        } else if is_marked {
+            theme.strong
+        } else {
+            theme.text
+        };
+        let mut spans = vec![span(pointer, theme.accent)];
+        if checklist {
+            let (glyph, style) = if choice.done {
+                ("✔ ", theme.good)
+            } else {
+                ("☐ ", theme.dim)
+            };
+            spans.push(span(glyph, style));
+            spans.push(span(
+                clip(&choice.label, width.saturating_sub(4)),
+                label_style,
+            ));
+        } else {
+            spans.push(span(
+                clip(&choice.label, width.saturating_sub(2)),
+                label_style,
+            ));
+            let mut used = 2 + choice.label.width();
+            if choice.destructive {
+                // A colour alone would say nothing to some.
+                let text = clip("  ✘ cannot be undone", width.saturating_sub(used));
+                used += text.width();
+                spans.push(span(text, theme.bad));
+            }
+            if let Some(because) = &choice.suggested {
+                let text = if because.is_empty() {
+                    "  ◂ suggested".to_owned()
+                } else {
+                    format!("  ◂ suggested: {because}")
+                };
+                spans.push(span(clip(&text, width.saturating_sub(used)), theme.good));
+            }
+        }
+        let mut line = Line::from(spans);
+        if is_marked {
+            let gap = width.saturating_sub(line.width());
+            line.push_span(" ".repeat(gap));
+            line = line.patch_style(theme.selection);
+        }
+        lines.push(line);
+        if brief && !is_marked {
+            continue;
+        }
+        if !choice.follows.is_empty() {
+            let style = if choice.destructive {
+                theme.warn
+            } else {
+                theme.dim
+            };
+            for text in wrap(&choice.follows, width.saturating_sub(4)) {
+                lines.push(Line::from(vec![
+                    span("    ", theme.text),
+                    span(text, style),
+                ]));
+            }
+        }
+        if !choice.route.is_empty() {
+            let text = clip(&format!("    → {}", choice.route), width);
+            lines.push(Line::from(span(text, theme.dim)));
+        }
+    }
+    (lines, marked_line)
+}

@@ -1,0 +1,287 @@
+//! The main pane: the step's card, its output and what can be chosen.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::Line,
+    widgets::{Block, BorderType, Paragraph},
+};
+
+use super::{
+    choices::choice_lines,
+    layout::{inside, layout, zoomed},
+};
+use crate::engine::{
+    Status,
+    observed::Ended,
+    state::{AttemptStatus, Deciding},
+};
+use crate::runbook::{Kind, Step};
+use crate::tui::{
+    run::{Focus, RunScreen, View, Zoom, card, choices, output, plan},
+    theme::Theme,
+    words::{clip, span},
+};
+
+/// The parts of the main pane.
+struct Parts {
+    card: Rect,
+    output: Option<Rect>,
+    choices: Rect,
+}
+
+/// What the main pane shows, measured.
+struct Content {
+    card: Vec<Line<'static>>,
+    choices: Vec<Line<'static>>,
+    marked_line: usize,
+    has_output: bool,
+    /// The card says what one decides by: it comes before any output.
+    card_first: bool,
+}
+
+fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> Content {
+    let width = usize::from(inner.width);
+    let state = view.state;
+    let step = screen.shown(state);
+    let all = if screen.shows_current(state) {
+        choices::choices(state)
+    } else {
+        Vec::new()
+    };
+    let marked = screen.marked(state, &all);
+    let (mut choices, mut marked_line) = choice_lines(&all, marked, width, false, theme);
+    if choices.len() > usize::from(inner.height) * 2 / 5 {
+        // Where there is no room, only the marked choice says what follows.
+        (choices, marked_line) = choice_lines(&all, marked, width, true, theme);
+    }
+    let evidence = step.is_some_and(|step| {
+        matches!(state.status(&step.id), Status::Deciding(deciding) if evidence_text(step, deciding).is_some())
+    });
+    Content {
+        card: card::lines(view, step, width, theme),
+        choices,
+        marked_line,
+        card_first: evidence,
+        has_output: evidence || screen.shown_attempt(state).is_some(),
+    }
+}
+
+fn parts(inner: Rect, content: &Content) -> Parts {
+    let height = inner.height;
+    let count = |lines: &[Line<'_>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let wanted = count(&content.choices);
+    let choices_height = if wanted == 0 {
+        0
+    } else {
+        // A line between it and what stands above.
+        (wanted + 1).min(height * 3 / 5)
+    };
+    let left = height - choices_height;
+    let card_wanted = count(&content.card);
+    let card_height = if content.card_first {
+        card_wanted.min(left)
+    } else if content.has_output {
+        card_wanted.min((left / 2).max(left.saturating_sub(9)))
+    } else {
+        card_wanted.min(left)
+    };
+    let output_height = left - card_height;
+    let card = Rect {
+        height: card_height,
+        ..inner
+    };
+    let output = (content.has_output && output_height > 2).then_some(Rect {
+        y: inner.y + card_height,
+        height: output_height,
+        ..inner
+    });
+    let choices_y = match output {
+        Some(_) => inner.y + left,
+        // Without output the choices follow the card at once.
+        None => inner.y + card_height,
+    };
+    Parts {
+        card,
+        output,
+        choices: Rect {
+            y: choices_y,
+            height: choices_height,
+            ..inner
+        },
+    }
+}
+
+/// How many rows of output the screen will show; read before drawing.
+pub fn output_rows(area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) -> u16 {
+    let layout = layout(area);
+    match screen.zoom {
+        Some(Zoom::Output) => inside(zoomed(&layout)).height.saturating_sub(1),
+        Some(Zoom::Timeline) => 0,
+        None => {
+            let inner = inside(layout.main);
+            let content = content(screen, view, inner, theme);
+            // A line above, the result and the place below.
+            parts(inner, &content)
+                .output
+                .map_or(0, |output| output.height.saturating_sub(3))
+        }
+    }
+}
+
+fn frame_of(screen: &RunScreen, view: &View<'_>, width: u16, theme: &Theme) -> Block<'static> {
+    let (title, corner) = card::title(view, screen.shown(view.state));
+    let border = if screen.focus == Focus::Step {
+        theme.focus
+    } else {
+        theme.border
+    };
+    let room = usize::from(width).saturating_sub(corner.chars().count() + 9);
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(border)
+        .title(span(format!(" {} ", clip(&title, room)), theme.strong));
+    if corner.is_empty() {
+        block
+    } else {
+        block.title_top(Line::from(span(format!(" {corner} "), theme.dim)).right_aligned())
+    }
+}
+
+/// Draws the step: its card, its output, its choices.
+pub fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+    frame.render_widget(frame_of(screen, view, area.width, theme), area);
+    let inner = inside(area);
+    let content = content(screen, view, inner, theme);
+    let parts = parts(inner, &content);
+    let hidden = content
+        .card
+        .len()
+        .saturating_sub(usize::from(parts.card.height));
+    let down = screen.card_down.min(hidden);
+    let mut card: Vec<Line<'_>> = content
+        .card
+        .into_iter()
+        .skip(down)
+        .take(usize::from(parts.card.height))
+        .collect();
+    if down < hidden
+        && let Some(last) = card.last_mut()
+    {
+        *last = Line::from(span(
+            format!("… {} more lines", hidden - down + 1),
+            theme.dim,
+        ));
+    }
+    frame.render_widget(Paragraph::new(card), parts.card);
+    if let Some(area) = parts.output {
+        main_output(frame, area, screen, view, theme);
+    }
+    if parts.choices.height > 0 {
+        let rows = usize::from(parts.choices.height - 1);
+        let skip = plan::scroll(Some(content.marked_line), content.choices.len(), rows);
+        let lines: Vec<Line<'_>> = content.choices.into_iter().skip(skip).take(rows).collect();
+        let area = Rect {
+            y: parts.choices.y + 1,
+            height: parts.choices.height - 1,
+            ..parts.choices
+        };
+        frame.render_widget(Paragraph::new(lines), area);
+    }
+}
+
+fn rule(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+    let line = Rect { height: 1, ..area };
+    let text = "─".repeat(usize::from(area.width));
+    frame.render_widget(Paragraph::new(span(text, theme.border)), line);
+}
+
+fn main_output(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    screen: &RunScreen,
+    view: &View<'_>,
+    theme: &Theme,
+) {
+    rule(frame, area, theme);
+    let state = view.state;
+    let Some(step) = screen.shown(state) else {
+        return;
+    };
+    let body = Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    };
+    if let Status::Deciding(deciding) = state.status(&step.id) {
+        if let Some(text) = evidence_text(step, deciding) {
+            evidence(frame, body, &text, theme);
+        }
+        return;
+    }
+    let Some((_, attempt)) = state.attempts_of(&step.id).last() else {
+        return;
+    };
+    let text = Rect {
+        height: body.height.saturating_sub(1),
+        ..body
+    };
+    if let Some((_, log)) = &screen.log {
+        output::draw(frame, text, log, theme);
+    }
+    let result = Rect {
+        y: body.y + body.height - 1,
+        height: 1,
+        ..body
+    };
+    if attempt.status != AttemptStatus::Voided {
+        let line = card::result(state, step, attempt, usize::from(body.width), theme);
+        frame.render_widget(Paragraph::new(line), result);
+    }
+}
+
+/// What the evidence command printed, or that it still runs; none without one.
+fn evidence_text(step: &Step, deciding: &Deciding) -> Option<String> {
+    let Kind::Gate(gate) = &step.kind else {
+        return None;
+    };
+    gate.evidence.as_ref()?;
+    Some(match &deciding.evidence {
+        None => "Looking for evidence …".to_owned(),
+        Some((text, Ended::Exit { code: 0 })) if text.is_empty() => {
+            "The evidence command printed nothing.".to_owned()
+        }
+        Some((text, Ended::Exit { code: 0 })) => text.clone(),
+        Some((text, ended)) => format!("{text}\n(the evidence command did not succeed: {ended:?})"),
+    })
+}
+
+fn evidence(frame: &mut Frame<'_>, area: Rect, text: &str, theme: &Theme) {
+    let lines: Vec<&str> = text.lines().collect();
+    let rows = usize::from(area.height);
+    let skip = lines.len().saturating_sub(rows);
+    let lines: Vec<Line<'_>> = lines
+        .iter()
+        .skip(skip)
+        .map(|line| Line::from(span(clip(line, usize::from(area.width)), theme.code)))
+        .collect();
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// Draws the output over everything.
+pub fn zoomed_output(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    screen: &RunScreen,
+    view: &View<'_>,
+    theme: &Theme,
+) {
+    frame.render_widget(frame_of(screen, view, area.width, theme), area);
+    match &screen.log {
+        Some((_, log)) => output::draw(frame, inside(area), log, theme),
+        None => frame.render_widget(
+            Paragraph::new(span("There is no output.", theme.dim)),
+            inside(area),
+        ),
+    }
+}
