@@ -12,6 +12,7 @@ pub mod gate;
 pub mod needs;
 pub mod observed;
 pub mod plan;
+pub mod probe;
 pub mod refusal;
 pub mod rules;
 pub mod state;

@@ -6,7 +6,8 @@
 use std::{collections::BTreeMap, io::Write};
 
 use crate::engine::{
-    Command, Entry, Next, State, command::Run, event::RunOutcome, next, rules::headless_answer,
+    Command, Entry, Next, State, command::Run, event::RunOutcome, gate, next,
+    rules::headless_answer,
 };
 use crate::report::timeline::{self, step_title};
 use crate::runbook::{Effect, Kind};
@@ -99,7 +100,7 @@ fn decide(state: &State, orders: &Orders) -> Step {
             outcome,
             note: String::new(),
         }),
-        Next::Busy(..) | Next::Retry(..) | Next::Wait(..) => Step::Wait,
+        Next::Busy(..) | Next::Retry(..) | Next::Poll(..) | Next::Wait(..) => Step::Wait,
         // Auto-advance starts a step once. What stands open again was edited, never
         // begun, or declared without effect: a person starts it.
         Next::Run(step, _) if state.attempts_of(&step.id).next().is_some() => Step::Stop(format!(
@@ -119,8 +120,8 @@ fn decide(state: &State, orders: &Orders) -> Step {
             "nobody knows whether ‘{}’ took effect: {reason}",
             title(&step.id)
         )),
-        Next::Decide(step, gate, deciding) => {
-            if gate.evidence.is_some() && deciding.evidence.is_none() {
+        Next::Decide(step, ..) => {
+            if gate::awaits_evidence(state, &step.id) {
                 return Step::Wait;
             }
             if let Some((answer, reason)) = orders.answers.get(&step.id) {
@@ -128,6 +129,7 @@ fn decide(state: &State, orders: &Orders) -> Step {
                     gate: step.id.clone(),
                     answer: answer.clone(),
                     reason: reason.clone(),
+                    without_approval: false,
                 });
             }
             match headless_answer(state, &step.id) {
@@ -135,6 +137,7 @@ fn decide(state: &State, orders: &Orders) -> Step {
                     gate: step.id.clone(),
                     answer,
                     reason: None,
+                    without_approval: false,
                 }),
                 Err(why) => Step::Stop(format!(
                     "‘{}’ waits for an answer: {why} (give one with --answer {}=…)",

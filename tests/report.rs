@@ -87,6 +87,8 @@ impl Story {
             boot_id: String::new(),
             version: "0".into(),
             auto: false,
+            from: None,
+            guard: None,
         };
         let mut story = Self {
             dir,
@@ -185,6 +187,7 @@ fn whole_story() -> Story {
         gate: "decide".into(),
         answer: "go".into(),
         reason: Some(HOSTILE.into()),
+        without_approval: false,
     });
     story.run("check", 1);
     let happened_at = Some(story.now - TimeDelta::minutes(20));

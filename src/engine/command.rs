@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    event::{AttemptId, RunOutcome},
+    event::{AttemptId, Checked, RunOutcome, Voucher},
     observed::Observed,
 };
 
@@ -20,6 +20,8 @@ pub enum Command {
         boot_id: String,
         /// What it found, in words.
         found: Vec<String>,
+        /// The proof that this is the place it is taken for.
+        guard: Option<Checked>,
     },
     /// Run on by oneself, or stop doing so.
     Auto(bool),
@@ -69,6 +71,23 @@ pub enum Command {
         gate: String,
         /// The answer's id.
         answer: String,
+        /// Why.
+        reason: Option<String>,
+        /// Also without the approvals that it needs; this needs a reason.
+        without_approval: bool,
+    },
+    /// Agree with an answer of an open gate, or refuse to.
+    Approve {
+        /// Which gate.
+        gate: String,
+        /// The answer's id.
+        answer: String,
+        /// Whose word it is.
+        by_whom: String,
+        /// How that is known.
+        how: Voucher,
+        /// Whether they agree.
+        agrees: bool,
         /// Why.
         reason: Option<String>,
     },
@@ -124,6 +143,9 @@ pub struct Run {
     pub confirmation: Option<String>,
     /// The script, changed by the operator.
     pub script: Option<String>,
+    /// In a rehearsal: pass the step without running it, with these in place of
+    /// its outputs, as typed.
+    pub values: Option<BTreeMap<String, String>>,
 }
 
 impl Run {

@@ -70,6 +70,15 @@ impl Launch {
         self.argv.last().map_or("", String::as_str)
     }
 
+    /// The attempt by which its round is known: the first of it, or this one alone.
+    pub fn first(&self) -> AttemptId {
+        if self.round == 0 {
+            self.attempt
+        } else {
+            self.round
+        }
+    }
+
     /// The name of the attempt's directory.
     pub fn directory(&self) -> String {
         let Launch {

@@ -11,9 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     effect::Launch,
-    observed::{Ended, Report},
+    observed::{Ended, OutputDigest, Report},
 };
 use crate::template::Value;
+
+mod facts;
+
+pub use facts::{Advice, Approval, Checked, Facts, Health, Measured, Probed, Suggested, Voucher};
 
 /// The number of an attempt in its run, from 1.
 pub type AttemptId = u32;
@@ -37,14 +41,17 @@ pub enum RunKind {
     Incident,
     /// On an environment for drills.
     Drill,
+    /// Walked through; nothing is done to the world.
+    Rehearsal,
 }
 
 impl RunKind {
-    /// `incident` or `drill`, as templates see it.
+    /// `incident`, `drill` or `rehearsal`, as templates see it.
     pub fn word(self) -> &'static str {
         match self {
             RunKind::Incident => "incident",
             RunKind::Drill => "drill",
+            RunKind::Rehearsal => "rehearsal",
         }
     }
 }
@@ -79,6 +86,12 @@ pub struct Started {
     pub version: String,
     /// Whether it runs on by itself while steps succeed.
     pub auto: bool,
+    /// The step that it began at, if that was not the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The proof that this is the place it is taken for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Checked>,
 }
 
 /// How a run ended.
@@ -148,39 +161,8 @@ pub enum Conclusion {
         /// How that is known.
         reason: String,
     },
-}
-
-/// A line of a gate's table as it was measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
-    /// The criterion's name.
-    pub name: String,
-    /// What was measured; `None` when it could not be.
-    pub value: Option<Value>,
-    /// Of the value.
-    pub unit: String,
-    /// The limit, as the author wrote it.
-    pub limit: String,
-    /// Whether the limit is exceeded; `None` when it could not be told.
-    pub exceeded: Option<bool>,
-}
-
-/// An answer that the facts speak for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Suggested {
-    /// The answer.
-    pub answer: String,
-    /// Why.
-    pub because: String,
-}
-
-/// The table and the suggestion of an open gate.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Facts {
-    /// The table.
-    pub criteria: Vec<Measured>,
-    /// The marked answer.
-    pub suggestion: Option<Suggested>,
+    /// It was walked through in a rehearsal and not done.
+    Rehearsed,
 }
 
 /// What happened.
@@ -198,6 +180,9 @@ pub enum Event {
         boot_id: String,
         /// What it found, in words.
         found: Vec<String>,
+        /// The proof that this is the place it is taken for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        guard: Option<Checked>,
     },
     /// The console runs on by itself, or no longer does.
     AutoAdvance {
@@ -262,7 +247,14 @@ pub enum Event {
         /// Which.
         attempt: AttemptId,
     },
-    /// The operator asked a command to stop.
+    /// A command has printed nothing for as long as its author finds normal.
+    SilenceNoticed {
+        /// Which.
+        attempt: AttemptId,
+        /// Since when.
+        since: DateTime<Utc>,
+    },
+    /// A command was asked to stop: by the operator, or since what it watched is over.
     AttemptStopping {
         /// Which.
         attempt: AttemptId,
@@ -277,6 +269,43 @@ pub enum Event {
         outputs: BTreeMap<String, Value>,
         /// The judgement.
         outcome: Outcome,
+    },
+    /// The last of the commands that were launched together ended: the judgement
+    /// of their step. What was launched alone is judged by its own end.
+    RoundFinished {
+        /// Which step.
+        step: String,
+        /// The round.
+        round: AttemptId,
+        /// The attempt that decided it.
+        attempt: AttemptId,
+        /// The judgement.
+        outcome: Outcome,
+    },
+    /// A poll looks again.
+    PollScheduled {
+        /// Which step.
+        step: String,
+        /// The last attempt.
+        attempt: AttemptId,
+        /// When its first attempt began.
+        since: DateTime<Utc>,
+        /// When its time is over.
+        until: DateTime<Utc>,
+        /// Since when it has been succeeding.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holding: Option<DateTime<Utc>>,
+        /// Why the last attempt did not settle it.
+        last: String,
+        /// When it looks again.
+        due: DateTime<Utc>,
+    },
+    /// The author's probe of a command of unknown outcome came in.
+    ProbeAnswered {
+        /// Whose outcome.
+        attempt: AttemptId,
+        /// What it says.
+        probed: Probed,
     },
     /// A failed command will be tried again by itself.
     RetryScheduled {
@@ -327,6 +356,13 @@ pub enum Event {
         /// How it ended.
         ended: Ended,
     },
+    /// Somebody agreed with an answer, or refused to.
+    ApprovalGiven {
+        /// The gate's id.
+        gate: String,
+        /// Who and what.
+        approval: Approval,
+    },
     /// The operator decided.
     GateAnswered {
         /// Its id.
@@ -343,6 +379,12 @@ pub enum Event {
         route: Vec<String>,
         /// The answer ends the run here.
         ends: bool,
+        /// Who agreed or refused to.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        approvals: Vec<Approval>,
+        /// It was given without the approvals that it needs.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unapproved: bool,
     },
     /// It is a person's turn.
     ManualOpened {
@@ -386,11 +428,37 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         happened_at: Option<DateTime<Utc>>,
     },
+    /// A signal is no longer as it was.
+    SignalChanged {
+        /// Which.
+        signal: String,
+        /// What was measured, if anything was.
+        value: Option<f64>,
+        /// How it stands now.
+        health: Health,
+    },
+    /// The run is being closed: the cleanup comes first, and what still runs ends.
+    Closing {
+        /// How it will have ended.
+        outcome: RunOutcome,
+        /// What the operator says about it.
+        note: String,
+        /// The steps on the route that were left open, by id.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unfinished: Vec<String>,
+    },
     /// The run is over.
     RunClosed {
         /// How.
         outcome: RunOutcome,
         /// What the operator says about it.
         note: String,
+        /// The steps on the route that were left open, by id.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unfinished: Vec<String>,
+        /// The file of the signals' samples; the session fills it in, since the
+        /// rules know no files.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signals: Option<OutputDigest>,
     },
 }

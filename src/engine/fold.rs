@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    event::{Conclusion, Entry, Event, Outcome},
+    effect::Part,
+    event::{AttemptId, Conclusion, Entry, Event, Outcome},
     gate,
-    state::{Attempt, AttemptStatus, Closed, ManualState, PhaseState, PhaseStatus, State, Status},
+    state::{
+        Attempt, AttemptStatus, Closed, Closing, ManualState, PhaseState, PhaseStatus, Polling,
+        SignalState, State, Status,
+    },
 };
 use crate::runbook;
 
@@ -22,6 +26,12 @@ pub fn apply(state: &mut State, entry: &Entry) {
         Event::AutoAdvance { on } => state.auto = *on,
         Event::PhaseEntered { phase, doubt } => {
             state.upcoming.retain(|id| id != phase);
+            // The cleanup may begin before a phase has come to its end.
+            for known in &mut state.phases {
+                if let PhaseStatus::Current { since } = known.status {
+                    known.status = PhaseStatus::Left { since, at };
+                }
+            }
             state.phases.push(PhaseState {
                 id: phase.clone(),
                 doubt: doubt.clone(),
@@ -60,8 +70,59 @@ pub fn apply(state: &mut State, entry: &Entry) {
         Event::AttemptStarting { .. }
         | Event::AttemptStarted { .. }
         | Event::AttemptStopping { .. }
+        | Event::SilenceNoticed { .. }
         | Event::AttemptVoided { .. }
         | Event::AttemptFinished { .. } => apply_attempt(state, entry),
+        Event::RoundFinished {
+            step,
+            round,
+            attempt,
+            outcome,
+        } => {
+            if is_active(state, step, *round) {
+                settle(state, entry, step, *attempt, outcome);
+            }
+        }
+        Event::PollScheduled {
+            step,
+            attempt,
+            since,
+            until,
+            holding,
+            last,
+            due,
+        } => {
+            if matches!(state.status(step), Status::Active { .. }) {
+                state.polls.insert(
+                    step.clone(),
+                    Polling {
+                        since: *since,
+                        until: *until,
+                        holding: *holding,
+                        last: last.clone(),
+                    },
+                );
+                let status = Status::PollDue {
+                    attempt: *attempt,
+                    due: *due,
+                };
+                state.steps.insert(step.clone(), status);
+            }
+        }
+        Event::ProbeAnswered { attempt, probed } => {
+            let Some(known) = state.attempts.get(attempt) else {
+                return;
+            };
+            if let Some(Status::Unknown {
+                attempt: asked,
+                probe,
+                ..
+            }) = state.steps.get_mut(&known.launch.step)
+                && asked == attempt
+            {
+                *probe = Some(probed.clone());
+            }
+        }
         Event::RetryScheduled { step, due } => {
             if let Status::Failed {
                 attempt: Some(attempt),
@@ -72,10 +133,17 @@ pub fn apply(state: &mut State, entry: &Entry) {
                 state.steps.insert(step.clone(), status);
             }
         }
-        Event::EffectDenied { step, .. } => {
-            state
-                .steps
-                .insert(step.clone(), Status::Ready { doubt: None });
+        Event::EffectDenied { step, reason } => {
+            // As after any failure, the author's fallbacks are offered.
+            let attempt = match state.status(step) {
+                Status::Unknown { attempt, .. } => Some(*attempt),
+                _ => None,
+            };
+            let status = Status::Failed {
+                attempt,
+                reason: format!("it took no effect: {reason}"),
+            };
+            state.steps.insert(step.clone(), status);
         }
         Event::StepConcluded {
             step,
@@ -83,6 +151,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
             values,
         } => {
             state.values.extend(values.clone());
+            state.polls.remove(step);
             let status = Status::Concluded {
                 at,
                 conclusion: conclusion.clone(),
@@ -92,6 +161,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
         Event::GateOpened { .. }
         | Event::GateMeasured { .. }
         | Event::EvidenceCollected { .. }
+        | Event::ApprovalGiven { .. }
         | Event::GateAnswered { .. } => gate::apply(state, entry),
         Event::ManualOpened {
             step,
@@ -128,11 +198,43 @@ pub fn apply(state: &mut State, entry: &Entry) {
             };
             state.steps.insert(step.clone(), status);
         }
-        Event::RunClosed { outcome, note } => {
+        Event::SignalChanged {
+            signal,
+            value,
+            health,
+        } => {
+            let known = SignalState {
+                since: at,
+                value: *value,
+                health: health.clone(),
+            };
+            state.signals.insert(signal.clone(), known);
+        }
+        Event::Closing {
+            outcome,
+            note,
+            unfinished,
+        } => {
+            // What was still to come is not on the route any more.
+            state.upcoming.clear();
+            state.closing = Some(Closing {
+                since: at,
+                outcome: *outcome,
+                note: note.clone(),
+                unfinished: unfinished.clone(),
+            });
+        }
+        Event::RunClosed {
+            outcome,
+            note,
+            unfinished,
+            ..
+        } => {
             state.closed = Some(Closed {
                 at,
                 outcome: *outcome,
                 note: note.clone(),
+                unfinished: unfinished.clone(),
             });
         }
     }
@@ -149,9 +251,15 @@ fn apply_attempt(state: &mut State, entry: &Entry) {
             // done again is open again, or its end would go unnoticed.
             let keeps =
                 launch.effect == runbook::Effect::Read && state.status(&launch.step).is_settled();
-            if !keeps {
+            if !keeps && launch.part == Part::Main {
+                // Another look of the same poll goes on with what it knows.
+                let goes_on = matches!(state.status(&launch.step), Status::PollDue { .. })
+                    || is_active(state, &launch.step, launch.round);
+                if !goes_on {
+                    state.polls.remove(&launch.step);
+                }
                 let status = Status::Active {
-                    attempt: launch.attempt,
+                    attempt: launch.first(),
                 };
                 state.steps.insert(launch.step.clone(), status);
             }
@@ -162,7 +270,8 @@ fn apply_attempt(state: &mut State, entry: &Entry) {
                     starting_at: entry.at,
                     edited: edited_from.is_some(),
                     fallback: fallback.clone(),
-                    status: AttemptStatus::Starting,
+                    silent: None,
+                    status: AttemptStatus::Starting { stopping: None },
                 },
             );
         }
@@ -171,15 +280,21 @@ fn apply_attempt(state: &mut State, entry: &Entry) {
                 known.status = AttemptStatus::Running {
                     pid: *pid,
                     since: entry.at,
-                    stopping: None,
+                    stopping: known.status.stopping(),
                 };
             }
         }
         Event::AttemptStopping { attempt } => {
             if let Some(known) = state.attempts.get_mut(attempt)
-                && let AttemptStatus::Running { stopping, .. } = &mut known.status
+                && let AttemptStatus::Starting { stopping }
+                | AttemptStatus::Running { stopping, .. } = &mut known.status
             {
                 *stopping = Some(entry.at);
+            }
+        }
+        Event::SilenceNoticed { attempt, since } => {
+            if let Some(known) = state.attempts.get_mut(attempt) {
+                known.silent = Some(*since);
             }
         }
         Event::AttemptVoided { attempt } => {
@@ -187,9 +302,12 @@ fn apply_attempt(state: &mut State, entry: &Entry) {
                 return;
             };
             known.status = AttemptStatus::Voided;
-            let step = known.launch.step.clone();
-            if matches!(state.status(&step), Status::Active { attempt: active } if active == attempt)
-            {
+            let (step, first) = (known.launch.step.clone(), known.launch.first());
+            let runs = state
+                .mains_of_round(&step, first)
+                .any(|(_, part)| part.status != AttemptStatus::Voided);
+            // Where others of its round did start, the round judges it.
+            if is_active(state, &step, first) && !runs {
                 let status = before(state, &step);
                 state.steps.insert(step, status);
             }
@@ -207,39 +325,49 @@ fn apply_attempt(state: &mut State, entry: &Entry) {
                 report: Arc::new((**report).clone()),
                 outcome: outcome.clone(),
             };
-            let step = known.launch.step.clone();
+            let (step, alone) = (known.launch.step.clone(), known.launch.round == 0);
             if *outcome == Outcome::Succeeded {
                 state.values.extend(outputs.clone());
             }
-            let active = matches!(state.status(&step), Status::Active { attempt: active } if active == attempt);
-            if !active {
-                return;
+            // A round is judged by its own event, once all of it ended.
+            if alone && is_active(state, &step, *attempt) {
+                settle(state, entry, &step, *attempt, outcome);
             }
-            let status = match outcome {
-                Outcome::Succeeded => Status::Concluded {
-                    at: entry.at,
-                    conclusion: Conclusion::Succeeded,
-                },
-                Outcome::Failed { reason } => Status::Failed {
-                    attempt: Some(*attempt),
-                    reason: reason.clone(),
-                },
-                Outcome::Unknown { reason } => Status::Unknown {
-                    attempt: *attempt,
-                    reason: reason.clone(),
-                },
-            };
-            state.steps.insert(step, status);
         }
         _ => {}
     }
+}
+
+fn is_active(state: &State, step: &str, first: AttemptId) -> bool {
+    matches!(state.status(step), Status::Active { attempt } if *attempt == first)
+}
+
+/// What an outcome makes of a step.
+fn settle(state: &mut State, entry: &Entry, step: &str, attempt: AttemptId, outcome: &Outcome) {
+    let status = match outcome {
+        Outcome::Succeeded => Status::Concluded {
+            at: entry.at,
+            conclusion: Conclusion::Succeeded,
+        },
+        Outcome::Failed { reason } => Status::Failed {
+            attempt: Some(attempt),
+            reason: reason.clone(),
+        },
+        Outcome::Unknown { reason } => Status::Unknown {
+            attempt,
+            reason: reason.clone(),
+            probe: None,
+        },
+    };
+    state.polls.remove(step);
+    state.steps.insert(step.to_owned(), status);
 }
 
 /// Where a step stood before an attempt that was never started: failed, if the
 /// last one that ran did, so that its fallbacks are still offered.
 fn before(state: &State, step: &str) -> Status {
     let last = state
-        .attempts_of(step)
+        .mains_of(step)
         .filter_map(|(id, attempt)| match &attempt.status {
             AttemptStatus::Finished { outcome, .. } => Some((id, outcome)),
             _ => None,

@@ -2,11 +2,11 @@
 
 use super::{
     effect::{Query, Question},
-    event::{Entry, Event, Facts, Measured, Suggested},
+    event::{Entry, Event, Facts, Measured, RunKind, Suggested},
     state::{Deciding, State, Status},
     step,
 };
-use crate::runbook::{Gate, Kind, Shell};
+use crate::runbook::{Gate, Kind, Shell, Step};
 use crate::template;
 
 /// How long evidence may take, in milliseconds.
@@ -44,8 +44,19 @@ pub fn measure(state: &State, gate: &Gate) -> Facts {
     }
 }
 
-/// The evidence command of a gate, values filled in.
+/// Whether the evidence of an open gate is still to come. A rehearsal has none.
+pub fn awaits_evidence(state: &State, gate: &str) -> bool {
+    let has = |step: &Step| matches!(&step.kind, Kind::Gate(gate) if gate.evidence.is_some());
+    state.run.kind != RunKind::Rehearsal
+        && state.runbook.step(gate).is_some_and(|(_, step)| has(step))
+        && matches!(state.status(gate), Status::Deciding(deciding) if deciding.evidence.is_none())
+}
+
+/// The evidence command of an open gate, values filled in.
 pub fn query(state: &State, gate: &str) -> Option<Query> {
+    if !awaits_evidence(state, gate) {
+        return None;
+    }
     let (_, step) = state.runbook.step(gate)?;
     let Kind::Gate(definition) = &step.kind else {
         return None;
@@ -84,6 +95,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
                 question: question.clone(),
                 facts: facts.clone(),
                 evidence: None,
+                approvals: Vec::new(),
             });
             state.steps.insert(gate.clone(), status);
         }
@@ -97,6 +109,11 @@ pub fn apply(state: &mut State, entry: &Entry) {
                 deciding.evidence = Some((text.clone(), ended.clone()));
             }
         }
+        Event::ApprovalGiven { gate, approval } => {
+            if let Some(Status::Deciding(deciding)) = state.steps.get_mut(gate) {
+                deciding.approvals.push(approval.clone());
+            }
+        }
         Event::GateAnswered {
             gate,
             answer,
@@ -105,6 +122,8 @@ pub fn apply(state: &mut State, entry: &Entry) {
             overrides,
             route,
             ends,
+            unapproved,
+            ..
         } => {
             state.upcoming.clone_from(route);
             state.stood_down |= ends;
@@ -116,6 +135,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
                 label: label.clone(),
                 reason: reason.clone(),
                 overrides: overrides.clone(),
+                unapproved: *unapproved,
             };
             state.steps.insert(gate.clone(), status);
         }

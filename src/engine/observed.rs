@@ -57,8 +57,8 @@ pub struct Captured {
     pub truncated: bool,
 }
 
-/// A report about something that was launched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A report about something that was launched or measured.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Observed {
     /// The command runs.
     Started {
@@ -94,6 +94,15 @@ pub enum Observed {
         text: String,
         /// How it ended.
         ended: Ended,
+    },
+    /// A signal was measured, or could not be.
+    Signal {
+        /// Its name.
+        signal: String,
+        /// The number, or why there is none.
+        value: Result<f64, String>,
+        /// When.
+        at: DateTime<Utc>,
     },
 }
 

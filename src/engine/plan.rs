@@ -8,7 +8,7 @@ use super::{
     effect::Launch,
     event::{AttemptId, Conclusion, Event, RunOutcome},
     gate,
-    state::{Deciding, ManualState, State, Status},
+    state::{Deciding, ManualState, Polling, State, Status},
     step,
 };
 use crate::runbook::{Effect, Gate, Kind, Manual, Run, Step};
@@ -23,6 +23,8 @@ pub enum Next<'a> {
     Busy(&'a Step, AttemptId),
     /// Wait for the next attempt.
     Retry(&'a Step, DateTime<Utc>),
+    /// Wait for the next look of a poll.
+    Poll(&'a Step, &'a Polling, DateTime<Utc>),
     /// Decide what to do about a failure.
     Failed(&'a Step, &'a str),
     /// Say whether it took effect.
@@ -50,6 +52,10 @@ pub fn next(state: &State) -> Next<'_> {
     match (state.status(&step.id), &step.kind) {
         (Status::Active { attempt }, _) => Next::Busy(step, *attempt),
         (Status::RetryDue { due, .. }, _) => Next::Retry(step, *due),
+        (Status::PollDue { due, .. }, _) => match state.polls.get(&step.id) {
+            Some(polling) => Next::Poll(step, polling, *due),
+            None => Next::Retry(step, *due),
+        },
         (Status::Failed { reason, .. }, _) => Next::Failed(step, reason),
         (Status::Unknown { reason, .. }, _) => Next::Unknown(step, reason),
         (Status::Deciding(deciding), Kind::Gate(gate)) => Next::Decide(step, gate, deciding),

@@ -1,6 +1,22 @@
 //! Why a request was refused, in the operator's words.
 
+use crate::runbook::Confirm;
 use crate::template::Fault;
+
+/// The approvals that an answer lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approvals {
+    /// The answer in words.
+    pub answer: String,
+    /// People or groups; anybody but the driver, if empty.
+    pub from: Vec<String>,
+    /// How many of them must agree.
+    pub needed: u32,
+    /// Who does so far.
+    pub agreed: Vec<String>,
+    /// Who does not.
+    pub denied: Vec<String>,
+}
 
 /// A refusal. Nothing happened; the message says what to do instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,10 +56,12 @@ pub enum Refusal {
         step: String,
     },
     /// A destructive step was not confirmed.
-    #[error("This cannot be undone: type the target's name, {target}, to confirm")]
+    #[error("{}", unconfirmed(target, *confirm))]
     Unconfirmed {
-        /// What to type.
+        /// What it acts on; to be typed, where typing confirms.
         target: String,
+        /// How it is confirmed.
+        confirm: Confirm,
     },
     /// A reason is missing.
     #[error("Say why: {0}")]
@@ -83,10 +101,61 @@ pub enum Refusal {
     /// Something still runs.
     #[error("‘{0}’ is still running: stop it with x or wait for it before you close the run")]
     StillRunning(String),
+    /// A step of the cleanup is open.
+    #[error("The cleanup comes before the end: run ‘{step}’, or skip it with a reason")]
+    CleanupFirst {
+        /// The step's title.
+        step: String,
+    },
     /// The attempt is over or has not begun.
     #[error("That command is not running: it is over, or it has not begun yet")]
     NotRunning,
+    /// Others must agree with the answer.
+    #[error("{}", approvals(.0))]
+    NeedsApproval(Box<Approvals>),
+    /// Who approves is not asked for.
+    #[error("{who} cannot approve this: {why}")]
+    NotAnApprover {
+        /// Who.
+        who: String,
+        /// Why not.
+        why: String,
+    },
     /// A write's outcome is open.
     #[error("Nobody knows whether ‘{0}’ took effect: find out and say so first")]
     OutcomeUnknown(String),
+}
+
+fn unconfirmed(target: &str, confirm: Confirm) -> String {
+    match confirm {
+        Confirm::Type => {
+            format!("This cannot be undone: type the target's name, {target}, to confirm")
+        }
+        Confirm::Key => format!("This cannot be undone ({target}): press y to confirm"),
+    }
+}
+
+fn approvals(lack: &Approvals) -> String {
+    let Approvals {
+        answer,
+        from,
+        needed,
+        agreed,
+        denied,
+    } = lack;
+    if !denied.is_empty() {
+        return format!("‘{answer}’ was refused by {}", denied.join(" and "));
+    }
+    let from = if from.is_empty() {
+        "anybody but you".to_owned()
+    } else {
+        from.join(" or ")
+    };
+    let people = if *needed == 1 { "person" } else { "people" };
+    let so_far = if agreed.is_empty() {
+        String::new()
+    } else {
+        format!("; so far: {}", agreed.join(", "))
+    };
+    format!("‘{answer}’ needs {needed} {people} to agree (from {from}){so_far}")
 }

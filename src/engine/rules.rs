@@ -1,5 +1,6 @@
 //! Deciding: a request and a state give events and effects, or a refusal.
 
+mod approving;
 mod reporting;
 mod running;
 mod settling;
@@ -11,9 +12,9 @@ use chrono::{DateTime, Utc};
 use super::{
     command::Command,
     effect::Effect,
-    event::{Entry, Event, Started},
+    event::{Approval, Entry, Event, Started},
     fold::apply,
-    gate, needs, plan,
+    gate, needs, plan, probe,
     refusal::Refusal,
     state::{State, Status},
     step,
@@ -123,11 +124,13 @@ impl<'a> Draft<'a> {
                 host,
                 boot_id,
                 found,
+                guard,
             } => {
                 self.push(Event::RunResumed {
                     host,
                     boot_id,
                     found,
+                    guard,
                 });
                 Ok(())
             }
@@ -160,7 +163,26 @@ impl<'a> Draft<'a> {
                 gate,
                 answer,
                 reason,
-            } => self.answer(gate, &answer, reason),
+                without_approval,
+            } => self.answer(gate, &answer, reason, without_approval),
+            Command::Approve {
+                gate,
+                answer,
+                by_whom,
+                how,
+                agrees,
+                reason,
+            } => {
+                let approval = Approval {
+                    at: self.now,
+                    answer,
+                    by_whom,
+                    how,
+                    agrees,
+                    reason,
+                };
+                self.approve(gate, approval)
+            }
             Command::Tick { step, item, done } => self.tick(step, item, done),
             Command::ManualDone { step, values } => self.manual_done(&step, &values),
             Command::EndWait { step, reason } => self.end_wait(&step, reason),
@@ -222,9 +244,20 @@ fn effect_of(state: &State, event: &Event) -> Option<Effect> {
     match event {
         Event::AttemptStarting { launch, .. } => Some(Effect::Launch((**launch).clone())),
         Event::AttemptStopping { attempt } => Some(Effect::Stop(*attempt)),
+        // It began while a stop was asked for: the stop may have come too early.
+        Event::AttemptStarted { attempt, .. } => state
+            .attempts
+            .get(attempt)
+            .and_then(|known| known.status.stopping())
+            .map(|_| Effect::Stop(*attempt)),
+        Event::AttemptFinished { attempt, .. } | Event::RoundFinished { attempt, .. } => {
+            probe::query(state, *attempt).map(Effect::Query)
+        }
         Event::GateOpened { gate, .. } => gate::query(state, gate).map(Effect::Query),
         Event::WaitStarted { until, .. } => Some(Effect::WakeAt(*until)),
-        Event::RetryScheduled { due, .. } => Some(Effect::WakeAt(*due)),
+        Event::RetryScheduled { due, .. } | Event::PollScheduled { due, .. } => {
+            Some(Effect::WakeAt(*due))
+        }
         _ => None,
     }
 }

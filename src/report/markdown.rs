@@ -334,7 +334,9 @@ fn command(out: &mut String, source: &Source<'_>, attempt: &Attempt) -> fmt::Res
     };
     writeln!(out, "### {}{number}\n", inline(&title))?;
     let how_it_went = match &attempt.status {
-        AttemptStatus::Starting | AttemptStatus::Running { .. } => "still running".to_owned(),
+        AttemptStatus::Starting { .. } | AttemptStatus::Running { .. } => {
+            "still running".to_owned()
+        }
         AttemptStatus::Voided => "never started".to_owned(),
         AttemptStatus::Finished { report, outcome } => {
             let took = human(std::time::Duration::from_millis(report.milliseconds));

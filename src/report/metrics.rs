@@ -49,6 +49,7 @@ pub fn phases(state: &State, now: DateTime<Utc>) -> Vec<PhaseTime> {
                 Some(PhaseStatus::Finished { since, at }) => {
                     PhaseResult::Took(between(*since, *at))
                 }
+                Some(PhaseStatus::Left { since, at }) => PhaseResult::Open(between(*since, *at)),
                 Some(PhaseStatus::Current { since }) => PhaseResult::Open(between(*since, end)),
                 Some(PhaseStatus::NotTaken { because }) => PhaseResult::NotTaken(because.clone()),
                 None => PhaseResult::OffRoute,
@@ -171,10 +172,7 @@ pub fn verification(state: &State) -> Vec<(String, String, Option<DateTime<Utc>>
         .filter(|phase| phase.role == Some(crate::runbook::Role::Verify))
         .flat_map(|phase| &phase.steps)
         .map(|step| {
-            let last = state
-                .attempts_of(&step.id)
-                .last()
-                .map(|(_, attempt)| attempt);
+            let last = state.mains_of(&step.id).last().map(|(_, attempt)| attempt);
             let (word, at) = match (state.status(&step.id), last.map(|attempt| &attempt.status)) {
                 (Status::NotTaken { .. }, _) => ("not taken".to_owned(), None),
                 (Status::Concluded { at, conclusion }, _) => {
@@ -183,6 +181,7 @@ pub fn verification(state: &State) -> Vec<(String, String, Option<DateTime<Utc>>
                         Conclusion::FailureAccepted => "failed, accepted",
                         Conclusion::Skipped { .. } => "skipped",
                         Conclusion::TookEffect { .. } => "declared done",
+                        Conclusion::Rehearsed => "rehearsed",
                     };
                     (word.to_owned(), Some(*at))
                 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::engine::{
     AttemptId, Entry, Event, State,
-    event::{Conclusion, Outcome},
+    event::{Conclusion, Health, Outcome},
     observed::Ended,
     step::fill_or_source,
 };
@@ -107,6 +107,7 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
                 match started.kind {
                     crate::engine::event::RunKind::Incident => "Run",
                     crate::engine::event::RunKind::Drill => "DRILL",
+                    crate::engine::event::RunKind::Rehearsal => "REHEARSAL",
                 },
                 started.title,
                 entry.by
@@ -205,6 +206,65 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
             let text = format!("{} is tried again in {}", step(id), human(wait));
             (Mark::Note, text, true)
         }
+        // Of a round that succeeded each command has told so.
+        Event::RoundFinished {
+            outcome: Outcome::Succeeded,
+            ..
+        } => return None,
+        Event::RoundFinished {
+            step: id, outcome, ..
+        } => match outcome {
+            Outcome::Unknown { reason } => {
+                let text = format!("{}: outcome unknown, {reason}", step(id));
+                (Mark::Unknown, text, false)
+            }
+            Outcome::Failed { reason } => (Mark::Bad, format!("{}: {reason}", step(id)), false),
+            Outcome::Succeeded => return None,
+        },
+        Event::PollScheduled {
+            step: id,
+            last,
+            due,
+            ..
+        } => {
+            let wait = (*due - entry.at).to_std().unwrap_or_default();
+            let text = format!("{}: {last}; looked at again in {}", step(id), human(wait));
+            (Mark::Note, text, true)
+        }
+        Event::SilenceNoticed { attempt, since } => {
+            let silent = (entry.at - *since).to_std().unwrap_or_default();
+            let text = format!(
+                "{} has printed nothing for {}",
+                of_attempt(state, *attempt),
+                human(silent)
+            );
+            (Mark::Note, text, false)
+        }
+        Event::ProbeAnswered { attempt, probed } => {
+            let text = format!(
+                "{}: the probe says {}",
+                of_attempt(state, *attempt),
+                probed.advice.word()
+            );
+            (Mark::Note, text, false)
+        }
+        Event::ApprovalGiven { gate, approval } => {
+            let does = if approval.agrees {
+                "agrees with"
+            } else {
+                "refuses"
+            };
+            let mut text = format!(
+                "{}: {} {does} `{}`",
+                step(gate),
+                approval.by_whom,
+                approval.answer
+            );
+            if let Some(reason) = &approval.reason {
+                text = format!("{text} ({reason})");
+            }
+            (Mark::Decision, text, false)
+        }
         Event::EffectDenied { step: id, reason } => {
             let text = format!("{} took no effect, says {}: {reason}", step(id), entry.by);
             (Mark::Decision, text, false)
@@ -218,6 +278,10 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
             Conclusion::FailureAccepted => {
                 let text = format!("{}: its failure is accepted, the run goes on", step(id));
                 (Mark::Bad, text, false)
+            }
+            Conclusion::Rehearsed => {
+                let text = format!("{}: rehearsed, not done", step(id));
+                (Mark::Good, with_values(text, values), false)
             }
             Conclusion::Skipped { reason } => {
                 let text = format!("Skipped: {} ({reason})", step(id));
@@ -242,6 +306,7 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
             label,
             reason,
             overrides,
+            unapproved,
             ..
         } => {
             let mut text = format!("{} → {label}", step(gate));
@@ -250,6 +315,9 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
             }
             if let Some(suggested) = overrides {
                 text = format!("{text} · against the suggestion `{suggested}`");
+            }
+            if *unapproved {
+                text.push_str(" · without the approvals that it needs");
             }
             (Mark::Decision, text, false)
         }
@@ -288,17 +356,29 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
             (Mark::Bad, text, false)
         }
         Event::NoteAdded { text, .. } => (Mark::Note, format!("{}: {text}", entry.by), false),
-        Event::RunClosed { outcome, note } => {
-            let note = if note.is_empty() {
-                String::new()
-            } else {
-                format!(": {note}")
-            };
-            (
-                Mark::Milestone,
-                format!("Run closed as {}{note}", outcome.word()),
-                false,
-            )
+        Event::SignalChanged {
+            signal,
+            value,
+            health,
+        } => {
+            let value = value.map_or_else(String::new, |value| format!(" ({value})"));
+            match health {
+                Health::Healthy => (Mark::Good, format!("{signal} is healthy{value}"), true),
+                Health::Unhealthy => (Mark::Bad, format!("{signal} is not healthy{value}"), false),
+                Health::Gap { reason } => (
+                    Mark::Unknown,
+                    format!("{signal} is not known: {reason}"),
+                    true,
+                ),
+            }
+        }
+        Event::Closing { outcome, note, .. } => {
+            let text = format!("Closing as {}{}", outcome.word(), said(note));
+            (Mark::Milestone, text, false)
+        }
+        Event::RunClosed { outcome, note, .. } => {
+            let text = format!("Run closed as {}{}", outcome.word(), said(note));
+            (Mark::Milestone, text, false)
         }
     })
 }
@@ -327,6 +407,15 @@ fn checklist_item(state: &State, step: &str, item: usize) -> Option<String> {
         .checklist
         .get(item)
         .map(|text| fill_or_source(text, &state.scope_for(&text.source)))
+}
+
+/// What was said at the end.
+fn said(note: &str) -> String {
+    if note.is_empty() {
+        String::new()
+    } else {
+        format!(": {note}")
+    }
 }
 
 /// A line with the values that came of it.

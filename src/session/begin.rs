@@ -242,6 +242,8 @@ pub fn start(
         boot_id: boot_id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         auto: beginning.auto,
+        from: None,
+        guard: None,
     };
     let mut journal = Journal::create(&dir, &driver(&beginning.by, &beginning.host))?;
     let decision = engine::start(&beginning.runbook, started, &beginning.by, now);

@@ -142,6 +142,7 @@ pub fn resume(
         host: host.to_owned(),
         boot_id: boot_id(),
         found,
+        guard: None,
     });
     for effect in owed {
         match session.flight.as_mut() {

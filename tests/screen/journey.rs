@@ -31,6 +31,7 @@ fn word(entry: &Entry) -> Option<String> {
         } => {
             let how = match conclusion {
                 Conclusion::Succeeded => "done".to_owned(),
+                Conclusion::Rehearsed => "rehearsed".to_owned(),
                 Conclusion::FailureAccepted => "failed".to_owned(),
                 Conclusion::Skipped { reason } => format!("skipped: {reason}"),
                 Conclusion::TookEffect { reason } => format!("took effect: {reason}"),
@@ -38,7 +39,7 @@ fn word(entry: &Entry) -> Option<String> {
             format!("{step} {how}")
         }
         Event::NoteAdded { text, .. } => format!("note {text}"),
-        Event::RunClosed { outcome, note } => format!("closed {}: {note}", outcome.word()),
+        Event::RunClosed { outcome, note, .. } => format!("closed {}: {note}", outcome.word()),
         _ => return None,
     })
 }

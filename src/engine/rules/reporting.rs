@@ -1,21 +1,20 @@
 //! What the clock and the executor report.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem::discriminant};
 
 use super::Draft;
 use crate::engine::{
     command,
     effect::Question,
-    event::{AttemptId, Conclusion, Event, Outcome, RunOutcome},
+    event::{AttemptId, Conclusion, Event, Health, Outcome, RunKind, RunOutcome},
     observed::{Ended, Observed, Report},
+    probe,
     refusal::Refusal,
-    state::{AttemptStatus, Status},
+    state::{AttemptStatus, State, Status},
     step,
 };
-use crate::runbook::{self, Kind, OnFailure};
-
-/// The longest evidence that an event carries; the rest is cut.
-const EVIDENCE_BYTES: usize = 64 << 10;
+use crate::runbook::{self, Kind, OnFailure, Signal};
+use crate::template::{self, Value};
 
 impl Draft<'_> {
     pub(super) fn tock(&mut self) -> Result<(), Refusal> {
@@ -41,6 +40,7 @@ impl Draft<'_> {
                 step,
                 confirmation: None,
                 script,
+                values: None,
             })?;
         }
         Ok(())
@@ -49,12 +49,16 @@ impl Draft<'_> {
     pub(super) fn observed(&mut self, observed: Observed) {
         match observed {
             Observed::Started { attempt, pid } => {
-                if self.attempt_is(attempt, |status| *status == AttemptStatus::Starting) {
+                if self.attempt_is(attempt, |status| {
+                    matches!(status, AttemptStatus::Starting { .. })
+                }) {
                     self.push(Event::AttemptStarted { attempt, pid });
                 }
             }
             Observed::NeverStarted { attempt } => {
-                if self.attempt_is(attempt, |status| *status == AttemptStatus::Starting) {
+                if self.attempt_is(attempt, |status| {
+                    matches!(status, AttemptStatus::Starting { .. })
+                }) {
                     self.push(Event::AttemptVoided { attempt });
                 }
             }
@@ -63,11 +67,31 @@ impl Draft<'_> {
                     self.finished(attempt, *report);
                 }
             }
-            Observed::Silent { .. }
-            | Observed::Answered {
-                of: Question::Probe { .. },
-                ..
-            } => {}
+            Observed::Silent { attempt, since } => {
+                let news = self
+                    .state
+                    .attempts
+                    .get(&attempt)
+                    .is_some_and(|known| known.status.is_live() && known.silent != Some(since));
+                if news {
+                    self.push(Event::SilenceNoticed { attempt, since });
+                }
+            }
+            Observed::Signal {
+                signal,
+                value,
+                at: _,
+            } => self.measured(signal, value),
+            Observed::Answered {
+                of: Question::Probe { attempt },
+                text,
+                ended,
+            } => {
+                if probe::query(&self.state, attempt).is_some() {
+                    let probed = probe::advice(text, ended);
+                    self.push(Event::ProbeAnswered { attempt, probed });
+                }
+            }
             Observed::Answered {
                 of: Question::Evidence { gate },
                 mut text,
@@ -78,14 +102,39 @@ impl Draft<'_> {
                     Status::Deciding(deciding) if deciding.evidence.is_none()
                 );
                 if open {
-                    let mut end = text.len().min(EVIDENCE_BYTES);
-                    while !text.is_char_boundary(end) {
-                        end -= 1;
-                    }
-                    text.truncate(end);
+                    probe::cut(&mut text);
                     self.push(Event::EvidenceCollected { gate, text, ended });
                 }
             }
+        }
+    }
+
+    /// A signal is recorded when it is no longer as it was.
+    fn measured(&mut self, signal: String, value: Result<f64, String>) {
+        if self.state.run.kind == RunKind::Rehearsal {
+            return;
+        }
+        let Some(definition) = self
+            .state
+            .runbook
+            .signals
+            .iter()
+            .find(|known| known.name == signal)
+        else {
+            return;
+        };
+        let (value, health) = health(&self.state, definition, value);
+        let as_before = self
+            .state
+            .signals
+            .get(&signal)
+            .is_some_and(|known| discriminant(&known.health) == discriminant(&health));
+        if !as_before {
+            self.push(Event::SignalChanged {
+                signal,
+                value,
+                health,
+            });
         }
     }
 
@@ -151,8 +200,34 @@ impl Draft<'_> {
                 self.push(Event::RunClosed {
                     outcome: RunOutcome::Failed,
                     note,
+                    unfinished: Vec::new(),
+                    signals: None,
                 });
             }
         }
     }
+}
+
+fn health(state: &State, signal: &Signal, value: Result<f64, String>) -> (Option<f64>, Health) {
+    let number = match value {
+        Ok(value) => serde_json::Number::from_f64(value).map(|number| (value, number)),
+        Err(reason) => return (None, Health::Gap { reason }),
+    };
+    let Some((value, number)) = number else {
+        let reason = "it is not a number that can be compared".to_owned();
+        return (None, Health::Gap { reason });
+    };
+    let Some(healthy) = &signal.healthy else {
+        return (Some(value), Health::Healthy);
+    };
+    let mut scope = state.scope_of_run();
+    scope.insert(&signal.name, Value::Number(number));
+    let health = match template::evaluate(&healthy.source, &scope) {
+        Ok(true) => Health::Healthy,
+        Ok(false) => Health::Unhealthy,
+        Err(fault) => Health::Gap {
+            reason: fault.message,
+        },
+    };
+    (Some(value), health)
 }

@@ -5,7 +5,7 @@ use crate::engine::{
     command,
     event::{AttemptId, Event},
     refusal::Refusal,
-    state::{AttemptStatus, Status},
+    state::Status,
     step::{self, Variant},
 };
 use crate::runbook::{self, Confirm, Kind, Run, Step};
@@ -20,7 +20,9 @@ impl Draft<'_> {
         let again = self.state.status(&step.id).is_settled();
         match self.state.status(&step.id) {
             Status::Ready { .. } => {}
-            Status::Failed { .. } | Status::RetryDue { .. } => return self.retry(run),
+            Status::Failed { .. } | Status::RetryDue { .. } | Status::PollDue { .. } => {
+                return self.retry(run);
+            }
             Status::Unknown { .. } => return Err(Refusal::OutcomeUnknown(self.title(&step))),
             Status::Concluded { .. } if step.effect == runbook::Effect::Read => {}
             Status::Concluded { .. } => {
@@ -47,7 +49,7 @@ impl Draft<'_> {
         };
         self.not_busy(&step)?;
         match self.state.status(&step.id) {
-            Status::Failed { .. } | Status::RetryDue { .. } => {}
+            Status::Failed { .. } | Status::RetryDue { .. } | Status::PollDue { .. } => {}
             Status::Unknown { .. } => return Err(Refusal::OutcomeUnknown(self.title(&step))),
             Status::Concluded { .. } => {
                 let current = self
@@ -86,7 +88,7 @@ impl Draft<'_> {
         self.not_busy(&step)?;
         if !matches!(
             self.state.status(id),
-            Status::Failed { .. } | Status::RetryDue { .. }
+            Status::Failed { .. } | Status::RetryDue { .. } | Status::PollDue { .. }
         ) {
             return Err(self.misfit(&step, "fall back", "it has not failed"));
         }
@@ -146,13 +148,13 @@ impl Draft<'_> {
             )),
             (Confirm::Type, Some(typed)) if typed == target => Ok(()),
             (Confirm::Key, Some(_)) => Ok(()),
-            _ => Err(Refusal::Unconfirmed { target }),
+            _ => Err(Refusal::Unconfirmed { target, confirm }),
         }
     }
 
     pub(super) fn stop(&mut self, attempt: AttemptId) -> Result<(), Refusal> {
         match self.state.attempts.get(&attempt).map(|known| &known.status) {
-            Some(AttemptStatus::Running { .. }) => {
+            Some(status) if status.is_live() => {
                 self.push(Event::AttemptStopping { attempt });
                 Ok(())
             }

@@ -10,7 +10,7 @@ use crate::engine::{
     state::Status,
     step,
 };
-use crate::runbook::{Kind, Step};
+use crate::runbook::{Answer, Gate, Kind, Step};
 use crate::template::Value;
 
 impl Draft<'_> {
@@ -125,6 +125,7 @@ impl Draft<'_> {
         id: String,
         answer: &str,
         reason: Option<String>,
+        without_approval: bool,
     ) -> Result<(), Refusal> {
         let step = self.find(&id)?;
         let Kind::Gate(definition) = &step.kind else {
@@ -136,18 +137,7 @@ impl Draft<'_> {
                 _ => self.misfit(&step, "be answered", "it is not open"),
             });
         };
-        let Some(chosen) = definition.answer(answer) else {
-            let known: Vec<&str> = definition
-                .answers
-                .iter()
-                .map(|answer| answer.name.as_str())
-                .collect();
-            return Err(Refusal::NoSuchAnswer {
-                gate: self.title(&step),
-                answer: answer.to_owned(),
-                known: known.join(", "),
-            });
-        };
+        let chosen = self.chosen(&step, definition, answer)?;
         let overrides = deciding
             .facts
             .suggestion
@@ -167,6 +157,24 @@ impl Draft<'_> {
                 "the facts speak for `{suggested}`; choosing against them is recorded with your reason"
             )));
         }
+        let label = step::fill_or_source(&chosen.label, &self.state.scope());
+        let lacks = self.lacks(chosen, &label, &deciding.approvals);
+        if let Some(lacks) = &lacks {
+            if !without_approval {
+                return Err(Refusal::NeedsApproval(Box::new(lacks.clone())));
+            }
+            if reason.is_none() {
+                return Err(Refusal::NeedsReason(
+                    "an answer without its approvals is recorded with your reason".to_owned(),
+                ));
+            }
+        }
+        let approvals = deciding
+            .approvals
+            .iter()
+            .filter(|approval| approval.answer == chosen.name)
+            .cloned()
+            .collect();
         let route = match &chosen.then {
             Some(then) => then
                 .iter()
@@ -178,14 +186,37 @@ impl Draft<'_> {
         let event = Event::GateAnswered {
             gate: id,
             answer: chosen.name.clone(),
-            label: step::fill_or_source(&chosen.label, &self.state.scope()),
+            label,
             reason,
             overrides,
             route,
             ends: chosen.then.as_ref().is_some_and(Vec::is_empty),
+            approvals,
+            unapproved: lacks.is_some(),
         };
         self.push(event);
         Ok(())
+    }
+
+    /// The answer of this name.
+    pub(super) fn chosen<'d>(
+        &self,
+        step: &Step,
+        gate: &'d Gate,
+        answer: &str,
+    ) -> Result<&'d Answer, Refusal> {
+        gate.answer(answer).ok_or_else(|| {
+            let known: Vec<&str> = gate
+                .answers
+                .iter()
+                .map(|answer| answer.name.as_str())
+                .collect();
+            Refusal::NoSuchAnswer {
+                gate: self.title(step),
+                answer: answer.to_owned(),
+                known: known.join(", "),
+            }
+        })
     }
 
     pub(super) fn tick(&mut self, id: String, item: usize, done: bool) -> Result<(), Refusal> {
@@ -267,7 +298,12 @@ impl Draft<'_> {
                 return Err(Refusal::OutcomeUnknown(self.title(&step)));
             }
         }
-        self.push(Event::RunClosed { outcome, note });
+        self.push(Event::RunClosed {
+            outcome,
+            note,
+            unfinished: Vec::new(),
+            signals: None,
+        });
         Ok(())
     }
 }

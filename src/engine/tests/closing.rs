@@ -55,7 +55,9 @@ fn closing_waits_for_what_runs() {
         events,
         [Event::RunClosed {
             outcome: RunOutcome::Aborted,
-            note: "that is all".to_owned()
+            note: "that is all".to_owned(),
+            unfinished: Vec::new(),
+            signals: None,
         }]
     );
     assert!(matches!(next(&b.state), Next::Closed));
@@ -111,6 +113,7 @@ fn nothing_but_notes_after_the_close() {
         host: "other".to_owned(),
         boot_id: String::new(),
         found: Vec::new(),
+        guard: None,
     };
     for command in [Command::Tock, finished(1, report), resume] {
         assert_eq!(b.ok(command), []);
@@ -152,6 +155,7 @@ fn a_resume_is_recorded_and_lets_time_catch_up() {
         host: "other".to_owned(),
         boot_id: String::new(),
         found: vec!["‘look’ was never started".to_owned()],
+        guard: None,
     });
     assert_eq!(
         names(&events),

@@ -10,6 +10,7 @@ use crate::engine::{
     state::AttemptStatus,
 };
 use crate::runbook;
+use crate::runbook::Confirm;
 
 fn one(step: &str) -> Bench {
     Bench::of(&format!(
@@ -174,7 +175,8 @@ fn a_fallback_runs_in_place_of_the_script() {
     assert_eq!(
         b.refused(fallback(1, None)),
         Refusal::Unconfirmed {
-            target: "act".to_owned()
+            target: "act".to_owned(),
+            confirm: Confirm::Type,
         }
     );
     let events = b.ok(fallback(0, None));
@@ -258,6 +260,7 @@ fn what_cannot_be_undone_is_confirmed_by_name() {
         });
         let unconfirmed = Refusal::Unconfirmed {
             target: "orders".to_owned(),
+            confirm: Confirm::Type,
         };
         for typed in ["", "Orders", "orders ", "wipe"] {
             assert_eq!(

@@ -56,6 +56,8 @@ pub fn started(runbook: &Runbook) -> Started {
         boot_id: String::new(),
         version: "0.0.0".to_owned(),
         auto: false,
+        from: None,
+        guard: None,
     }
 }
 
@@ -94,11 +96,15 @@ pub fn parts(state: &State) -> impl PartialEq + std::fmt::Debug + '_ {
         attempts,
         auto,
         stood_down,
+        polls,
+        signals,
+        closing,
         closed,
     } = state;
     (
         (run, started_at, started_by, values, answers, upcoming),
         (phases, steps, attempts, auto, stood_down, closed),
+        (polls, signals, closing),
     )
 }
 
@@ -318,6 +324,7 @@ pub fn answer_command(gate: &str, answer: &str, reason: Option<&str>) -> Command
         gate: gate.to_owned(),
         answer: answer.to_owned(),
         reason: reason.map(str::to_owned),
+        without_approval: false,
     }
 }
 

@@ -177,6 +177,8 @@ fn an_answer_records_what_was_decided() {
             overrides: None,
             route: vec!["app".to_owned(), "gone".to_owned()],
             ends: false,
+            approvals: Vec::new(),
+            unapproved: false,
         }
     );
     assert_eq!(b.state.answers["ask"], "roll_back");

@@ -85,7 +85,7 @@ proptest! {
         let end = 1 + at.index(bench.entries.len());
         let state = replay(&bench.state.runbook, &bench.entries[..end]);
         look_at(&state);
-        let resume = Command::Resume { host: "h".to_owned(), boot_id: String::new(), found: Vec::new() };
+        let resume = Command::Resume { host: "h".to_owned(), boot_id: String::new(), found: Vec::new(), guard: None };
         let decision = decide(&state, resume, OPERATOR, bench.now);
         prop_assert!(decision.is_ok());
         ask_around(&state);

@@ -183,7 +183,7 @@ fn on_failure_abort_closes_the_run() {
     assert_eq!(names(&events), ["attempt_finished", "run_closed"]);
     assert!(matches!(
         &events[1],
-        Event::RunClosed { outcome: RunOutcome::Failed, note } if note == "‘Act’ failed and its rule is to abort"
+        Event::RunClosed { outcome: RunOutcome::Failed, note, .. } if note == "‘Act’ failed and its rule is to abort"
     ));
     assert!(matches!(next(&b.state), Next::Closed));
 }

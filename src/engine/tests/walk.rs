@@ -197,6 +197,7 @@ fn command(bench: &mut Bench, what: u8, a: u8, b: u8, c: u8) -> Command {
             host: "other".to_owned(),
             boot_id: String::new(),
             found: Vec::new(),
+            guard: None,
         },
         _ => Command::Tock,
     }
@@ -232,7 +233,7 @@ fn sensible(bench: &mut Bench, a: u8, b: u8) -> Command {
             _ => Command::Stop(attempt),
         },
         Next::Run(step, _) => Command::Run(right(&state, &step.id)),
-        Next::Retry(_, due) | Next::Wait(_, due) => {
+        Next::Retry(_, due) | Next::Poll(_, _, due) | Next::Wait(_, due) => {
             bench.now = bench.now.max(due);
             Command::Tock
         }

@@ -181,6 +181,8 @@ fn run_with_log(scratch: &std::path::Path) -> (RunDir, std::path::PathBuf) {
             boot_id: String::new(),
             version: "0".to_owned(),
             auto: false,
+            from: None,
+            guard: None,
         })),
         Event::AttemptStarting {
             launch: Box::new(launch),

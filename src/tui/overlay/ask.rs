@@ -231,6 +231,7 @@ impl Ask {
                 gate: gate.clone(),
                 answer: answer.clone(),
                 reason: Some(reason()?),
+                without_approval: false,
             }),
             Ask::SkipReason { step } => settle(state, step, Then::Skip { reason: reason()? }),
             Ask::TookEffect { step } => settle(state, step, Then::TookEffect { reason: reason()? }),

@@ -125,6 +125,7 @@ fn answers(state: &State, step: &Step) -> Vec<Choice> {
                     gate: step.id.clone(),
                     answer: answer.name.clone(),
                     reason: None,
+                    without_approval: false,
                 })
             };
             let mut choice = Choice::new(fill_or_source(&answer.label, &scope), follows, does);

@@ -116,6 +116,7 @@ fn way_forward(state: &State, screen: &RunScreen) -> String {
         Next::Run(step, _) => format!("run ‘{}’", title(&step.id)),
         Next::Busy(..) => String::new(),
         Next::Retry(..) => "retry now".to_owned(),
+        Next::Poll(..) => "look now".to_owned(),
         Next::Wait(..) => "end the wait early".to_owned(),
         Next::Close(_) => "close the run".to_owned(),
         Next::Closed => "leave".to_owned(),

@@ -22,6 +22,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     let (word, block) = match state.run.kind {
         RunKind::Incident => (" LIVE ", theme.live),
         RunKind::Drill => (" DRILL ", theme.drill),
+        RunKind::Rehearsal => (" REHEARSAL ", theme.drill),
     };
     let end = state.closed.as_ref().map_or(view.now, |closed| closed.at);
     let since = (end - state.started_at).to_std().unwrap_or_default();

@@ -167,7 +167,9 @@ impl RunScreen {
                 self.say(format!("‘{title}’ is running; x stops it"));
                 None
             }
-            Next::Retry(step, _) => self.perform(choices::retry(state, step, None), state),
+            Next::Retry(step, _) | Next::Poll(step, ..) => {
+                self.perform(choices::retry(state, step, None), state)
+            }
             Next::Wait(step, _) => {
                 let ask = Ask::EndWait {
                     step: step.id.clone(),

@@ -175,6 +175,10 @@ fn phase_line(
             let spent = (end - *since).to_std().unwrap_or_default();
             ("▶", theme.accent, clock(spent), theme.strong)
         }
+        Some(PhaseStatus::Left { since, at }) => {
+            let spent = (*at - *since).to_std().unwrap_or_default();
+            ("–", theme.warn, clock(spent), theme.dim)
+        }
         Some(PhaseStatus::NotTaken { .. }) => ("○", theme.dim, "not taken".to_owned(), theme.dim),
         None if !state.is_on_route(&phase.id) => {
             ("○", theme.dim, "off route".to_owned(), theme.dim)
@@ -212,7 +216,7 @@ pub fn glyph(status: &Status, theme: &Theme) -> (&'static str, Style) {
         Status::NotTaken { .. } => ("○", theme.dim),
         Status::Ready { .. } => ("▶", theme.accent),
         Status::Active { .. } => ("●", theme.accent),
-        Status::RetryDue { .. } => ("↻", theme.warn),
+        Status::RetryDue { .. } | Status::PollDue { .. } => ("↻", theme.warn),
         Status::Failed { .. } => ("✘", theme.bad),
         Status::Unknown { .. } => ("?", theme.unknown),
         Status::Deciding(_) => ("◆", theme.accent),
@@ -223,7 +227,7 @@ pub fn glyph(status: &Status, theme: &Theme) -> (&'static str, Style) {
             None => ("◆", theme.good),
         },
         Status::Concluded { conclusion, .. } => match conclusion {
-            Conclusion::Succeeded => ("✔", theme.good),
+            Conclusion::Succeeded | Conclusion::Rehearsed => ("✔", theme.good),
             Conclusion::TookEffect { .. } => ("✔", theme.warn),
             Conclusion::FailureAccepted => ("✘", theme.warn),
             Conclusion::Skipped { .. } => ("–", theme.warn),

@@ -116,7 +116,7 @@ pub fn result(
 ) -> Line<'static> {
     let AttemptStatus::Finished { report, outcome } = &attempt.status else {
         return match &attempt.status {
-            AttemptStatus::Starting => Line::from(span("● starting", theme.dim)),
+            AttemptStatus::Starting { .. } => Line::from(span("● starting", theme.dim)),
             AttemptStatus::Running {
                 stopping: Some(_), ..
             } => Line::from(span("● stopping: TERM was sent", theme.warn)),

@@ -87,6 +87,7 @@ fn conclusion(
     let (text, style) = match conclusion {
         Conclusion::Succeeded => ("✔ done".to_owned(), theme.good),
         Conclusion::FailureAccepted => ("✘ failed, and the run went on".to_owned(), theme.warn),
+        Conclusion::Rehearsed => ("✔ rehearsed, not done".to_owned(), theme.good),
         Conclusion::Skipped { reason } => (format!("– skipped: {reason}"), theme.warn),
         Conclusion::TookEffect { reason } => (format!("✔ declared done: {reason}"), theme.warn),
     };
