@@ -20,6 +20,7 @@ use crate::engine::{AttemptId, Launch, Query, observed::Observed};
 
 pub use attach::Verdict;
 pub use launch::Supervised;
+pub use query::{Answer, ask_once, variables};
 
 /// The values of secrets by input name. Held in memory only.
 pub type Secrets = BTreeMap<String, String>;

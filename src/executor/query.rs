@@ -17,6 +17,7 @@ use rustix::{
 use super::{Reports, Secrets, clock, process::Process};
 use crate::engine::{
     Query,
+    effect::SecretRef,
     observed::{Ended, Observed},
 };
 use crate::output::{Masker, text};
@@ -79,38 +80,104 @@ pub fn ask(asking: &mut Asking, query: Query, secrets: Secrets, reports: Reports
 }
 
 fn answer(query: &Query, secrets: &Secrets, over: &AtomicBool) -> (String, Ended) {
-    let not_started = |reason: String| (String::new(), Ended::NotStarted { reason });
-    let mut env = query.env.clone();
-    for secret in &query.secrets {
-        if let Some(value) = secrets.get(&secret.input) {
-            env.push((secret.variable.clone(), value.clone()));
-        }
-    }
+    let asked = ask_once(
+        &query.argv,
+        &variables(&query.env, &query.secrets, secrets),
+        secrets,
+        Duration::from_millis(query.timeout_ms),
+        over,
+    );
+    (asked.text, asked.ended)
+}
+
+/// The variables of a question, those that hold secrets among them.
+pub fn variables(
+    plain: &[(String, String)],
+    named: &[SecretRef],
+    secrets: &Secrets,
+) -> Vec<(String, String)> {
+    let held = named.iter().filter_map(|secret| {
+        let value = secrets.get(&secret.input)?;
+        Some((secret.variable.clone(), value.clone()))
+    });
+    plain.iter().cloned().chain(held).collect()
+}
+
+/// What a question came to. All of it is masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Standard output and standard error as they came.
+    pub text: String,
+    /// Standard output alone: what values are taken from.
+    pub stdout: String,
+    /// How the command ended.
+    pub ended: Ended,
+}
+
+/// Asks and waits for the answer, at most until its time is over or `cancel` is
+/// set: also before there is a run, when there is nobody to report to.
+pub fn ask_once(
+    argv: &[String],
+    env: &[(String, String)],
+    secrets: &Secrets,
+    timeout: Duration,
+    cancel: &AtomicBool,
+) -> Answer {
+    let not_started = |reason: String| Answer {
+        text: String::new(),
+        stdout: String::new(),
+        ended: Ended::NotStarted { reason },
+    };
     // All of them: the command inherits the console's environment.
     let hidden: Vec<String> = secrets.values().cloned().collect();
-    let Ok(mut masker) = Masker::new(&hidden) else {
-        return not_started("there are too many secrets to mask".to_owned());
+    let masked = |bytes: &[u8]| -> Option<String> {
+        let mut masker = Masker::new(&hidden).ok()?;
+        let mut safe = Vec::new();
+        masker.push(bytes, &mut safe);
+        masker.flush(&mut safe);
+        let lines: Vec<String> = safe.split(|&byte| byte == b'\n').map(text::plain).collect();
+        Some(lines.join("\n").trim_end().to_owned())
     };
-    let process = match Process::start(&query.argv, None, &env) {
+    if masked(b"").is_none() {
+        return not_started("there are too many secrets to mask".to_owned());
+    }
+    let process = match Process::start(argv, None, env) {
         Ok(process) => process,
         Err(reason) => return not_started(reason),
     };
-    let (kept, ended) = listen(&process, Duration::from_millis(query.timeout_ms), over);
-    let mut bytes = Vec::new();
-    masker.push(&kept, &mut bytes);
-    masker.flush(&mut bytes);
-    let lines: Vec<String> = bytes
-        .split(|&byte| byte == b'\n')
-        .map(text::plain)
-        .collect();
-    (lines.join("\n").trim_end().to_owned(), ended)
+    let (kept, ended) = listen(&process, timeout, cancel);
+    Answer {
+        text: masked(&kept.both).unwrap_or_default(),
+        stdout: masked(&kept.stdout).unwrap_or_default(),
+        ended,
+    }
+}
+
+/// What was read, each part up to the limit.
+#[derive(Default)]
+struct Kept {
+    both: Vec<u8>,
+    stdout: Vec<u8>,
+}
+
+impl Kept {
+    fn push(&mut self, bytes: &[u8], is_stdout: bool) {
+        let keep = |kept: &mut Vec<u8>| {
+            let room = LIMIT - kept.len().min(LIMIT);
+            kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        };
+        keep(&mut self.both);
+        if is_stdout {
+            keep(&mut self.stdout);
+        }
+    }
 }
 
 /// Reads both pipes until the command has ended, its time is over, or nobody
 /// wants to know any more; then the whole group is ended.
-fn listen(process: &Process, timeout: Duration, over: &AtomicBool) -> (Vec<u8>, Ended) {
+fn listen(process: &Process, timeout: Duration, over: &AtomicBool) -> (Kept, Ended) {
     let deadline = clock::boottime() + timeout;
-    let mut kept = Vec::new();
+    let mut kept = Kept::default();
     let mut open = [true, true];
     let mut ended: Option<(Ended, Duration)> = None;
     loop {
@@ -129,14 +196,12 @@ fn listen(process: &Process, timeout: Duration, over: &AtomicBool) -> (Vec<u8>, 
             _ => {}
         }
         wait(process, open, ended.is_some());
-        for (open, fd) in open.iter_mut().zip([&process.stdout, &process.stderr]) {
+        let pipes = [(&process.stdout, true), (&process.stderr, false)];
+        for (open, (fd, is_stdout)) in open.iter_mut().zip(pipes) {
             let mut buffer = [0; 8192];
             match rustix::io::read(fd, &mut buffer) {
                 Ok(0) => *open = false,
-                Ok(count) => {
-                    let room = LIMIT - kept.len().min(LIMIT);
-                    kept.extend_from_slice(&buffer[..count.min(room)]);
-                }
+                Ok(count) => kept.push(&buffer[..count], is_stdout),
                 Err(_) => {}
             }
         }
@@ -162,4 +227,52 @@ fn wait(process: &Process, open: [bool; 2], ended: bool) {
     };
     // An interrupted wait is only a shorter one.
     let _ = poll(&mut fds, Some(&timeout));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bash(script: &str, timeout: Duration, cancel: &AtomicBool) -> Answer {
+        let argv = ["bash", "-c", script].map(str::to_owned);
+        let secrets = [("token".to_owned(), "hunter2-is-secret".to_owned())].into();
+        ask_once(&argv, &[], &secrets, timeout, cancel)
+    }
+
+    #[test]
+    fn an_answer_is_masked_and_its_streams_are_told_apart() {
+        let script = "echo value; echo hunter2-is-secret >&2; exit 3";
+        let answer = bash(script, Duration::from_secs(20), &AtomicBool::new(false));
+        assert_eq!(answer.ended, Ended::Exit { code: 3 });
+        assert_eq!(answer.stdout, "value");
+        assert!(answer.text.contains("value"), "{}", answer.text);
+        assert!(!answer.text.contains("hunter2"), "{}", answer.text);
+    }
+
+    #[test]
+    fn a_question_is_bounded_in_time_and_in_bytes() {
+        let never = AtomicBool::new(false);
+        let began = clock::boottime();
+        let answer = bash("echo begun; sleep 60", Duration::from_millis(300), &never);
+        assert_eq!(answer.ended, Ended::Deadline);
+        assert_eq!(answer.stdout, "begun");
+        let flood = bash("yes | head -c 1000000", Duration::from_secs(20), &never);
+        assert_eq!(flood.ended, Ended::Exit { code: 0 });
+        assert!(flood.stdout.len() <= LIMIT);
+        let cancelled = bash("sleep 60", Duration::from_secs(60), &AtomicBool::new(true));
+        assert_eq!(cancelled.ended, Ended::Deadline);
+        assert!(clock::boottime() - began < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_said() {
+        let argv = ["no-such-program-here".to_owned()];
+        let secrets = Secrets::new();
+        let over = AtomicBool::new(false);
+        let answer = ask_once(&argv, &[], &secrets, Duration::from_secs(1), &over);
+        assert!(
+            matches!(&answer.ended, Ended::NotStarted { reason } if reason.contains("not installed")),
+            "{answer:?}"
+        );
+    }
 }
