@@ -25,7 +25,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use fault::Fault;
+pub use fault::{About, Fault};
 pub use shell::Shell;
 pub use value::{Names, Node, Scope, Type, Types, Value};
 
@@ -112,6 +112,7 @@ pub fn check_plain(source: &str) -> Result<(), Vec<Fault>> {
         .map(|(at, mark)| {
             let message = format!("`{mark}`: a value cannot be quoted for this language");
             Fault::at(source, &(at..at + mark.len()), message)
+                .about(About::Plain)
                 .hint("pass it through `env:` and read the environment variable")
         })
         .collect();
@@ -130,7 +131,8 @@ pub fn check_expression(source: &str, types: &Types, expected: Type) -> Result<(
         source,
         &expression.span,
         format!("this is a {found}, and a {expected} is needed"),
-    );
+    )
+    .about(About::Types);
     Err(vec![match expected {
         Type::Boolean => fault.hint("compare it with something, as in `error_rate > 1`"),
         _ => fault,

@@ -25,6 +25,8 @@ pub enum Code {
     Version,
     /// A step of no kind or of several, or a field of another kind.
     Kind,
+    /// Fields that exclude each other.
+    Conflict,
     /// A name that nothing makes.
     UnknownName,
     /// Types that do not fit together.
@@ -45,6 +47,10 @@ pub enum Code {
     Target,
     /// A used runbook that cannot be found, used or bound.
     Uses,
+    /// A secret where its text would be seen.
+    SecretPlace,
+    /// An environment for drills that nothing proves to be one.
+    NoGuard,
     /// A name that is used before it is made, on some route.
     NotMade,
     /// A destructive step that no decision stands before.
@@ -104,6 +110,7 @@ const ALL: &[(Code, &str, &str)] = &[
         "RB011",
         "A step of no kind or of several, or a field of another kind",
     ),
+    (Code::Conflict, "RB012", "Fields that exclude each other"),
     (Code::UnknownName, "RB020", "A name that nothing makes"),
     (Code::Types, "RB021", "Types that do not fit together"),
     (
@@ -141,6 +148,16 @@ const ALL: &[(Code, &str, &str)] = &[
         Code::Uses,
         "RB029",
         "A used runbook that cannot be found, used or bound",
+    ),
+    (
+        Code::SecretPlace,
+        "RB030",
+        "A secret where its text would be seen",
+    ),
+    (
+        Code::NoGuard,
+        "RB031",
+        "An environment for drills that nothing proves to be one",
     ),
     (
         Code::NotMade,

@@ -82,7 +82,10 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let mut group = Group::with_title(level.primary_title(visible(&self.message)));
+        let title = level
+            .primary_title(visible(&self.message))
+            .id(self.code.number());
+        let mut group = Group::with_title(title);
         if self.at.line > 0 {
             let (window, mark) = self.window(source);
             group = group.element(
@@ -147,7 +150,7 @@ impl Diagnostic {
     }
 }
 
-/// One line without a picture: `file:12:3: error: …`.
+/// One line without a picture: `file:12:3: error[RB007]: …`.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.severity {
@@ -156,9 +159,10 @@ impl fmt::Display for Diagnostic {
         };
         write!(
             f,
-            "{}:{}: {word}: {}",
+            "{}:{}: {word}[{}]: {}",
             self.at.line,
             self.at.column,
+            self.code.number(),
             visible(&self.message)
         )?;
         self.hint
@@ -202,16 +206,17 @@ mod tests {
             length: 3,
         };
         let text = Diagnostic::error(at, "unknown field `foo`")
+            .code(Code::UnknownField)
             .hint("remove it")
             .render("a.yaml", source, false);
-        assert!(text.contains("error: unknown field `foo`"), "{text}");
+        assert!(text.contains("error[RB005]: unknown field `foo`"), "{text}");
         assert!(text.contains("a.yaml:2:1"), "{text}");
         assert!(text.contains("^^^"), "{text}");
         assert!(text.contains("help: remove it"), "{text}");
         assert!(!text.contains('\u{1b}'), "{text}");
         assert_eq!(
             text,
-            "error: unknown field `foo`\n --> a.yaml:2:1\n  |\n2 | foo: \u{fffd}[31mé\n  | ^^^\n  |\n  = help: remove it"
+            "error[RB005]: unknown field `foo`\n --> a.yaml:2:1\n  |\n2 | foo: \u{fffd}[31mé\n  | ^^^\n  |\n  = help: remove it"
         );
     }
 

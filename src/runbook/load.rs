@@ -8,6 +8,7 @@ mod place;
 mod steps;
 
 use super::{
+    code::Code,
     diagnostic::{Diagnostic, Severity, Span},
     model::Runbook,
     yaml,
@@ -66,6 +67,7 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
         };
         Box::new(
             Diagnostic::error(at, "this byte is not UTF-8")
+                .code(Code::File)
                 .hint("save the file as UTF-8 in your editor"),
         )
     })

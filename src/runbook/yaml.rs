@@ -11,7 +11,10 @@ use serde_saphyr::{
     options::{AliasLimits, DuplicateKeyPolicy},
 };
 
-use super::diagnostic::{Diagnostic, Span};
+use super::{
+    code::Code,
+    diagnostic::{Diagnostic, Span},
+};
 
 /// The largest file that is read; a runbook is a few hundred lines.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -90,6 +93,7 @@ pub fn parse(text: &str) -> Result<(Node, Vec<Diagnostic>), Box<Diagnostic>> {
                     MAX_BYTES >> 20
                 ),
             )
+            .code(Code::Budget)
             .hint("a runbook is a few hundred lines of YAML: is this the right file?"),
         ));
     }
@@ -132,6 +136,7 @@ fn read(text: &str, duplicates: DuplicateKeyPolicy) -> Result<Node, serde_saphyr
 }
 
 fn syntax_error(text: &str, error: &serde_saphyr::Error) -> Diagnostic {
+    use serde_saphyr::Error;
     let at = error
         .location()
         .map(|location| located(text, span(&location)))
@@ -139,33 +144,74 @@ fn syntax_error(text: &str, error: &serde_saphyr::Error) -> Diagnostic {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or(&message);
     // The library speaks to programmers; these are what authors run into.
-    let (message, hint) = if message.starts_with("multiple YAML documents") {
-        (
+    let (code, message, hint) = match error.without_snippet() {
+        Error::Budget { .. } => too_much(message),
+        _ if message.starts_with("recursion limit") || message.contains("budget") => {
+            too_much(message)
+        }
+        // An alias that goes wrong within a list or a map comes as a bare message.
+        _ if message.starts_with("alias ") => (
+            Code::Budget,
+            "the aliases of this file stand for too much".to_owned(),
+            "an alias repeats all that its anchor holds: write out what is meant",
+        ),
+        Error::MultipleDocuments { .. } => (
+            Code::Syntax,
             "a runbook is one YAML document, and a second one begins here".to_owned(),
             "remove the line `---`",
-        )
-    } else if message.starts_with("expected string scalar")
-        || message.starts_with("cannot deserialize null into string")
-    {
-        (
-            "the name of a field must be text".to_owned(),
-            "write `name: value`",
-        )
-    } else if message.starts_with("non-finite float") {
-        (
+        ),
+        Error::NullIntoString { .. } => field_name(),
+        Error::Unexpected { .. } if message.starts_with("expected string scalar") => field_name(),
+        Error::NonFiniteFloat { .. } => (
+            Code::Value,
             "this is no number that can be used".to_owned(),
             "write a finite number, or put quotes around a text",
-        )
-    } else if let Some(rest) = message.strip_prefix("duplicate mapping key: ") {
-        let name = rest.split(", set ").next().unwrap_or(rest);
-        (format!("`{name}` is given twice"), "keep one of them")
-    } else {
-        (
+        ),
+        Error::DuplicateMappingKey { .. } => {
+            let rest = message.strip_prefix("duplicate mapping key: ");
+            let rest = rest.unwrap_or(message);
+            let name = rest.split(", set ").next().unwrap_or(rest);
+            let message = format!("`{name}` is given twice");
+            (Code::Duplicate, message, "keep one of them")
+        }
+        _ if indented_by_tab(text, at) => (
+            Code::Syntax,
+            "a tab indents this line, and YAML takes spaces alone".to_owned(),
+            "put spaces in the place of the tab",
+        ),
+        _ => (
+            Code::Syntax,
             format!("this is not valid YAML: {message}"),
             "often a missing quote, a tab instead of spaces, or a colon inside an unquoted text",
-        )
+        ),
     };
-    Diagnostic::error(at, message).hint(hint)
+    Diagnostic::error(at, message).code(code).hint(hint)
+}
+
+fn too_much(message: &str) -> (Code, String, &'static str) {
+    (
+        Code::Budget,
+        format!("the file is too big or too deep for a runbook: {message}"),
+        "a runbook has at most 200,000 values, and 24 maps and lists in each other",
+    )
+}
+
+fn field_name() -> (Code, String, &'static str) {
+    (
+        Code::Syntax,
+        "the name of a field must be text".to_owned(),
+        "write `name: value`",
+    )
+}
+
+/// Whether a tab is among what the line of this place begins with.
+fn indented_by_tab(text: &str, at: Span) -> bool {
+    let before = text.get(..at.offset).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |n| n + 1);
+    text[start..]
+        .chars()
+        .take_while(|c| matches!(c, ' ' | '\t'))
+        .any(|c| c == '\t')
 }
 
 /// Syntax errors come with line and column alone.
@@ -204,9 +250,11 @@ fn duplicates(node: &mut Node, found: &mut Vec<Diagnostic>) {
                     return true;
                 };
                 found.push(
-                    Diagnostic::error(key.at, format!("`{}` is given twice", key.name)).hint(
-                        format!("the first one stands at line {line}: keep one of them"),
-                    ),
+                    Diagnostic::error(key.at, format!("`{}` is given twice", key.name))
+                        .code(Code::Duplicate)
+                        .hint(format!(
+                            "the first one stands at line {line}: keep one of them"
+                        )),
                 );
                 false
             });
@@ -392,7 +440,7 @@ mod tests {
             writeln!(bomb, "a{level}: &a{level} [{refs}]").unwrap();
         }
         let error = parse(&bomb).unwrap_err();
-        assert!(error.message.contains("not valid YAML"), "{error:?}");
+        assert!(error.message.contains("aliases"), "{error:?}");
         let giant = "x".repeat(MAX_BYTES + 1);
         assert!(parse(&giant).unwrap_err().message.contains("at most"));
         let deep = "[".repeat(100_000);

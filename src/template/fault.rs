@@ -5,10 +5,29 @@ use std::ops::Range;
 /// The most faults reported for one source: beyond these, nobody reads on.
 pub(super) const MOST_FAULTS: usize = 50;
 
+/// What kind of fault it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// It cannot be read.
+    Syntax,
+    /// A name that nothing makes.
+    Name,
+    /// Types that do not fit together.
+    Types,
+    /// A value where it cannot be quoted.
+    Quoting,
+    /// A value in a language that nobody quotes for.
+    Plain,
+    /// A secret where its text would be seen.
+    Secret,
+}
+
 /// One thing wrong with a template or an expression: what, where, how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
+    /// What kind of fault it is.
+    pub about: About,
     /// What is wrong.
     pub message: String,
     /// How to mend it, where that is known.
@@ -22,18 +41,25 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault that covers the bytes `span` of `source` (the first line of them).
+    /// A fault of reading that covers the bytes `span` of `source` (the first line of them).
     pub(super) fn at(source: &str, span: &Range<usize>, message: impl Into<String>) -> Self {
         let (line, column) = position(source, span.start);
         let covered = source.get(span.clone()).unwrap_or_default();
         let length = covered.lines().next().unwrap_or_default().chars().count();
         Self {
+            about: About::Syntax,
             message: message.into(),
             hint: None,
             line,
             column,
             length: length.max(1),
         }
+    }
+
+    /// The same as a fault of this kind.
+    pub(super) fn about(mut self, about: About) -> Self {
+        self.about = about;
+        self
     }
 
     /// The same fault with advice.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::evaluate::{self, MOST_OUTPUT};
 use super::expression::Kind;
-use super::fault::{Fault, MOST_FAULTS};
+use super::fault::{About, Fault, MOST_FAULTS};
 use super::markup::Piece;
 use super::shell::Context;
 use super::typing::{Checker, Known};
@@ -97,7 +97,8 @@ impl Check<'_> {
                         && ty != Type::Boolean
                     {
                         let message = format!("a condition is true or false, and this is a {ty}");
-                        let fault = Fault::at(self.source, &branch.condition.span, message);
+                        let fault = Fault::at(self.source, &branch.condition.span, message)
+                            .about(About::Types);
                         self.faults
                             .push(fault.hint("compare it with something, as in `!= \"\"`"));
                     }

@@ -11,7 +11,7 @@ mod state;
 
 use std::ops::Range;
 
-use super::fault::{Fault, MOST_FAULTS};
+use super::fault::{About, Fault, MOST_FAULTS};
 use super::markup::Piece;
 use lexer::Lexer;
 
@@ -166,7 +166,7 @@ impl Walk<'_> {
 
     fn disagreement(&mut self, span: &Range<usize>, what: &str) {
         let message = format!("{what} leave the shell's quoting in different states");
-        let fault = Fault::at(self.source, span, message);
+        let fault = Fault::at(self.source, span, message).about(About::Quoting);
         self.push(fault.hint("close every quote, bracket and here-document where it was opened"));
     }
 
@@ -175,7 +175,8 @@ impl Walk<'_> {
             self.source,
             span,
             format!("a value cannot be quoted {}", reason.place),
-        );
+        )
+        .about(About::Quoting);
         let hint = reason
             .hint
             .unwrap_or("pass it through `env:` and use the variable here, as in \"$NAME\"");

@@ -2,7 +2,7 @@
 //! comparisons are refused before it sees them.
 
 use super::expression::{Expression, Filter, Kind, Operator};
-use super::fault::Fault;
+use super::fault::{About, Fault};
 use super::similar;
 use super::token::Token;
 use super::value::{Node, Scope, Type, Types, excerpt};
@@ -65,6 +65,10 @@ impl<'a> Checker<'a> {
         }
     }
 
+    fn fault(&self, span: &std::ops::Range<usize>, message: impl Into<String>) -> Fault {
+        Fault::at(self.source, span, message).about(About::Types)
+    }
+
     /// The type of `expression`; `None` if a fault was noted.
     pub fn type_of(&mut self, expression: &Expression) -> Option<Type> {
         match &expression.kind {
@@ -83,7 +87,7 @@ impl<'a> Checker<'a> {
             Kind::Binary(operator, left, right) => self.binary(*operator, left, right),
             Kind::Filter(inner, filter) => self.filter(inner, filter),
             Kind::List(_) => {
-                let fault = Fault::at(self.source, &expression.span, "a list has no place here");
+                let fault = self.fault(&expression.span, "a list has no place here");
                 self.faults.push(fault.hint("a list may follow `in`"));
                 None
             }
@@ -105,7 +109,7 @@ impl<'a> Checker<'a> {
         match &items.kind {
             Kind::List(items_listed) if items_listed.is_empty() => {
                 self.faults
-                    .push(Fault::at(self.source, &items.span, "this list is empty"));
+                    .push(self.fault(&items.span, "this list is empty"));
                 None
             }
             Kind::List(list) => self.type_of_list(list),
@@ -118,13 +122,12 @@ impl<'a> Checker<'a> {
                 if ty != Type::String {
                     let message =
                         format!("`split` needs a string and {} is a {ty}", self.show(inner));
-                    self.faults
-                        .push(Fault::at(self.source, &inner.span, message));
+                    self.faults.push(self.fault(&inner.span, message));
                     return None;
                 }
                 if !matches!(pattern, Some(Token::Text(text)) if !text.is_empty()) {
                     let message = "`split` needs what to split at";
-                    let fault = Fault::at(self.source, &filter.span, message);
+                    let fault = self.fault(&filter.span, message);
                     self.faults.push(fault.hint("write split(pat=\",\")"));
                     return None;
                 }
@@ -134,7 +137,7 @@ impl<'a> Checker<'a> {
                 self.type_of(items)?;
                 let message = format!("{} is one value, nothing to loop over", self.show(items));
                 self.faults
-                    .push(Fault::at(self.source, &items.span, message).hint(advice));
+                    .push(self.fault(&items.span, message).hint(advice));
                 None
             }
         }
@@ -152,8 +155,7 @@ impl<'a> Checker<'a> {
                         self.show(earlier),
                         self.show(item)
                     );
-                    self.faults
-                        .push(Fault::at(self.source, &item.span, message));
+                    self.faults.push(self.fault(&item.span, message));
                     return None;
                 }
                 Some(_) => {}
@@ -171,30 +173,32 @@ impl<'a> Checker<'a> {
         let fault = if let Found::Group = found {
             let prefix = format!("{path}.");
             let message = format!("`{path}` is a group of values, not one value");
-            let fault = Fault::at(self.source, &expression.span, message);
+            let fault = self.fault(&expression.span, message);
             match names.iter().find(|name| name.starts_with(&prefix)) {
                 Some(example) => fault.hint(format!("name one of them, such as `{example}`")),
                 None => fault,
             }
         } else {
             let message = format!("`{}` is not defined", excerpt(path));
-            let fault = Fault::at(self.source, &expression.span, message);
+            let fault = self.fault(&expression.span, message);
             match similar::closest(path, names.iter().map(String::as_str)) {
                 Some(close) => fault.hint(format!("did you mean `{close}`?")),
                 None => fault.hint("a name is made by an input or an output of an earlier step"),
             }
         };
-        self.faults.push(fault);
+        self.faults.push(fault.about(About::Name));
         None
     }
 
     fn secret(&mut self, expression: &Expression, path: &str) {
         let message = format!("the secret `{path}` can only stand alone in a script");
         self.faults.push(
-            Fault::at(self.source, &expression.span, message).hint(format!(
-                "write {{{{ {path} }}}} by itself in a bash or sh script: it becomes an \
+            self.fault(&expression.span, message)
+                .about(About::Secret)
+                .hint(format!(
+                    "write {{{{ {path} }}}} by itself in a bash or sh script: it becomes an \
              environment variable there, and its text is never part of anything shown"
-            )),
+                )),
         );
     }
 
@@ -207,7 +211,7 @@ impl<'a> Checker<'a> {
             "`{sign}` needs a {wanted} and {} is a {ty}",
             self.show(inner)
         );
-        let fault = Fault::at(self.source, &inner.span, message);
+        let fault = self.fault(&inner.span, message);
         self.faults.push(advise(fault, inner, ty, wanted));
         None
     }
@@ -223,12 +227,12 @@ impl<'a> Checker<'a> {
             let ty = self.type_of(left);
             if items.is_empty() {
                 self.faults
-                    .push(Fault::at(self.source, &right.span, "this list is empty"));
+                    .push(self.fault(&right.span, "this list is empty"));
                 return None;
             }
             let (ty, listed) = (ty?, self.type_of_list(items)?);
             if ty != listed {
-                self.never_equal(&span, (left, ty), (&items[0], listed));
+                self.unlike(operator, &span, (left, ty), (&items[0], listed));
                 return None;
             }
             return Some(Type::Boolean);
@@ -246,7 +250,7 @@ impl<'a> Checker<'a> {
             | Operator::Divide
             | Operator::Remainder => (Type::Number, Type::Number),
             _ if a != b => {
-                self.never_equal(&span, (left, a), (right, b));
+                self.unlike(operator, &span, (left, a), (right, b));
                 return None;
             }
             Operator::Equal | Operator::NotEqual => return Some(Type::Boolean),
@@ -256,7 +260,7 @@ impl<'a> Checker<'a> {
                     operator.sign()
                 );
                 self.faults
-                    .push(Fault::at(self.source, &span, message).hint("use `==` or `and`"));
+                    .push(self.fault(&span, message).hint("use `==` or `and`"));
                 return None;
             }
             _ => return Some(Type::Boolean),
@@ -269,7 +273,7 @@ impl<'a> Checker<'a> {
                     "`{sign}` needs a {wanted} and {} is a {ty}",
                     self.show(side)
                 );
-                let fault = Fault::at(self.source, &side.span, message);
+                let fault = self.fault(&side.span, message);
                 let fault = if operator == Operator::Plus && ty == Type::String {
                     fault
                         .hint("strings are joined by `~`; a number's text becomes one by `| float`")
@@ -283,18 +287,26 @@ impl<'a> Checker<'a> {
         result
     }
 
-    fn never_equal(
+    /// Two types that have nothing to do with each other.
+    fn unlike(
         &mut self,
+        operator: Operator,
         span: &std::ops::Range<usize>,
         (left, a): (&Expression, Type),
         (right, b): (&Expression, Type),
     ) {
+        let what = match operator {
+            Operator::Equal | Operator::NotEqual | Operator::In | Operator::NotIn => {
+                "they are never equal".to_owned()
+            }
+            _ => format!("`{}` cannot compare them", operator.sign()),
+        };
         let message = format!(
-            "{} is a {a} and {} is a {b}: they are never equal",
+            "{} is a {a} and {} is a {b}: {what}",
             self.show(left),
             self.show(right)
         );
-        let fault = Fault::at(self.source, span, message);
+        let fault = self.fault(span, message);
         let (side, ty, wanted) = if a == Type::String {
             (left, a, b)
         } else {
@@ -319,7 +331,7 @@ impl<'a> Checker<'a> {
                     _ => "there are int, float, round, abs, length, lower, upper and trim",
                 };
                 self.faults
-                    .push(Fault::at(self.source, &filter.span, message).hint(hint));
+                    .push(self.fault(&filter.span, message).hint(hint));
                 return None;
             }
         };
@@ -344,7 +356,7 @@ impl<'a> Checker<'a> {
             };
             if !known {
                 let message = format!("`{}` takes no such argument", filter.name);
-                let fault = Fault::at(self.source, &argument.span, message);
+                let fault = self.fault(&argument.span, message);
                 self.faults.push(fault.hint(
                     "only `round` takes any: precision=0 to 15, method=\"ceil\" or \"floor\"",
                 ));
@@ -361,7 +373,7 @@ impl<'a> Checker<'a> {
             accepts[0],
             self.show(inner)
         );
-        let fault = Fault::at(self.source, &inner.span, message);
+        let fault = self.fault(&inner.span, message);
         self.faults.push(advise(fault, inner, ty, accepts[0]));
         None
     }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use regex::Regex;
 
 use crate::runbook::{
+    code::Code,
     diagnostic::{Diagnostic, Span},
     duration::parse_duration,
     model::{Expression, Pattern, Text},
@@ -44,17 +45,25 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn error(&mut self, at: Span, message: impl Into<String>) {
-        self.findings.push(Diagnostic::error(at, message));
+    pub fn error(&mut self, code: Code, at: Span, message: impl Into<String>) {
+        self.findings
+            .push(Diagnostic::error(at, message).code(code));
     }
 
-    pub fn error_hint(&mut self, at: Span, message: impl Into<String>, hint: impl Into<String>) {
+    pub fn error_hint(
+        &mut self,
+        code: Code,
+        at: Span,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
         self.findings
-            .push(Diagnostic::error(at, message).hint(hint));
+            .push(Diagnostic::error(at, message).code(code).hint(hint));
     }
 
     fn expected(&mut self, node: &Node, what: &str) {
         self.error(
+            Code::Value,
             node.at,
             format!("expected {what}, found {}", node.value.describe()),
         );
@@ -91,6 +100,7 @@ impl Reader {
             Value::Text(word) if matches!(word.as_str(), "yes" | "no" | "on" | "off") => {
                 let meant = matches!(word.as_str(), "yes" | "on");
                 self.error_hint(
+                    Code::Value,
                     node.at,
                     format!("expected true or false, found the text `{word}`"),
                     format!("write {meant}"),
@@ -117,7 +127,7 @@ impl Reader {
     pub fn duration(&mut self, node: &Node) -> Option<Duration> {
         let text = self.string(node)?;
         parse_duration(&text)
-            .map_err(|message| self.error(node.at, message))
+            .map_err(|message| self.error(Code::Value, node.at, message))
             .ok()
     }
 
@@ -146,7 +156,9 @@ impl Reader {
             Err(error) => {
                 let reason = error.to_string();
                 let reason = reason.lines().last().unwrap_or_default();
+                let reason = reason.strip_prefix("error: ").unwrap_or(reason);
                 self.error(
+                    Code::Value,
                     node.at,
                     format!("this regular expression does not compile: {reason}"),
                 );
@@ -219,6 +231,7 @@ impl Reader {
                     .is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
                 if !first || !chars.all(|c| c.is_ascii_alphanumeric() || c == '_') {
                     self.error_hint(
+                        Code::Id,
                         key.at,
                         format!("`{}` is not the name of an environment variable", key.name),
                         "letters, digits and underscores, not starting with a digit",
@@ -240,7 +253,12 @@ impl Reader {
             || format!("one of: {}", names.join(", ")),
             |name| format!("did you mean `{name}`?"),
         );
-        self.error_hint(node.at, format!("`{text}` is not {what}"), hint);
+        self.error_hint(
+            Code::Value,
+            node.at,
+            format!("`{text}` is not {what}"),
+            hint,
+        );
         None
     }
 
@@ -249,6 +267,7 @@ impl Reader {
         let name = self.id(name, at)?;
         if RESERVED.contains(&name.as_str()) {
             self.error_hint(
+                Code::Id,
                 at,
                 format!("`{name}` is a word of the template language"),
                 "choose another name",
@@ -263,6 +282,7 @@ impl Reader {
         let name = self.word_id(name, at)?;
         if RESERVED.contains(&name.as_str()) {
             self.error_hint(
+                Code::Id,
                 at,
                 format!("`{name}` is a word of the template language"),
                 "choose another name",
@@ -287,6 +307,7 @@ impl Reader {
                 mended.insert(0, '_');
             }
             self.error_hint(
+                Code::Id,
                 at,
                 format!("`{name}` cannot be an id: templates use it as a name"),
                 format!("small letters, digits and underscores: `{mended}`"),
@@ -328,7 +349,11 @@ impl<'n> Fields<'n> {
                 .iter()
                 .find(|(key, _)| key.name == name)
                 .map_or(self.place(), |(key, _)| key.at);
-            reader.error(at, format!("{} needs `{name}`", self.what));
+            reader.error(
+                Code::MissingField,
+                at,
+                format!("{} needs `{name}`", self.what),
+            );
         }
         found
     }
@@ -357,6 +382,7 @@ impl<'n> Fields<'n> {
                 |name| format!("did you mean `{name}`?"),
             );
             reader.error_hint(
+                Code::UnknownField,
                 key.at,
                 format!("{} has no field `{}`", self.what, key.name),
                 hint,

@@ -2,7 +2,7 @@
 
 use super::fields::{Named, Reader};
 use crate::runbook::{
-    Answer, Criterion, Gate, GateHeadless, Suggestion, Text,
+    Answer, Code, Criterion, Gate, GateHeadless, Suggestion, Text,
     yaml::{Key, Node, Value},
 };
 use crate::template::similar;
@@ -28,7 +28,11 @@ pub fn gate(reader: &mut Reader, node: &Node) -> Option<Gate> {
     if let Some(node) = answers_node
         && Reader::is_empty(node)
     {
-        reader.error(node.at, "a gate needs at least one answer");
+        reader.error(
+            Code::MissingField,
+            node.at,
+            "a gate needs at least one answer",
+        );
     }
     let known: Vec<&str> = answers.iter().map(|answer| answer.name.as_str()).collect();
     // Without any answer that could be read, every name would be unknown.
@@ -63,6 +67,7 @@ fn answer_name(reader: &mut Reader, key: &Key) {
         _ => return,
     };
     reader.error_hint(
+        Code::Id,
         key.at,
         format!("`{}` cannot be an answer: {taken}", key.name),
         "choose another name",
@@ -82,7 +87,12 @@ fn known_answer(
         || format!("the answers are: {}", known.join(", ")),
         |name| format!("did you mean `{name}`?"),
     );
-    reader.error_hint(node.at, format!("the gate has no answer `{name}`"), hint);
+    reader.error_hint(
+        Code::UnknownPhase,
+        node.at,
+        format!("the gate has no answer `{name}`"),
+        hint,
+    );
     None
 }
 

@@ -5,6 +5,7 @@ use super::{
     steps::{self, Defaults},
 };
 use crate::runbook::{
+    Code,
     model::{Confirm, Environment, Input, Phase, Requires, Role, Runbook},
     yaml::{Node, Value as Yaml},
 };
@@ -49,6 +50,7 @@ pub fn runbook(reader: &mut Reader, root: &Node) -> Option<Runbook> {
     let (node, phases) = phases?;
     if Reader::is_empty(node) {
         reader.error_hint(
+            Code::MissingField,
             node.at,
             "a runbook needs at least one phase",
             "phases: [ { id: assess, title: Assess, steps: [ … ] } ]",
@@ -84,6 +86,7 @@ fn version(reader: &mut Reader, fields: &mut Fields<'_>) {
     };
     if version != 1 {
         reader.error_hint(
+            Code::Version,
             node.at,
             format!("this file is of version {version}; this rbconsole reads version 1"),
             "update rbconsole, or write `version: 1`",
@@ -142,6 +145,7 @@ fn input(reader: &mut Reader, name: String, node: &Node) -> Input {
     let kind = match given {
         Some(_) if secret => {
             reader.error_hint(
+                Code::Conflict,
                 fields.key_at("type"),
                 "a secret has no type: it is never shown or compared",
                 "remove `type`",
@@ -157,6 +161,7 @@ fn input(reader: &mut Reader, name: String, node: &Node) -> Input {
         && secret
     {
         reader.error_hint(
+            Code::SecretInFile,
             node.at,
             "a secret must not stand in the file",
             "remove `default` and name the variable that holds it: `env: NAME`",
@@ -188,7 +193,11 @@ fn input(reader: &mut Reader, name: String, node: &Node) -> Input {
         && let Err(message) = input.read(&default.to_string())
     {
         let at = default_node.map_or(node.at, |n| n.at);
-        reader.error(at, format!("the default does not fit: {message}"));
+        reader.error(
+            Code::Value,
+            at,
+            format!("the default does not fit: {message}"),
+        );
     }
     input
 }
@@ -214,7 +223,7 @@ pub fn value(reader: &mut Reader, node: &Node, kind: Type) -> Option<Value> {
     match Value::parse(&text, kind) {
         Ok(value) => Some(value),
         Err(message) => {
-            reader.error(node.at, message);
+            reader.error(Code::Value, node.at, message);
             None
         }
     }
@@ -264,11 +273,17 @@ fn environment_inputs(reader: &mut Reader, node: &Node, inputs: &[Input]) -> Vec
                 || "declare it under `inputs`".to_owned(),
                 |name| format!("did you mean `{name}`?"),
             );
-            reader.error_hint(key.at, format!("there is no input `{}`", key.name), hint);
+            reader.error_hint(
+                Code::UnknownName,
+                key.at,
+                format!("there is no input `{}`", key.name),
+                hint,
+            );
             return None;
         };
         if input.kind == Type::Secret {
             reader.error_hint(
+                Code::SecretInFile,
                 node.at,
                 "a secret must not stand in the file",
                 "give it by its environment variable",
@@ -277,7 +292,7 @@ fn environment_inputs(reader: &mut Reader, node: &Node, inputs: &[Input]) -> Vec
         }
         let value = value(reader, node, input.kind)?;
         if let Err(message) = input.read(&value.to_string()) {
-            reader.error(node.at, message);
+            reader.error(Code::Value, node.at, message);
         }
         Some((key.name.clone(), value))
     })
@@ -302,7 +317,11 @@ fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase>
     if let Some(node) = steps_node
         && Reader::is_empty(node)
     {
-        reader.error(node.at, "a phase needs at least one step");
+        reader.error(
+            Code::MissingField,
+            node.at,
+            "a phase needs at least one step",
+        );
     }
     Some(Phase {
         id: id.unwrap_or_default(),

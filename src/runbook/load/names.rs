@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::{fields::Named, place};
 use crate::runbook::{
-    Expression, Gate, Kind, Manual, Run, Runbook, Shell, Step, Text,
+    Code, Expression, Gate, Kind, Manual, Run, Runbook, Shell, Step, Text,
     diagnostic::{Diagnostic, Span},
 };
-use crate::template::{self, Fault, Type, Types, similar};
+use crate::template::{self, About, Fault, Type, Types, similar};
 
 pub fn check(
     runbook: &mut Runbook,
@@ -44,9 +44,9 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn error(&mut self, at: Span, message: String, hint: String) {
+    fn error(&mut self, code: Code, at: Span, message: String, hint: String) {
         self.findings
-            .push(Diagnostic::error(at, message).hint(hint));
+            .push(Diagnostic::error(at, message).code(code).hint(hint));
     }
 
     /// Where a name stands that the model holds without its place.
@@ -59,6 +59,7 @@ impl Checker<'_> {
         for step in runbook.steps().filter(|step| !step.id.is_empty()) {
             if let Some(first) = steps.insert(&step.id, step.at) {
                 self.error(
+                    Code::Twice,
                     step.at,
                     format!("the id `{}` is used twice", step.id),
                     format!(
@@ -73,6 +74,7 @@ impl Checker<'_> {
             if !phase.id.is_empty() && phases.contains(&phase.id.as_str()) {
                 let at = self.place_of(&Named::Phase(number), Span::default());
                 self.error(
+                    Code::Twice,
                     at,
                     format!("two phases have the id `{}`", phase.id),
                     "ids are unique in the file".to_owned(),
@@ -99,6 +101,7 @@ impl Checker<'_> {
                         name: name.to_owned(),
                     };
                     self.error(
+                        Code::Twice,
                         self.place_of(&place, step.at),
                         format!("`{name}` is made twice: it is already {first}"),
                         format!(
@@ -211,12 +214,14 @@ impl Checker<'_> {
                     |name| format!("did you mean `{name}`?"),
                 );
                 self.error(
+                    Code::UnknownPhase,
                     at,
                     format!("the answer `{answer}` leads to `{id}`, which is no phase"),
                     hint,
                 );
             } else if then[..number].contains(id) || current == Some(id.as_str()) {
                 self.error(
+                    Code::PhaseTwice,
                     at,
                     format!("the answer `{answer}` would run the phase `{id}` twice"),
                     "name each phase that follows once, without the gate's own".to_owned(),
@@ -274,7 +279,8 @@ impl Checker<'_> {
 
     fn faults(&mut self, at: Span, text: &str, faults: &[Fault]) {
         for fault in faults {
-            let mut finding = Diagnostic::error(self.place(at, text, fault), fault.message.clone());
+            let mut finding = Diagnostic::error(self.place(at, text, fault), fault.message.clone())
+                .code(code(fault.about));
             finding.hint.clone_from(&fault.hint);
             self.findings.push(finding);
         }
@@ -292,5 +298,17 @@ impl Checker<'_> {
         };
         let wanted = byte(fault.column - 1)..byte(fault.column - 1 + fault.length);
         place::within(self.source, self.lines, at, text, wanted)
+    }
+}
+
+/// The kind of finding that a template's fault is.
+fn code(about: About) -> Code {
+    match about {
+        About::Syntax => Code::Template,
+        About::Name => Code::UnknownName,
+        About::Types => Code::Types,
+        About::Quoting => Code::Quoting,
+        About::Plain => Code::PlainShell,
+        About::Secret => Code::SecretPlace,
     }
 }

@@ -7,8 +7,8 @@ use super::{
     gates, header,
 };
 use crate::runbook::{
-    Effect, Expect, Fallback, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Script, Shell,
-    Step, Text, Wait,
+    Code, Effect, Expect, Fallback, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Script,
+    Shell, Step, Text, Wait,
     yaml::{Node, Value as Yaml},
 };
 use crate::template::Type;
@@ -50,7 +50,11 @@ fn shell(reader: &mut Reader, node: &Node) -> Option<Shell> {
     if matches!(node.value, Yaml::List(_)) {
         let argv = reader.strings(node);
         if argv.is_empty() {
-            reader.error(node.at, "a shell needs at least the program's name");
+            reader.error(
+                Code::Value,
+                node.at,
+                "a shell needs at least the program's name",
+            );
             return None;
         }
         return Some(Shell::Argv(argv));
@@ -107,6 +111,7 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
     let kind = match given.as_slice() {
         [] => {
             reader.error_hint(
+                Code::Kind,
                 at,
                 "this step does nothing",
                 "give it exactly one of `run`, `gate`, `manual`, `wait`",
@@ -117,6 +122,7 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
             if *kind != "run" {
                 for (name, _) in run_only.iter().filter(|(_, node)| node.is_some()) {
                     reader.error(
+                        Code::Kind,
                         f.key_at(name),
                         format!("`{name}` belongs to a `run` step; this is a `{kind}`"),
                     );
@@ -131,6 +137,7 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
         }
         [(first, one), (second, _), ..] => {
             reader.error_hint(
+                Code::Kind,
                 f.key_at(second),
                 format!("a step has one kind; this one has `{first}` and `{second}`"),
                 "make two steps of it",
@@ -151,6 +158,7 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
     });
     if effect == Effect::Destructive && target.is_none() {
         reader.error_hint(
+            Code::Target,
             at,
             "a destructive step needs `target`: the name that the operator types to confirm",
             "target: \"{{ service }}\"",
@@ -254,6 +262,7 @@ fn retry(reader: &mut Reader, node: &Node) -> Option<Retry> {
         && !(1..=100).contains(&n)
     {
         reader.error(
+            Code::Value,
             node.at,
             "`attempts` counts the first one too: from 1 to 100",
         );
@@ -261,7 +270,7 @@ fn retry(reader: &mut Reader, node: &Node) -> Option<Retry> {
     if let (Some(n), Some(node)) = (backoff, backoff_node)
         && !(1.0..=10.0).contains(&n)
     {
-        reader.error(node.at, "`backoff` is a factor from 1 to 10");
+        reader.error(Code::Value, node.at, "`backoff` is a factor from 1 to 10");
     }
     Some(Retry {
         attempts: attempts.unwrap_or(1),
@@ -309,21 +318,22 @@ fn outputs(reader: &mut Reader, node: &Node) -> Vec<Output> {
                     .is_some_and(|n| n.value != Yaml::Bool(false))
             })
             .count();
-        let regex = fields.take("regex").and_then(|n| {
-            let pattern = reader.pattern(n)?;
-            if pattern.0.captures_len() < 2 {
-                reader.error_hint(
-                    n.at,
+        let regex =
+            fields.take("regex").and_then(|n| {
+                let pattern = reader.pattern(n)?;
+                if pattern.0.captures_len() < 2 {
+                    reader.error_hint(Code::Value, n.at,
                     "this regular expression has no group: nothing says which part is the value",
                     "put the part in parentheses: 'error_rate ([\\d.]+)'",
                 );
-            }
-            Some(Pick::Regex(pattern.source().to_owned()))
-        });
+                }
+                Some(Pick::Regex(pattern.source().to_owned()))
+            });
         let json = fields.take("json").and_then(|n| {
             let pointer = reader.string(n)?;
             if !pointer.is_empty() && !pointer.starts_with('/') {
                 reader.error_hint(
+                    Code::Value,
                     n.at,
                     "a JSON pointer starts with `/`",
                     format!("json: /{}", pointer.replace('.', "/")),
@@ -334,7 +344,7 @@ fn outputs(reader: &mut Reader, node: &Node) -> Vec<Output> {
         let line = fields.take("line").and_then(|n| {
             let line = reader.number::<i64>(n, "a line's number: 1 is the first, -1 the last")?;
             if line == 0 {
-                reader.error(n.at, "lines count from 1; -1 is the last");
+                reader.error(Code::Value, n.at, "lines count from 1; -1 is the last");
             }
             Some(Pick::Line(line))
         });
@@ -354,6 +364,7 @@ fn outputs(reader: &mut Reader, node: &Node) -> Vec<Output> {
         fields.finish(reader);
         if given != 1 {
             reader.error_hint(
+                Code::Conflict,
                 place,
                 format!("the output `{}` needs exactly one way to find it", key.name),
                 "one of `regex`, `json`, `line`, `text: true`",
@@ -410,7 +421,11 @@ fn manual(reader: &mut Reader, node: &Node) -> Option<Manual> {
     let place = fields.place();
     fields.finish(reader);
     if instructions.is_none() && checklist.as_ref().is_none_or(Vec::is_empty) {
-        reader.error(place, "a manual step needs `instructions` or a `checklist`");
+        reader.error(
+            Code::MissingField,
+            place,
+            "a manual step needs `instructions` or a `checklist`",
+        );
     }
     Some(Manual {
         instructions: instructions.unwrap_or_default(),

@@ -27,7 +27,10 @@ fn said(loaded: &Loaded) -> Vec<String> {
     loaded
         .findings
         .iter()
-        .map(|finding| finding.to_string().replace(" error:", ""))
+        .map(|finding| {
+            let title = format!(" error[{}]:", finding.code.number());
+            finding.to_string().replace(&title, "")
+        })
         .collect()
 }
 

@@ -3,6 +3,7 @@
 use std::{fmt::Write, time::Instant};
 
 use super::{super::decode, assert_one, load, said};
+use crate::runbook::Code;
 
 #[test]
 fn files_that_hold_no_runbook() {
@@ -30,7 +31,11 @@ fn yaml_that_does_not_parse_is_shown_where_it_breaks() {
     for (text, place, told) in [
         ("title: T\ntags: [a, b\n", (2, 7), "unclosed bracket"),
         ("title: a: b\n", (1, 9), "mapping values are not allowed"),
-        ("title: T\nsteps:\n\t- x\n", (3, 2), "not valid YAML"),
+        (
+            "title: T\nsteps:\n\t- x\n",
+            (3, 2),
+            "a tab indents this line",
+        ),
         ("title: T\n---\ntitle: U\n", (3, 1), "one YAML document"),
         (
             "title: T\n? [a]\n: b\n",
@@ -89,14 +94,19 @@ fn giants_bombs_and_wells_are_refused_fast() {
     let wide = format!("tags: [{}]\n", "x,".repeat(600_000));
     for (text, told) in [
         (&giant, "the file is 17 MB; a runbook is at most 16 MB"),
-        (&levels, "not valid YAML"),
-        (&deep, "not valid YAML"),
-        (&deep_block, "not valid YAML"),
-        (&wide, "not valid YAML"),
+        (&levels, "the aliases of this file stand for too much"),
+        (&deep, "too big or too deep"),
+        (&deep_block, "too big or too deep"),
+        (&wide, "too big or too deep"),
     ] {
         let start = Instant::now();
         let loaded = load(text);
-        println!("{} bytes: {:?}", text.len(), start.elapsed());
+        println!(
+            "{} bytes: {:?}: {}",
+            text.len(),
+            start.elapsed(),
+            loaded.findings[0]
+        );
         assert!(loaded.runbook.is_none());
         assert_eq!(loaded.findings.len(), 1, "{told}");
         assert!(
@@ -104,6 +114,7 @@ fn giants_bombs_and_wells_are_refused_fast() {
             "{}",
             loaded.findings[0]
         );
+        assert_eq!(loaded.findings[0].code, Code::Budget, "{told}");
         assert!(!loaded.render("book.yaml", text, false).is_empty());
         assert!(
             start.elapsed().as_secs() < 60,
