@@ -1,11 +1,19 @@
 //! A file becomes a checked runbook, or the list of all that is wrong with it.
 
+mod environments;
 mod fields;
 mod gates;
 mod header;
+mod ids;
+mod inputs;
+mod manual;
 mod names;
+mod outputs;
 mod place;
+mod run;
+mod signals;
 mod steps;
+mod templates;
 
 use super::{
     code::Code,

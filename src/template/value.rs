@@ -228,12 +228,12 @@ impl<T> Names<T> {
     }
 
     /// Takes a top-level name (and all below it) out.
-    pub(super) fn remove(&mut self, name: &str) -> Option<Node<T>> {
+    pub fn remove(&mut self, name: &str) -> Option<Node<T>> {
         self.0.remove(name)
     }
 
     /// Puts back what [`Names::remove`] took out.
-    pub(super) fn restore(&mut self, name: &str, node: Option<Node<T>>) {
+    pub fn restore(&mut self, name: &str, node: Option<Node<T>>) {
         match node {
             Some(node) => self.0.insert(name.to_owned(), node),
             None => self.0.remove(name),

@@ -13,10 +13,16 @@ use crate::runbook::{
 };
 use crate::template::similar;
 
-/// Names that mean something else in a template.
-const RESERVED: &[&str] = &[
-    "answers", "steps", "run", "true", "false", "and", "or", "not", "in", "is", "if", "else",
-    "elif", "for", "set", "none", "null", "loop", "self", "endif", "endfor", "macro", "block",
+/// What is looked for in a step, and the field of a step in which it stands.
+const INSIDE: &[(&str, &[&str])] = &[
+    ("run", &["command", "cmd", "script", "bash"]),
+    ("retry", &["attempts", "delay", "backoff"]),
+    ("poll", &["every", "hold"]),
+    ("expect", &["exit", "stdout", "that"]),
+    ("outputs", &["regex", "json", "line"]),
+    ("gate", &["answers", "criteria", "evidence", "suggest"]),
+    ("manual", &["instructions", "checklist", "record", "copy"]),
+    ("wait", &["for", "until"]),
 ];
 
 /// Something that the model holds by name alone and that a finding must point at.
@@ -59,6 +65,17 @@ impl Reader {
     ) {
         self.findings
             .push(Diagnostic::error(at, message).code(code).hint(hint));
+    }
+
+    pub fn warning(
+        &mut self,
+        code: Code,
+        at: Span,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.findings
+            .push(Diagnostic::warning(at, message).code(code).hint(hint));
     }
 
     fn expected(&mut self, node: &Node, what: &str) {
@@ -131,6 +148,20 @@ impl Reader {
             .ok()
     }
 
+    /// A duration in which something can happen.
+    pub fn positive(&mut self, node: &Node) -> Option<Duration> {
+        let duration = self.duration(node)?;
+        if duration.is_zero() {
+            self.error(
+                Code::Value,
+                node.at,
+                "this duration must be more than nothing",
+            );
+            return None;
+        }
+        Some(duration)
+    }
+
     pub fn text(&mut self, node: &Node) -> Option<Text> {
         Some(Text {
             source: self.string(node)?,
@@ -165,6 +196,20 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// A pattern whose first group is what is looked for.
+    pub fn grouped(&mut self, node: &Node) -> Option<Pattern> {
+        let pattern = self.pattern(node)?;
+        if pattern.0.captures_len() < 2 {
+            self.error_hint(
+                Code::Value,
+                node.at,
+                "this regular expression has no group: nothing says which part is the value",
+                "put the part in parentheses: 'error_rate ([\\d.]+)'",
+            );
+        }
+        Some(pattern)
     }
 
     pub fn list<T>(
@@ -261,61 +306,6 @@ impl Reader {
         );
         None
     }
-
-    /// A name that templates use: an id that is no word of theirs.
-    pub fn name(&mut self, name: &str, at: Span) -> Option<String> {
-        let name = self.id(name, at)?;
-        if RESERVED.contains(&name.as_str()) {
-            self.error_hint(
-                Code::Id,
-                at,
-                format!("`{name}` is a word of the template language"),
-                "choose another name",
-            );
-            return None;
-        }
-        Some(name)
-    }
-
-    /// An id: it is compared in templates as a text, or stands behind a dot.
-    pub fn id(&mut self, name: &str, at: Span) -> Option<String> {
-        let name = self.word_id(name, at)?;
-        if RESERVED.contains(&name.as_str()) {
-            self.error_hint(
-                Code::Id,
-                at,
-                format!("`{name}` is a word of the template language"),
-                "choose another name",
-            );
-            return None;
-        }
-        Some(name)
-    }
-
-    /// An id that templates only use as a text (`answers.gate == "none"`).
-    pub fn word_id(&mut self, name: &str, at: Span) -> Option<String> {
-        let mut chars = name.chars();
-        let first = chars
-            .next()
-            .is_some_and(|c| c.is_ascii_lowercase() || c == '_');
-        if !first || !chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
-            let mut mended = String::new();
-            for c in name.to_ascii_lowercase().chars() {
-                mended.push(if c.is_ascii_alphanumeric() { c } else { '_' });
-            }
-            if !mended.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') {
-                mended.insert(0, '_');
-            }
-            self.error_hint(
-                Code::Id,
-                at,
-                format!("`{name}` cannot be an id: templates use it as a name"),
-                format!("small letters, digits and underscores: `{mended}`"),
-            );
-            return None;
-        }
-        Some(name.to_owned())
-    }
 }
 
 /// The fields of one map, taken one by one; what is left over is unknown.
@@ -358,6 +348,13 @@ impl<'n> Fields<'n> {
         found
     }
 
+    /// Whether there is a field of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.entries
+            .iter()
+            .any(|(key, node)| key.name == name && node.value != Value::Null)
+    }
+
     /// Where to point when something is missing: the first field.
     pub fn place(&self) -> Span {
         self.entries.first().map_or(self.at, |(key, _)| key.at)
@@ -377,10 +374,18 @@ impl<'n> Fields<'n> {
             if self.asked.contains(&key.name.as_str()) {
                 continue;
             }
-            let hint = similar::closest(&key.name, self.asked.iter().copied()).map_or_else(
-                || format!("{} has: {}", self.what, self.asked.join(", ")),
-                |name| format!("did you mean `{name}`?"),
-            );
+            let inside = INSIDE
+                .iter()
+                .filter(|_| self.what == "a step")
+                .find(|(_, names)| names.contains(&key.name.as_str()));
+            let hint = if let Some((field, _)) = inside {
+                format!("it belongs to `{field}`")
+            } else {
+                similar::closest(&key.name, self.asked.iter().copied()).map_or_else(
+                    || format!("{} has: {}", self.what, self.asked.join(", ")),
+                    |name| format!("did you mean `{name}`?"),
+                )
+            };
             reader.error_hint(
                 Code::UnknownField,
                 key.at,

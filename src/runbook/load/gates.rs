@@ -2,7 +2,7 @@
 
 use super::fields::{Named, Reader};
 use crate::runbook::{
-    Answer, Code, Criterion, Gate, GateHeadless, Suggestion, Text,
+    Answer, Approvals, Code, Criterion, Gate, GateHeadless, Suggestion, Text,
     yaml::{Key, Node, Value},
 };
 use crate::template::similar;
@@ -146,6 +146,7 @@ fn answer(reader: &mut Reader, name: String, node: &Node) -> Option<Answer> {
             &[("required", true), ("optional", false)],
         )
     });
+    let approvals = fields.take("approvals").and_then(|n| approvals(reader, n));
     fields.finish(reader);
     let label = label.unwrap_or_else(|| Text {
         source: String::new(),
@@ -164,6 +165,40 @@ fn answer(reader: &mut Reader, name: String, node: &Node) -> Option<Answer> {
         then,
         consequence: consequence.unwrap_or_default(),
         reason_required: reason.unwrap_or_default(),
-        approvals: None,
+        approvals,
+    })
+}
+
+fn approvals(reader: &mut Reader, node: &Node) -> Option<Approvals> {
+    let mut fields = reader.fields(node, "approvals")?;
+    let from = fields.take("from").map(|n| {
+        reader.list(n, |reader, node| {
+            let name = reader.string(node)?;
+            if name.trim().is_empty() {
+                reader.error(
+                    Code::Value,
+                    node.at,
+                    "a name of a person or a group is empty",
+                );
+            }
+            Some(name)
+        })
+    });
+    let count_node = fields.take("count");
+    let count = count_node.and_then(|n| reader.number::<u32>(n, "a whole number"));
+    fields.finish(reader);
+    if let (Some(count), Some(node)) = (count, count_node)
+        && !(1..=100).contains(&count)
+    {
+        reader.error_hint(
+            Code::Value,
+            node.at,
+            "`count` is how many must agree: from 1 to 100",
+            "remove `approvals` if nobody must",
+        );
+    }
+    Some(Approvals {
+        from: from.unwrap_or_default(),
+        count: count.unwrap_or(1),
     })
 }

@@ -1,15 +1,13 @@
-//! The top level of the file: everything but the steps.
+//! The top level of the file: everything but the steps, and the phases.
 
 use super::{
+    environments,
     fields::{Fields, Named, Reader},
+    inputs, signals,
     steps::{self, Defaults},
 };
-use crate::runbook::{
-    Code,
-    model::{Confirm, Environment, Input, Phase, Requires, Role, Runbook},
-    yaml::{Node, Value as Yaml},
-};
-use crate::template::{Type, Types, Value};
+use crate::runbook::{CLEANUP, Code, Input, Kind, Phase, Requires, Role, Runbook, yaml::Node};
+use crate::template::Types;
 
 pub fn runbook(reader: &mut Reader, root: &Node) -> Option<Runbook> {
     let mut fields = reader.fields(root, "a runbook")?;
@@ -32,13 +30,16 @@ pub fn runbook(reader: &mut Reader, root: &Node) -> Option<Runbook> {
     });
     let inputs: Vec<Input> = f
         .take("inputs")
-        .map(|n| inputs(reader, n))
+        .map(|n| inputs::inputs(reader, n))
         .unwrap_or_default();
     let environments = f
         .take("environments")
-        .map(|n| environments(reader, n, &inputs))
+        .map(|n| environments::environments(reader, n, &inputs))
         .unwrap_or_default();
     let env = f.take("env").map(|n| reader.env(n));
+    let signals = f
+        .take("signals")
+        .map(|n| signals::signals(reader, n, &inputs));
     let defaults = f
         .take("defaults")
         .and_then(|n| steps::defaults(reader, n))
@@ -46,8 +47,20 @@ pub fn runbook(reader: &mut Reader, root: &Node) -> Option<Runbook> {
     let phases = f
         .need(reader, "phases")
         .map(|n| (n, reader.list(n, |r, n| phase(r, n, &defaults))));
+    let cleanup = f.take("cleanup").map(|n| cleanup(reader, n, &defaults));
     fields.finish(reader);
     let (node, phases) = phases?;
+    if cleanup.is_some()
+        && let Some(number) = phases.iter().position(|phase| phase.id == CLEANUP)
+        && let Some(at) = reader.places.get(&Named::Phase(number)).copied()
+    {
+        reader.error_hint(
+            Code::Twice,
+            at,
+            format!("a phase cannot be called `{CLEANUP}` beside the top level's `{CLEANUP}`"),
+            "choose another id",
+        );
+    }
     if Reader::is_empty(node) {
         reader.error_hint(
             Code::MissingField,
@@ -68,9 +81,9 @@ pub fn runbook(reader: &mut Reader, root: &Node) -> Option<Runbook> {
         inputs,
         environments,
         env: env.unwrap_or_default(),
-        signals: Vec::new(),
+        signals: signals.unwrap_or_default(),
         phases,
-        cleanup: None,
+        cleanup,
         bindings: Vec::new(),
         used: Vec::new(),
         types: Types::default(),
@@ -102,199 +115,6 @@ fn requires(reader: &mut Reader, node: &Node) -> Option<Requires> {
     Some(Requires {
         tools: tools.unwrap_or_default(),
         env: env.unwrap_or_default(),
-    })
-}
-
-/// A map of inputs, at the top level or in a manual step's `record`.
-pub fn inputs(reader: &mut Reader, node: &Node) -> Vec<Input> {
-    reader.map(node, |reader, key, node| {
-        let name = reader.name(&key.name, key.at);
-        Some(input(
-            reader,
-            name.unwrap_or_else(|| key.name.clone()),
-            node,
-        ))
-    })
-}
-
-/// An input of which nothing but the name is told.
-fn bare(name: String) -> Input {
-    Input {
-        name,
-        description: String::new(),
-        kind: Type::String,
-        default: None,
-        pattern: None,
-        options: Vec::new(),
-        options_from: None,
-        env: None,
-    }
-}
-
-fn input(reader: &mut Reader, name: String, node: &Node) -> Input {
-    if node.value == Yaml::Null {
-        return bare(name);
-    }
-    // What uses the name must not be called wrong because of what stands here.
-    let Some(mut fields) = reader.fields(node, "an input") else {
-        return bare(name);
-    };
-    let description = fields.take("description").and_then(|n| reader.string(n));
-    let given = fields.take("type").and_then(|n| value_type(reader, n));
-    let secret = fields.take("secret").and_then(|n| reader.boolean(n)) == Some(true);
-    let kind = match given {
-        Some(_) if secret => {
-            reader.error_hint(
-                Code::Conflict,
-                fields.key_at("type"),
-                "a secret has no type: it is never shown or compared",
-                "remove `type`",
-            );
-            Type::Secret
-        }
-        Some(kind) => kind,
-        None if secret => Type::Secret,
-        None => Type::String,
-    };
-    let default_node = fields.take("default");
-    if let Some(node) = default_node
-        && secret
-    {
-        reader.error_hint(
-            Code::SecretInFile,
-            node.at,
-            "a secret must not stand in the file",
-            "remove `default` and name the variable that holds it: `env: NAME`",
-        );
-    }
-    let default = default_node
-        .filter(|_| !secret)
-        .and_then(|n| value(reader, n, kind));
-    let pattern = fields.take("pattern").and_then(|n| reader.pattern(n));
-    let options = fields
-        .take("options")
-        .map(|n| reader.list(n, |r, n| value(r, n, kind)))
-        .unwrap_or_default();
-    let env = fields.take("env").and_then(|n| reader.string(n));
-    fields.finish(reader);
-    let input = Input {
-        name,
-        description: description.unwrap_or_default(),
-        kind,
-        default,
-        pattern,
-        options,
-        options_from: None,
-        env,
-    };
-    // An empty default means "leave it out" and need not match.
-    if let Some(default) = &input.default
-        && !default.to_string().is_empty()
-        && let Err(message) = input.read(&default.to_string())
-    {
-        let at = default_node.map_or(node.at, |n| n.at);
-        reader.error(
-            Code::Value,
-            at,
-            format!("the default does not fit: {message}"),
-        );
-    }
-    input
-}
-
-pub fn value_type(reader: &mut Reader, node: &Node) -> Option<Type> {
-    reader.word(
-        node,
-        "a type",
-        &[
-            ("string", Type::String),
-            ("number", Type::Number),
-            ("boolean", Type::Boolean),
-        ],
-    )
-}
-
-/// A value of a type, as it stands in the file.
-pub fn value(reader: &mut Reader, node: &Node, kind: Type) -> Option<Value> {
-    let text = match &node.value {
-        Yaml::Bool(value) => value.to_string(),
-        _ => reader.string(node)?,
-    };
-    match Value::parse(&text, kind) {
-        Ok(value) => Some(value),
-        Err(message) => {
-            reader.error(Code::Value, node.at, message);
-            None
-        }
-    }
-}
-
-fn environments(reader: &mut Reader, node: &Node, inputs: &[Input]) -> Vec<Environment> {
-    reader.map(node, |reader, key, node| {
-        let mut fields = reader.fields(node, "an environment")?;
-        let drill = fields.take("drill").and_then(|n| reader.boolean(n));
-        let color = fields.take("color").and_then(|n| {
-            const COLORS: &[&str] = &[
-                "red", "green", "yellow", "blue", "magenta", "cyan", "white", "gray",
-            ];
-            let words: Vec<(&str, &str)> = COLORS.iter().map(|&c| (c, c)).collect();
-            reader.word(n, "a colour", &words).map(str::to_owned)
-        });
-        let confirm = fields.take("confirm").and_then(|n| {
-            reader.word(
-                n,
-                "a way to confirm",
-                &[("type", Confirm::Type), ("key", Confirm::Key)],
-            )
-        });
-        let values = fields
-            .take("inputs")
-            .map(|n| environment_inputs(reader, n, inputs))
-            .unwrap_or_default();
-        let env = fields.take("env").map(|n| reader.env(n));
-        fields.finish(reader);
-        Some(Environment {
-            name: key.name.clone(),
-            drill: drill.unwrap_or_default(),
-            color,
-            confirm: confirm.unwrap_or_default(),
-            inputs: values,
-            env: env.unwrap_or_default(),
-            guard: None,
-        })
-    })
-}
-
-fn environment_inputs(reader: &mut Reader, node: &Node, inputs: &[Input]) -> Vec<(String, Value)> {
-    reader.map(node, |reader, key, node| {
-        let Some(input) = inputs.iter().find(|input| input.name == key.name) else {
-            let names = inputs.iter().map(|input| input.name.as_str());
-            let hint = crate::template::similar::closest(&key.name, names).map_or_else(
-                || "declare it under `inputs`".to_owned(),
-                |name| format!("did you mean `{name}`?"),
-            );
-            reader.error_hint(
-                Code::UnknownName,
-                key.at,
-                format!("there is no input `{}`", key.name),
-                hint,
-            );
-            return None;
-        };
-        if input.kind == Type::Secret {
-            reader.error_hint(
-                Code::SecretInFile,
-                node.at,
-                "a secret must not stand in the file",
-                "give it by its environment variable",
-            );
-            return None;
-        }
-        let value = value(reader, node, input.kind)?;
-        if let Err(message) = input.read(&value.to_string()) {
-            reader.error(Code::Value, node.at, message);
-        }
-        Some((key.name.clone(), value))
     })
 }
 
@@ -332,6 +152,39 @@ fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase>
         scope: String::new(),
         steps: steps.unwrap_or_default(),
     })
+}
+
+/// What must be offered before the run closes.
+fn cleanup(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Phase {
+    let steps = reader.list(node, |reader, node| {
+        let step = steps::step(reader, node, defaults)?;
+        if matches!(step.kind, Kind::Gate(_)) {
+            reader.error_hint(
+                Code::Kind,
+                step.at,
+                "a cleanup cannot hold a gate: nothing follows that an answer could decide",
+                "give each step of it a `when`",
+            );
+        }
+        Some(step)
+    });
+    if Reader::is_empty(node) {
+        reader.error_hint(
+            Code::MissingField,
+            node.at,
+            "a cleanup needs at least one step",
+            "remove it if there is nothing to clean up",
+        );
+    }
+    Phase {
+        id: CLEANUP.to_owned(),
+        title: "Cleanup".to_owned(),
+        role: None,
+        budget: None,
+        when: None,
+        scope: String::new(),
+        steps,
+    }
 }
 
 fn role(reader: &mut Reader, node: &Node) -> Option<Role> {

@@ -1,13 +1,22 @@
 //! Names, templates and routes: what can only be checked with the whole file read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{fields::Named, place};
+use super::{fields::Named, place, templates::Checker};
 use crate::runbook::{
-    Code, Expression, Gate, Kind, Manual, Run, Runbook, Shell, Step, Text,
+    CLEANUP, Code, Gate, Kind, Manual, Run, Runbook, Shell, Step,
     diagnostic::{Diagnostic, Span},
 };
-use crate::template::{self, About, Fault, Type, Types, similar};
+use crate::template::{self, Type, Types, similar};
+
+/// What every run is called by.
+const RUN_NAMES: [&str; 5] = [
+    "run.id",
+    "run.kind",
+    "run.title",
+    "run.started_at",
+    "run.environment",
+];
 
 pub fn check(
     runbook: &mut Runbook,
@@ -15,45 +24,31 @@ pub fn check(
     places: &BTreeMap<Named, Span>,
     findings: &mut Vec<Diagnostic>,
 ) {
-    let lines = place::line_starts(source);
     let mut checker = Checker {
+        lines: &place::line_starts(source),
         source,
-        lines: &lines,
         places,
+        phases: runbook
+            .phases
+            .iter()
+            .map(|phase| phase.id.clone())
+            .collect(),
         findings,
         types: Types::default(),
     };
     checker.ids(runbook);
     checker.collect_types(runbook);
     checker.header(runbook);
-    for phase in &runbook.phases {
+    for phase in runbook.all_phases() {
         checker.condition(phase.when.as_ref());
         for step in &phase.steps {
-            checker.step(runbook, step);
+            checker.step(runbook, &phase.id, step);
         }
     }
     runbook.types = checker.types;
 }
 
-struct Checker<'a> {
-    source: &'a str,
-    lines: &'a [usize],
-    places: &'a BTreeMap<Named, Span>,
-    findings: &'a mut Vec<Diagnostic>,
-    types: Types,
-}
-
 impl Checker<'_> {
-    fn error(&mut self, code: Code, at: Span, message: String, hint: String) {
-        self.findings
-            .push(Diagnostic::error(at, message).code(code).hint(hint));
-    }
-
-    /// Where a name stands that the model holds without its place.
-    fn place_of(&self, named: &Named, otherwise: Span) -> Span {
-        self.places.get(named).copied().unwrap_or(otherwise)
-    }
-
     fn ids(&mut self, runbook: &Runbook) {
         let mut steps: BTreeMap<&str, Span> = BTreeMap::new();
         for step in runbook.steps().filter(|step| !step.id.is_empty()) {
@@ -69,9 +64,9 @@ impl Checker<'_> {
                 );
             }
         }
-        let mut phases: Vec<&str> = Vec::new();
+        let mut phases: BTreeSet<&str> = BTreeSet::new();
         for (number, phase) in runbook.phases.iter().enumerate() {
-            if !phase.id.is_empty() && phases.contains(&phase.id.as_str()) {
+            if !phase.id.is_empty() && !phases.insert(&phase.id) {
                 let at = self.place_of(&Named::Phase(number), Span::default());
                 self.error(
                     Code::Twice,
@@ -80,7 +75,6 @@ impl Checker<'_> {
                     "ids are unique in the file".to_owned(),
                 );
             }
-            phases.push(&phase.id);
         }
     }
 
@@ -128,8 +122,8 @@ impl Checker<'_> {
                     .insert(&format!("answers.{}", step.id), Type::String);
             }
         }
-        for name in ["id", "kind", "title", "started_at", "environment"] {
-            self.types.insert(&format!("run.{name}"), Type::String);
+        for name in RUN_NAMES {
+            self.types.insert(name, Type::String);
         }
     }
 
@@ -141,9 +135,45 @@ impl Checker<'_> {
         for environment in &runbook.environments {
             self.env(&environment.env);
         }
+        self.beside_the_steps(runbook);
     }
 
-    fn step(&mut self, runbook: &Runbook, step: &Step) {
+    /// What runs while no step has made anything: each sees a part of the names.
+    fn beside_the_steps(&mut self, runbook: &Runbook) {
+        let mut seen = Types::default();
+        for input in &runbook.inputs {
+            if let Some(from) = &input.options_from {
+                let why = "the choice of an input sees the inputs that stand before it";
+                self.script_that_sees(&seen, &from.script, why);
+            }
+            seen.insert(&input.name, input.kind);
+        }
+        for name in RUN_NAMES {
+            seen.insert(name, Type::String);
+        }
+        for environment in &runbook.environments {
+            if let Some(guard) = &environment.guard {
+                self.script_that_sees(&seen, guard, "a guard sees the inputs and `run.*`");
+            }
+        }
+        for signal in &runbook.signals {
+            let why = "a signal's script sees the inputs and `run.*`";
+            self.script_that_sees(&seen, &signal.script, why);
+            let Some(healthy) = &signal.healthy else {
+                continue;
+            };
+            let hidden = seen.remove(&signal.name);
+            seen.insert(&signal.name, Type::Number);
+            self.condition_that_sees(
+                &seen,
+                healthy,
+                "`healthy` sees the inputs, `run.*` and its own signal's number",
+            );
+            seen.restore(&signal.name, hidden);
+        }
+    }
+
+    fn step(&mut self, runbook: &Runbook, phase: &str, step: &Step) {
         self.text(&step.title);
         self.text(&step.why);
         self.condition(step.when.as_ref());
@@ -155,7 +185,7 @@ impl Checker<'_> {
         }
         match &step.kind {
             Kind::Run(run) => self.run(run),
-            Kind::Gate(gate) => self.gate(runbook, step, gate),
+            Kind::Gate(gate) => self.gate(runbook, phase, gate),
             Kind::Manual(manual) => self.manual(manual),
             Kind::Wait(wait) => self.condition(wait.until.as_ref()),
         }
@@ -164,6 +194,9 @@ impl Checker<'_> {
     fn run(&mut self, run: &Run) {
         for script in run.scripts.iter().chain(&run.watch) {
             self.script(&script.text, &run.shell);
+        }
+        for script in run.probe.iter().chain(&run.rehearse) {
+            self.script(script, &run.shell);
         }
         for fallback in &run.fallbacks {
             self.script(&fallback.script, &run.shell);
@@ -175,7 +208,7 @@ impl Checker<'_> {
         self.condition(run.expect.that.as_ref());
     }
 
-    fn gate(&mut self, runbook: &Runbook, step: &Step, gate: &Gate) {
+    fn gate(&mut self, runbook: &Runbook, phase: &str, gate: &Gate) {
         if let Some(evidence) = &gate.evidence {
             self.script(evidence, &Shell::Bash);
         }
@@ -194,12 +227,12 @@ impl Checker<'_> {
             self.text(&answer.label);
             self.text(&answer.consequence);
             let Some(then) = &answer.then else { continue };
-            self.route(runbook, step, &answer.name, then, answer.label.at);
+            self.route(runbook, phase, &answer.name, then, answer.label.at);
         }
     }
 
-    fn route(&mut self, runbook: &Runbook, gate: &Step, answer: &str, then: &[String], at: Span) {
-        let current = runbook.step(&gate.id).map(|(phase, _)| phase.id.as_str());
+    fn route(&mut self, runbook: &Runbook, phase: &str, answer: &str, then: &[String], at: Span) {
+        let mut listed = BTreeSet::from([phase]);
         for (number, id) in then.iter().enumerate() {
             let answer_at = at.offset;
             let place = Named::Then {
@@ -207,19 +240,26 @@ impl Checker<'_> {
                 number,
             };
             let at = self.place_of(&place, at);
-            if runbook.phase(id).is_none() {
-                let names = runbook.phases.iter().map(|phase| phase.id.as_str());
-                let hint = similar::closest(id, names.clone()).map_or_else(
-                    || format!("the phases are: {}", names.collect::<Vec<_>>().join(", ")),
-                    |name| format!("did you mean `{name}`?"),
-                );
+            if !self.phases.contains(id.as_str()) {
+                let hint = if runbook.cleanup.is_some() && id == CLEANUP {
+                    "leave it out: the cleanup is offered at the end of every route".to_owned()
+                } else {
+                    let names = || runbook.phases.iter().map(|phase| phase.id.as_str());
+                    similar::closest(id, names()).map_or_else(
+                        || {
+                            let names: Vec<&str> = names().collect();
+                            format!("the phases are: {}", names.join(", "))
+                        },
+                        |name| format!("did you mean `{name}`?"),
+                    )
+                };
                 self.error(
                     Code::UnknownPhase,
                     at,
                     format!("the answer `{answer}` leads to `{id}`, which is no phase"),
                     hint,
                 );
-            } else if then[..number].contains(id) || current == Some(id.as_str()) {
+            } else if !listed.insert(id) {
                 self.error(
                     Code::PhaseTwice,
                     at,
@@ -238,77 +278,5 @@ impl Checker<'_> {
         if let Some(copy) = &manual.copy {
             self.text(copy);
         }
-    }
-
-    fn env(&mut self, variables: &[(String, Text)]) {
-        for (_, text) in variables {
-            // A secret may stand alone as a variable's whole value: it is passed by reference.
-            if template::secret_reference(&text.source, &self.types).is_none() {
-                self.text(text);
-            }
-        }
-    }
-
-    fn text(&mut self, text: &Text) {
-        if let Err(faults) = template::check_text(&text.source, &self.types) {
-            self.faults(text.at, &text.source, &faults);
-        }
-    }
-
-    fn script(&mut self, script: &Text, shell: &Shell) {
-        let checked = match shell {
-            Shell::Bash => {
-                template::check_script(&script.source, template::Shell::Bash, &self.types)
-            }
-            Shell::Sh => template::check_script(&script.source, template::Shell::Sh, &self.types),
-            Shell::Python3 | Shell::Argv(_) => template::check_plain(&script.source),
-        };
-        if let Err(faults) = checked {
-            self.faults(script.at, &script.source, &faults);
-        }
-    }
-
-    fn condition(&mut self, expression: Option<&Expression>) {
-        let Some(expression) = expression else { return };
-        if let Err(faults) =
-            template::check_expression(&expression.source, &self.types, Type::Boolean)
-        {
-            self.faults(expression.at, &expression.source, &faults);
-        }
-    }
-
-    fn faults(&mut self, at: Span, text: &str, faults: &[Fault]) {
-        for fault in faults {
-            let mut finding = Diagnostic::error(self.place(at, text, fault), fault.message.clone())
-                .code(code(fault.about));
-            finding.hint.clone_from(&fault.hint);
-            self.findings.push(finding);
-        }
-    }
-
-    /// Where a template's fault stands in the file.
-    fn place(&self, at: Span, text: &str, fault: &Fault) -> Span {
-        let line = text.split_inclusive('\n').take(fault.line - 1);
-        let start: usize = line.map(str::len).sum();
-        let byte = |chars: usize| {
-            text[start..]
-                .char_indices()
-                .nth(chars)
-                .map_or(text.len(), |(at, _)| start + at)
-        };
-        let wanted = byte(fault.column - 1)..byte(fault.column - 1 + fault.length);
-        place::within(self.source, self.lines, at, text, wanted)
-    }
-}
-
-/// The kind of finding that a template's fault is.
-fn code(about: About) -> Code {
-    match about {
-        About::Syntax => Code::Template,
-        About::Name => Code::UnknownName,
-        About::Types => Code::Types,
-        About::Quoting => Code::Quoting,
-        About::Plain => Code::PlainShell,
-        About::Secret => Code::SecretPlace,
     }
 }

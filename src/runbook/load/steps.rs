@@ -1,23 +1,24 @@
-//! The steps: run, manual, wait; gates have a file of their own.
+//! The steps: what all have in common, which kind each is of, and the waits.
 
 use std::time::Duration;
 
 use super::{
-    fields::{Fields, Named, Reader},
-    gates, header,
+    fields::{Fields, Reader},
+    gates, manual, run,
 };
 use crate::runbook::{
-    Code, Effect, Expect, Fallback, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Script,
-    Shell, Step, Text, Wait,
+    Code, Effect, Kind, Shell, Step, Text, Wait,
     yaml::{Node, Value as Yaml},
 };
-use crate::template::Type;
 
 /// What steps inherit.
 pub struct Defaults {
-    timeout: Duration,
-    kill_grace: Duration,
-    shell: Shell,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// From TERM to KILL.
+    pub kill_grace: Duration,
+    /// What interprets scripts.
+    pub shell: Shell,
 }
 
 impl Default for Defaults {
@@ -33,7 +34,7 @@ impl Default for Defaults {
 pub fn defaults(reader: &mut Reader, node: &Node) -> Option<Defaults> {
     let mut fields = reader.fields(node, "defaults")?;
     let mut defaults = Defaults::default();
-    if let Some(timeout) = fields.take("timeout").and_then(|n| reader.duration(n)) {
+    if let Some(timeout) = fields.take("timeout").and_then(|n| reader.positive(n)) {
         defaults.timeout = timeout;
     }
     if let Some(grace) = fields.take("kill_grace").and_then(|n| reader.duration(n)) {
@@ -46,7 +47,7 @@ pub fn defaults(reader: &mut Reader, node: &Node) -> Option<Defaults> {
     Some(defaults)
 }
 
-fn shell(reader: &mut Reader, node: &Node) -> Option<Shell> {
+pub fn shell(reader: &mut Reader, node: &Node) -> Option<Shell> {
     if matches!(node.value, Yaml::List(_)) {
         let argv = reader.strings(node);
         if argv.is_empty() {
@@ -69,9 +70,15 @@ fn shell(reader: &mut Reader, node: &Node) -> Option<Shell> {
         })
 }
 
-const KINDS: [&str; 4] = ["run", "gate", "manual", "wait"];
+const KINDS: [&str; 5] = ["run", "parallel", "gate", "manual", "wait"];
 /// Fields that only a command has; a gate that carries one is a mistake.
-const RUN_ONLY: [&str; 10] = [
+const RUN_ONLY: [&str; 16] = [
+    "tty",
+    "silence",
+    "poll",
+    "watch",
+    "probe",
+    "rehearse",
     "shell",
     "cwd",
     "env",
@@ -114,12 +121,12 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
                 Code::Kind,
                 at,
                 "this step does nothing",
-                "give it exactly one of `run`, `gate`, `manual`, `wait`",
+                format!("give it exactly one of `{}`", KINDS.join("`, `")),
             );
             None
         }
         [(kind, node)] => {
-            if *kind != "run" {
+            if !matches!(*kind, "run" | "parallel") {
                 for (name, _) in run_only.iter().filter(|(_, node)| node.is_some()) {
                     reader.error(
                         Code::Kind,
@@ -128,14 +135,9 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
                     );
                 }
             }
-            match *kind {
-                "run" => Some(Kind::Run(Box::new(run(reader, node, f, defaults)))),
-                "gate" => gates::gate(reader, node).map(Kind::Gate),
-                "manual" => manual(reader, node).map(Kind::Manual),
-                _ => wait(reader, node).map(Kind::Wait),
-            }
+            read_kind(reader, kind, node, f, defaults)
         }
-        [(first, one), (second, _), ..] => {
+        [(first, node), (second, _), ..] => {
             reader.error_hint(
                 Code::Kind,
                 f.key_at(second),
@@ -143,11 +145,7 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
                 "make two steps of it",
             );
             // The names that it makes are known to the rest of the file all the same.
-            match *first {
-                "run" => Some(Kind::Run(Box::new(run(reader, one, f, defaults)))),
-                "gate" => gates::gate(reader, one).map(Kind::Gate),
-                _ => manual(reader, one).map(Kind::Manual),
-            }
+            read_kind(reader, first, node, f, defaults)
         }
     };
     fields.finish(reader);
@@ -161,6 +159,21 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
             Code::Target,
             at,
             "a destructive step needs `target`: the name that the operator types to confirm",
+            "target: \"{{ service }}\"",
+        );
+    }
+    if let Kind::Run(run) = &kind
+        && effect != Effect::Destructive
+        && target.is_none()
+        && let Some(fallback) = run
+            .fallbacks
+            .iter()
+            .find(|fallback| fallback.effect == Effect::Destructive)
+    {
+        reader.error_hint(
+            Code::Target,
+            fallback.script.at,
+            "a destructive fallback needs the step's `target`: the name that the operator types to confirm",
             "target: \"{{ service }}\"",
         );
     }
@@ -181,7 +194,29 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
     })
 }
 
-fn effect(reader: &mut Reader, node: &Node) -> Option<Effect> {
+/// The one kind that a step is of.
+fn read_kind(
+    reader: &mut Reader,
+    kind: &str,
+    node: &Node,
+    fields: &mut Fields<'_>,
+    defaults: &Defaults,
+) -> Option<Kind> {
+    match kind {
+        "run" | "parallel" => Some(Kind::Run(Box::new(run::run(
+            reader,
+            node,
+            kind == "parallel",
+            fields,
+            defaults,
+        )))),
+        "gate" => gates::gate(reader, node).map(Kind::Gate),
+        "manual" => manual::manual(reader, node).map(Kind::Manual),
+        _ => wait(reader, node).map(Kind::Wait),
+    }
+}
+
+pub fn effect(reader: &mut Reader, node: &Node) -> Option<Effect> {
     reader.word(
         node,
         "an effect",
@@ -191,249 +226,6 @@ fn effect(reader: &mut Reader, node: &Node) -> Option<Effect> {
             ("destructive", Effect::Destructive),
         ],
     )
-}
-
-fn run(reader: &mut Reader, script: &Node, f: &mut Fields<'_>, defaults: &Defaults) -> Run {
-    let script = reader.text(script);
-    let shell = f.take("shell").and_then(|n| shell(reader, n));
-    let cwd = f.take("cwd").and_then(|n| reader.text(n));
-    let env = f.take("env").map(|n| reader.env(n));
-    let timeout = f.take("timeout").and_then(|n| reader.duration(n));
-    let kill_grace = f.take("kill_grace").and_then(|n| reader.duration(n));
-    let retry = f.take("retry").and_then(|n| retry(reader, n));
-    let expect = f.take("expect").and_then(|n| expect(reader, n));
-    let outputs = f.take("outputs").map(|n| outputs(reader, n));
-    let on_failure = f.take("on_failure").and_then(|n| {
-        reader.word(
-            n,
-            "a rule for failures",
-            &[
-                ("pause", OnFailure::Pause),
-                ("continue", OnFailure::Continue),
-                ("abort", OnFailure::Abort),
-            ],
-        )
-    });
-    let fallbacks = f
-        .take("fallbacks")
-        .map(|n| reader.list(n, fallback))
-        .unwrap_or_default();
-    Run {
-        scripts: vec![Script {
-            name: String::new(),
-            text: script.unwrap_or_default(),
-        }],
-        shell: shell.unwrap_or_else(|| defaults.shell.clone()),
-        cwd,
-        env: env.unwrap_or_default(),
-        tty: false,
-        timeout: timeout.unwrap_or(defaults.timeout),
-        kill_grace: kill_grace.unwrap_or(defaults.kill_grace),
-        silence: None,
-        poll: None,
-        retry: retry.unwrap_or(Retry {
-            attempts: 1,
-            delay: Duration::ZERO,
-            backoff: 1.0,
-        }),
-        expect: expect.unwrap_or(Expect {
-            exit: vec![0],
-            stdout: None,
-            that: None,
-        }),
-        outputs: outputs.unwrap_or_default(),
-        watch: Vec::new(),
-        on_failure: on_failure.unwrap_or_default(),
-        fallbacks,
-        probe: None,
-        rehearse: None,
-    }
-}
-
-fn retry(reader: &mut Reader, node: &Node) -> Option<Retry> {
-    let mut fields = reader.fields(node, "retry")?;
-    let attempts_node = fields.need(reader, "attempts");
-    let attempts = attempts_node.and_then(|n| reader.number::<u32>(n, "a whole number"));
-    let delay = fields.take("delay").and_then(|n| reader.duration(n));
-    let backoff_node = fields.take("backoff");
-    let backoff = backoff_node.and_then(|n| reader.number::<f64>(n, "a number"));
-    fields.finish(reader);
-    if let (Some(n), Some(node)) = (attempts, attempts_node)
-        && !(1..=100).contains(&n)
-    {
-        reader.error(
-            Code::Value,
-            node.at,
-            "`attempts` counts the first one too: from 1 to 100",
-        );
-    }
-    if let (Some(n), Some(node)) = (backoff, backoff_node)
-        && !(1.0..=10.0).contains(&n)
-    {
-        reader.error(Code::Value, node.at, "`backoff` is a factor from 1 to 10");
-    }
-    Some(Retry {
-        attempts: attempts.unwrap_or(1),
-        delay: delay.unwrap_or_default(),
-        backoff: backoff.unwrap_or(1.0),
-    })
-}
-
-fn expect(reader: &mut Reader, node: &Node) -> Option<Expect> {
-    let mut fields = reader.fields(node, "expect")?;
-    let exit = fields.take("exit").map(|n| {
-        if matches!(n.value, Yaml::List(_)) {
-            reader.list(n, |r, n| r.number::<i32>(n, "an exit code"))
-        } else {
-            reader
-                .number::<i32>(n, "an exit code or a list of them")
-                .into_iter()
-                .collect()
-        }
-    });
-    let stdout = fields.take("stdout").and_then(|n| reader.pattern(n));
-    let that = fields.take("that").and_then(|n| reader.expression(n));
-    fields.finish(reader);
-    Some(Expect {
-        exit: exit.unwrap_or_else(|| vec![0]),
-        stdout,
-        that,
-    })
-}
-
-fn outputs(reader: &mut Reader, node: &Node) -> Vec<Output> {
-    reader.map(node, |reader, key, node| {
-        let name = reader.name(&key.name, key.at);
-        let mut fields = reader.fields(node, "an output")?;
-        if name.is_some() {
-            let step = reader.step;
-            let name = key.name.clone();
-            reader.places.insert(Named::Made { step, name }, key.at);
-        }
-        let given = ["regex", "json", "line", "text"]
-            .into_iter()
-            .filter(|way| {
-                fields
-                    .take(way)
-                    .is_some_and(|n| n.value != Yaml::Bool(false))
-            })
-            .count();
-        let regex =
-            fields.take("regex").and_then(|n| {
-                let pattern = reader.pattern(n)?;
-                if pattern.0.captures_len() < 2 {
-                    reader.error_hint(Code::Value, n.at,
-                    "this regular expression has no group: nothing says which part is the value",
-                    "put the part in parentheses: 'error_rate ([\\d.]+)'",
-                );
-                }
-                Some(Pick::Regex(pattern.source().to_owned()))
-            });
-        let json = fields.take("json").and_then(|n| {
-            let pointer = reader.string(n)?;
-            if !pointer.is_empty() && !pointer.starts_with('/') {
-                reader.error_hint(
-                    Code::Value,
-                    n.at,
-                    "a JSON pointer starts with `/`",
-                    format!("json: /{}", pointer.replace('.', "/")),
-                );
-            }
-            Some(Pick::Json(pointer))
-        });
-        let line = fields.take("line").and_then(|n| {
-            let line = reader.number::<i64>(n, "a line's number: 1 is the first, -1 the last")?;
-            if line == 0 {
-                reader.error(Code::Value, n.at, "lines count from 1; -1 is the last");
-            }
-            Some(Pick::Line(line))
-        });
-        let text = fields
-            .take("text")
-            .and_then(|n| reader.boolean(n))
-            .filter(|text| *text)
-            .map(|_| Pick::Text);
-        let kind = fields
-            .take("type")
-            .and_then(|n| header::value_type(reader, n))
-            .unwrap_or(Type::String);
-        let default = fields
-            .take("default")
-            .and_then(|n| header::value(reader, n, kind));
-        let place = key.at;
-        fields.finish(reader);
-        if given != 1 {
-            reader.error_hint(
-                Code::Conflict,
-                place,
-                format!("the output `{}` needs exactly one way to find it", key.name),
-                "one of `regex`, `json`, `line`, `text: true`",
-            );
-        }
-        // A way that is wrong was reported; the name is made all the same.
-        let pick = regex.or(json).or(line).or(text).unwrap_or(Pick::Text);
-        Some(Output {
-            name: name?,
-            pick,
-            kind,
-            default,
-            from: None,
-        })
-    })
-}
-
-fn fallback(reader: &mut Reader, node: &Node) -> Option<Fallback> {
-    let mut fields = reader.fields(node, "a fallback")?;
-    let title = fields.need(reader, "title").and_then(|n| reader.string(n));
-    let script = fields.need(reader, "run").and_then(|n| reader.text(n));
-    let effect = fields.take("effect").and_then(|n| effect(reader, n));
-    fields.finish(reader);
-    Some(Fallback {
-        title: title?,
-        script: script?,
-        effect: effect.unwrap_or(Effect::Write),
-    })
-}
-
-fn manual(reader: &mut Reader, node: &Node) -> Option<Manual> {
-    let mut fields = reader.fields(node, "a manual step")?;
-    let instructions = fields.take("instructions").and_then(|n| reader.text(n));
-    let checklist = fields
-        .take("checklist")
-        .map(|n| reader.list(n, Reader::text));
-    let record = fields.take("record").map(|n| {
-        if let Yaml::Map(entries) = &n.value {
-            for (key, _) in entries {
-                let (step, name) = (reader.step, key.name.clone());
-                reader.places.insert(Named::Made { step, name }, key.at);
-            }
-        }
-        header::inputs(reader, n)
-    });
-    let copy = fields.take("copy").and_then(|n| reader.text(n));
-    let headless = fields.take("headless").and_then(|n| {
-        reader.word(
-            n,
-            "a rule for headless runs",
-            &[("stop", false), ("skip", true)],
-        )
-    });
-    let place = fields.place();
-    fields.finish(reader);
-    if instructions.is_none() && checklist.as_ref().is_none_or(Vec::is_empty) {
-        reader.error(
-            Code::MissingField,
-            place,
-            "a manual step needs `instructions` or a `checklist`",
-        );
-    }
-    Some(Manual {
-        instructions: instructions.unwrap_or_default(),
-        checklist: checklist.unwrap_or_default(),
-        record: record.unwrap_or_default(),
-        copy,
-        headless_skip: headless.unwrap_or_default(),
-    })
 }
 
 fn wait(reader: &mut Reader, node: &Node) -> Option<Wait> {

@@ -126,7 +126,7 @@ fn kinds_of_a_step() {
         "title: x\nid: a",
         2,
         5,
-        "this step does nothing (give it exactly one of `run`, `gate`, `manual`, `wait`)",
+        "this step does nothing (give it exactly one of `run`, `parallel`, `gate`, `manual`, `wait`)",
     );
     assert_step(
         "id: a\nwait: { for: 5s }\ntimeout: 5s",
@@ -380,17 +380,7 @@ fn outputs() {
         (
             "{ line: 1, text: true }",
             3,
-            "the output `o` needs exactly one way to find it (one of `regex`, `json`, `line`, `text: true`)",
-        ),
-        (
-            "{ type: number }",
-            3,
-            "the output `o` needs exactly one way to find it (one of `regex`, `json`, `line`, `text: true`)",
-        ),
-        (
-            "{ text: false }",
-            3,
-            "the output `o` needs exactly one way to find it (one of `regex`, `json`, `line`, `text: true`)",
+            "the output `o` is found in more than one way (keep one of `regex`, `json`, `line`, `text: true`; without any, the script writes NAME=value into the file that $RBCONSOLE_OUTPUT names)",
         ),
     ] {
         // The name is made all the same: its use elsewhere is no second mistake.

@@ -1,0 +1,158 @@
+//! What is taken from a command's output.
+
+use super::{
+    fields::{Named, Reader},
+    inputs,
+};
+use crate::runbook::{
+    Code, Output, Pick, Script,
+    yaml::{Key, Node, Value as Yaml},
+};
+use crate::template::{Type, similar};
+
+pub fn outputs(
+    reader: &mut Reader,
+    node: &Node,
+    scripts: &[Script],
+    parallel: bool,
+) -> Vec<Output> {
+    reader.map(node, |reader, key, node| {
+        let name = reader.name(&key.name, key.at);
+        if name.is_some() {
+            let step = reader.step;
+            let name = key.name.clone();
+            reader.places.insert(Named::Made { step, name }, key.at);
+        }
+        if node.value == Yaml::Null {
+            let from = script(reader, key, None, scripts, parallel);
+            return Some(Output {
+                name: name?,
+                pick: Pick::Variable,
+                kind: Type::String,
+                default: None,
+                from,
+            });
+        }
+        let mut fields = reader.fields(node, "an output")?;
+        let given = ["regex", "json", "line", "text"]
+            .into_iter()
+            .filter(|way| {
+                fields
+                    .take(way)
+                    .is_some_and(|n| n.value != Yaml::Bool(false))
+            })
+            .count();
+        let regex = fields.take("regex").and_then(|n| {
+            let pattern = reader.grouped(n)?;
+            Some(Pick::Regex(pattern.source().to_owned()))
+        });
+        let json = fields.take("json").and_then(|n| {
+            let pointer = reader.string(n)?;
+            if !pointer.is_empty() && !pointer.starts_with('/') {
+                reader.error_hint(
+                    Code::Value,
+                    n.at,
+                    "a JSON pointer starts with `/`",
+                    format!("json: /{}", pointer.replace('.', "/")),
+                );
+            }
+            Some(Pick::Json(pointer))
+        });
+        let line = fields.take("line").and_then(|n| {
+            let line = reader.number::<i64>(n, "a line's number: 1 is the first, -1 the last")?;
+            if line == 0 {
+                reader.error(Code::Value, n.at, "lines count from 1; -1 is the last");
+            }
+            Some(Pick::Line(line))
+        });
+        let text = fields
+            .take("text")
+            .and_then(|n| reader.boolean(n))
+            .filter(|text| *text)
+            .map(|_| Pick::Text);
+        let kind = fields
+            .take("type")
+            .and_then(|n| inputs::value_type(reader, n))
+            .unwrap_or(Type::String);
+        let default = fields
+            .take("default")
+            .and_then(|n| inputs::value(reader, n, kind));
+        let from = script(reader, key, fields.take("from"), scripts, parallel);
+        fields.finish(reader);
+        if given > 1 {
+            reader.error_hint(
+                Code::Conflict,
+                key.at,
+                format!("the output `{}` is found in more than one way", key.name),
+                "keep one of `regex`, `json`, `line`, `text: true`; without any, the script \
+                 writes NAME=value into the file that $RBCONSOLE_OUTPUT names",
+            );
+        }
+        // A way that is wrong was reported; the name is made all the same.
+        let pick = regex.or(json).or(line).or(text).unwrap_or(Pick::Variable);
+        Some(Output {
+            name: name?,
+            pick,
+            kind,
+            default,
+            from,
+        })
+    })
+}
+
+/// Which of a step's scripts an output comes from.
+fn script(
+    reader: &mut Reader,
+    output: &Key,
+    from: Option<&Node>,
+    scripts: &[Script],
+    parallel: bool,
+) -> Option<String> {
+    let names = || scripts.iter().map(|script| script.name.as_str());
+    let Some(node) = from else {
+        return match scripts {
+            [only] if parallel => Some(only.name.clone()),
+            [_, _, ..] => {
+                reader.error_hint(
+                    Code::MissingField,
+                    output.at,
+                    format!(
+                        "nothing says which script the output `{}` comes from",
+                        output.name
+                    ),
+                    format!(
+                        "add `from`, one of: {}",
+                        names().collect::<Vec<_>>().join(", ")
+                    ),
+                );
+                None
+            }
+            _ => None,
+        };
+    };
+    if !parallel {
+        reader.error_hint(
+            Code::Conflict,
+            node.at,
+            "`from` names one of several scripts, and this step has only one",
+            "remove `from`",
+        );
+        return None;
+    }
+    let name = reader.string(node)?;
+    // Without any script that could be read, every name would be unknown.
+    if scripts.is_empty() || names().any(|known| known == name) {
+        return Some(name);
+    }
+    let hint = similar::closest(&name, names()).map_or_else(
+        || format!("one of: {}", names().collect::<Vec<_>>().join(", ")),
+        |name| format!("did you mean `{name}`?"),
+    );
+    reader.error_hint(
+        Code::UnknownName,
+        node.at,
+        format!("this step has no script `{name}`"),
+        hint,
+    );
+    None
+}
