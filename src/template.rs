@@ -183,6 +183,14 @@ fn parse_expression(source: &str) -> Result<Expression, Fault> {
             "this expression is longer than 1 MiB",
         ));
     }
+    if let Some(at) = source
+        .find("{{")
+        .filter(|at| source[..*at].trim().is_empty())
+    {
+        let message = "an expression stands without `{{` and `}}`";
+        let fault = Fault::at(source, &(at..at + 2), message);
+        return Err(fault.hint("write the names alone, as in `error_rate > 1`"));
+    }
     expression::parse(source)
 }
 

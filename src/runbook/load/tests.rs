@@ -1,9 +1,11 @@
 //! Every kind of mistake: what is said, where, and what helps.
 
 mod hostile;
+mod language;
 mod mistakes;
 mod mutations;
 mod places;
+mod wrong;
 
 use super::{Loaded, load};
 use crate::runbook::Diagnostic;
