@@ -8,11 +8,13 @@ mod common;
 pub mod demo;
 mod demo_run;
 mod list;
+mod man;
 mod note;
 mod report;
 mod resume;
 mod run;
 mod runs;
+mod schema;
 mod show;
 mod watch;
 
@@ -132,6 +134,8 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::List(list)) => list::list(list.json),
         Some(Subcommand::Show(show)) => show::show(&show.runbook),
         Some(Subcommand::Check(check)) => check::check(&check),
+        Some(Subcommand::Schema) => schema::schema(),
+        Some(Subcommand::Man) => man::man(),
         Some(Subcommand::Completions { shell }) => common::completions(shell),
         Some(Subcommand::DemoServe { scratch }) => demo_run::serve(&scratch),
         Some(Subcommand::DemoTraffic { scratch }) => demo_run::traffic(&scratch),

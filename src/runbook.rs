@@ -10,6 +10,7 @@ pub mod duration;
 pub mod library;
 pub mod load;
 pub mod model;
+pub mod schema;
 pub mod step;
 pub mod yaml;
 

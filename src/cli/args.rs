@@ -55,6 +55,10 @@ pub enum Subcommand {
     Show(RunbookName),
     /// Check runbooks: every error with its line and how to mend it
     Check(Check),
+    /// Print the JSON Schema of runbooks, by which editors complete and check
+    Schema,
+    /// Print the manual page: `rbconsole man | man -l -`
+    Man,
     /// Print a completion script for your shell
     Completions {
         /// For which shell

@@ -23,6 +23,9 @@ use super::{
 };
 use fields::Reader;
 
+#[cfg(test)]
+pub(super) use fields::asked;
+
 /// What loading found.
 #[derive(Debug)]
 pub struct Loaded {

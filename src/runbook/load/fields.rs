@@ -370,6 +370,8 @@ impl<'n> Fields<'n> {
 
     /// Reports what nobody asked for.
     pub fn finish(self, reader: &mut Reader) {
+        #[cfg(test)]
+        asked::record(self.what, &self.asked);
         for (key, _) in self.entries {
             if self.asked.contains(&key.name.as_str()) {
                 continue;
@@ -393,5 +395,30 @@ impl<'n> Fields<'n> {
                 hint,
             );
         }
+    }
+}
+
+/// What loading asked for, so that a test can compare it with the schema.
+#[cfg(test)]
+pub mod asked {
+    use std::{
+        cell::RefCell,
+        collections::{BTreeMap, BTreeSet},
+    };
+
+    /// The names of fields by the kind of map that they stand in.
+    pub type Asked = BTreeMap<&'static str, BTreeSet<&'static str>>;
+
+    thread_local! {
+        static ASKED: RefCell<Asked> = RefCell::default();
+    }
+
+    pub fn record(what: &'static str, names: &[&'static str]) {
+        ASKED.with_borrow_mut(|asked| asked.entry(what).or_default().extend(names));
+    }
+
+    /// Everything that this thread asked for since it was asked last.
+    pub fn take() -> Asked {
+        ASKED.take()
     }
 }
