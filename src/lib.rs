@@ -22,6 +22,7 @@
     )
 )]
 
+pub mod check;
 pub mod cli;
 pub mod engine;
 pub mod executor;

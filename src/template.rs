@@ -11,6 +11,7 @@
 //! An undefined name is always a fault, never an empty string; a secret is
 //! only ever the name of an environment variable.
 
+mod condition;
 mod evaluate;
 mod expression;
 mod fault;
@@ -25,6 +26,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use condition::{Condition, Relation, Test, condition};
 pub use fault::{About, Fault};
 pub use shell::Shell;
 pub use value::{Names, Node, Scope, Type, Types, Value};
