@@ -4,16 +4,19 @@
 //! in the operator's words. [`apply`] folds an event into the [`State`]. Nothing
 //! here reads a clock, does I/O or waits: the session does, with what is decided here.
 
+pub mod advance;
 pub mod command;
 pub mod effect;
 pub mod event;
 pub mod fold;
 pub mod gate;
+pub mod launching;
 pub mod needs;
 pub mod observed;
 pub mod plan;
 pub mod probe;
 pub mod refusal;
+pub mod round;
 pub mod rules;
 pub mod state;
 pub mod step;
@@ -24,7 +27,7 @@ pub use event::{AttemptId, Entry, Event, Started};
 pub use fold::apply;
 pub use plan::{Next, next};
 pub use refusal::Refusal;
-pub use rules::{Decision, decide, start};
+pub use rules::{Decision, From, FromError, decide, start, start_from};
 pub use state::{State, Status, pending};
 
 #[cfg(test)]

@@ -100,6 +100,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
                         until: *until,
                         holding: *holding,
                         last: last.clone(),
+                        due: *due,
                     },
                 );
                 let status = Status::PollDue {

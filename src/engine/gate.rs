@@ -2,7 +2,7 @@
 
 use super::{
     effect::{Query, Question},
-    event::{Entry, Event, Facts, Measured, RunKind, Suggested},
+    event::{Entry, Event, Facts, Measured, Suggested},
     state::{Deciding, State, Status},
     step,
 };
@@ -47,7 +47,7 @@ pub fn measure(state: &State, gate: &Gate) -> Facts {
 /// Whether the evidence of an open gate is still to come. A rehearsal has none.
 pub fn awaits_evidence(state: &State, gate: &str) -> bool {
     let has = |step: &Step| matches!(&step.kind, Kind::Gate(gate) if gate.evidence.is_some());
-    state.run.kind != RunKind::Rehearsal
+    !state.is_rehearsal()
         && state.runbook.step(gate).is_some_and(|(_, step)| has(step))
         && matches!(state.status(gate), Status::Deciding(deciding) if deciding.evidence.is_none())
 }

@@ -1,8 +1,13 @@
 //! Who needs which value, and where an answer leads.
 
-use super::state::{State, Status};
+use std::collections::BTreeMap;
+
+use super::{
+    refusal::Refusal,
+    state::{State, Status},
+};
 use crate::runbook::{Effect, Expression, Gate, Kind, Step, Text};
-use crate::template::{self, Value};
+use crate::template::{self, Type, Value};
 
 /// The default of an output or a recorded value.
 pub fn default_of(step: &Step, name: &str) -> Option<Value> {
@@ -23,10 +28,20 @@ pub fn default_of(step: &Step, name: &str) -> Option<Value> {
 
 /// The title of a step still to come that uses a name, if there is one.
 pub fn who_needs(state: &State, made_by: &Step, name: &str) -> Option<String> {
+    // Variables of every command are needed by the first one.
+    let everywhere = variables(state).any(|text| {
+        template::names_in_text(&text.source)
+            .iter()
+            .any(|used| used.path == name)
+    });
+    let uses_all = |step: &Step| match &step.kind {
+        Kind::Run(_) => everywhere,
+        Kind::Gate(gate) => everywhere && gate.evidence.is_some(),
+        Kind::Manual(_) | Kind::Wait(_) => false,
+    };
     state
         .runbook
-        .phases
-        .iter()
+        .all_phases()
         .filter(|phase| state.is_on_route(&phase.id))
         .find_map(|phase| {
             let uses = |expression: &Option<Expression>| {
@@ -41,9 +56,24 @@ pub fn who_needs(state: &State, made_by: &Step, name: &str) -> Option<String> {
                 .steps
                 .iter()
                 .filter(|step| step.id != made_by.id && !state.status(&step.id).is_settled())
-                .find(|step| names_of(step).iter().any(|used| used == name))
+                .find(|step| uses_all(step) || names_of(step).iter().any(|used| used == name))
                 .map(|step| format!("‘{}’", step.id))
         })
+}
+
+/// The variables of every command in this place.
+fn variables(state: &State) -> impl Iterator<Item = &Text> {
+    let place = state
+        .run
+        .environment
+        .as_deref()
+        .and_then(|name| state.runbook.environment(name));
+    state
+        .runbook
+        .env
+        .iter()
+        .chain(place.map(|place| place.env.as_slice()).unwrap_or_default())
+        .map(|(_, text)| text)
 }
 
 /// The outputs of a step that a person must give when the step is left out:
@@ -54,6 +84,46 @@ pub fn missing<'a>(state: &'a State, step: &'a Step) -> Vec<(&'a str, String)> {
         .filter(|(name, _)| default_of(step, name).is_none() && !state.values.contains_key(*name))
         .filter_map(|(name, _)| who_needs(state, step, name).map(|who| (name, who)))
         .collect()
+}
+
+/// What the operator gives in place of a step's outputs, and defaults for the
+/// rest; later steps need them.
+///
+/// # Errors
+/// When a value does not fit, or one that a later step needs is missing.
+pub fn substitutes(
+    state: &State,
+    step: &Step,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, Value>, Refusal> {
+    let mut values = BTreeMap::new();
+    for (name, kind) in step.makes() {
+        if let Some(text) = given.get(name) {
+            values.insert(name.to_owned(), typed(step, name, kind, text)?);
+        } else if let Some(default) = default_of(step, name) {
+            values.insert(name.to_owned(), default);
+        } else if let Some(needed_by) = who_needs(state, step, name)
+            && !state.values.contains_key(name)
+        {
+            return Err(Refusal::NeedsValue {
+                name: name.to_owned(),
+                needed_by,
+            });
+        }
+    }
+    Ok(values)
+}
+
+/// A text that is given in place of an output.
+///
+/// # Errors
+/// When it does not fit.
+pub fn typed(step: &Step, name: &str, kind: Type, text: &str) -> Result<Value, Refusal> {
+    let value = match step.records(name) {
+        Some(input) => input.read(text),
+        None => Value::parse(text, kind).map_err(|reason| format!("{name}: {reason}")),
+    };
+    value.map_err(Refusal::BadValue)
 }
 
 fn names_of_expression(source: &str) -> impl Iterator<Item = String> {
@@ -79,6 +149,7 @@ pub fn names_of(step: &Step) -> Vec<String> {
             texts.extend(run.cwd.as_ref());
             texts.extend(run.env.iter().map(|(_, text)| text));
             texts.extend(run.fallbacks.iter().map(|fallback| &fallback.script));
+            texts.extend(run.probe.iter().chain(&run.rehearse));
             expressions.extend(run.expect.that.as_ref());
         }
         Kind::Gate(gate) => {

@@ -3,7 +3,7 @@
 
 use super::{
     effect::{Query, Question},
-    event::{Advice, AttemptId, Probed, RunKind},
+    event::{Advice, AttemptId, Probed},
     observed::Ended,
     state::{State, Status},
     step,
@@ -28,7 +28,7 @@ pub fn query(state: &State, attempt: AttemptId) -> Option<Query> {
         Status::Unknown { attempt: of, probe: None, .. } if *of == attempt
     );
     let source = run.probe.as_ref()?;
-    if !asked || state.run.kind == RunKind::Rehearsal {
+    if !asked || state.is_rehearsal() {
         return None;
     }
     let filled = step::script(state, step, run, source)

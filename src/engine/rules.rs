@@ -1,6 +1,8 @@
 //! Deciding: a request and a state give events and effects, or a refusal.
 
 mod approving;
+mod closing;
+mod from;
 mod reporting;
 mod running;
 mod settling;
@@ -10,16 +12,19 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{
+    advance,
     command::Command,
     effect::Effect,
-    event::{Approval, Entry, Event, Started},
+    event::{Approval, Entry, Event, Outcome, Started},
     fold::apply,
-    gate, needs, plan, probe,
+    gate, needs, probe,
     refusal::Refusal,
     state::{State, Status},
     step,
 };
 use crate::runbook::{GateHeadless, Kind, Runbook, Step};
+
+pub use from::{From, FromError, start_from};
 
 /// What follows from a request.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -104,8 +109,25 @@ impl<'a> Draft<'a> {
 
     /// Lets happen what happens by itself and collects the effects.
     fn decision(mut self) -> Decision {
-        while let Some(event) = plan::advance(&self.state, self.now) {
-            self.push(event);
+        loop {
+            let events = advance::advance(&self.state, self.now);
+            if events.is_empty() {
+                break;
+            }
+            for event in events {
+                let failed = match &event {
+                    Event::RoundFinished {
+                        attempt,
+                        outcome: Outcome::Failed { .. },
+                        ..
+                    } => Some(*attempt),
+                    _ => None,
+                };
+                self.push(event);
+                if let Some(attempt) = failed {
+                    self.after_failure(attempt);
+                }
+            }
         }
         let effects = self
             .events

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     effect::{Effect, Part},
-    event::{AttemptId, Entry, Event, RunOutcome, Started},
+    event::{AttemptId, Entry, Event, RunKind, RunOutcome, Started},
     gate, probe,
 };
 use crate::runbook::{Phase, Runbook, Step};
@@ -116,6 +116,11 @@ impl State {
         })
     }
 
+    /// Whether nothing is done to the world.
+    pub fn is_rehearsal(&self) -> bool {
+        self.run.kind == RunKind::Rehearsal
+    }
+
     /// Where a step stands.
     pub fn status(&self, step: &str) -> &Status {
         self.steps.get(step).unwrap_or(&Status::Pending)
@@ -190,7 +195,12 @@ impl State {
 
     /// Whether a phase can still be reached, is current or was entered.
     pub fn is_on_route(&self, phase: &str) -> bool {
-        self.upcoming.iter().any(|id| id == phase)
+        // The cleanup comes at the end of every route.
+        self.runbook
+            .cleanup
+            .as_ref()
+            .is_some_and(|cleanup| cleanup.id == phase)
+            || self.upcoming.iter().any(|id| id == phase)
             || self.phases.iter().any(|state| {
                 state.id == phase && !matches!(state.status, PhaseStatus::NotTaken { .. })
             })

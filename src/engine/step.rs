@@ -3,13 +3,14 @@
 use std::{cell::LazyCell, collections::BTreeMap};
 
 use super::{
-    effect::{Capture, Launch, Part, SecretRef},
+    effect::{Launch, SecretRef},
     event::Outcome,
+    launching::prints,
     observed::{Captured, Ended, Report},
     refusal::Refusal,
     state::{AttemptStatus, State},
 };
-use crate::runbook::{Effect, Fallback, Output, Run, Shell, Step, Text, human};
+use crate::runbook::{Effect, Output, Run, Shell, Step, Text, human};
 use crate::template::{self, Scope, Type, Value};
 
 /// What a template becomes, or its source when a value is missing: for texts
@@ -49,88 +50,6 @@ pub fn script(state: &State, step: &Step, run: &Run, source: &Text) -> Result<St
     rendered.map_err(|fault| Refusal::Template {
         what: format!("the script of ‘{}’", step.id),
         fault,
-    })
-}
-
-/// How an attempt differs from the step as the author wrote it.
-#[derive(Default)]
-pub struct Variant<'a> {
-    /// The operator's script.
-    pub script: Option<String>,
-    /// One of the author's fallbacks.
-    pub fallback: Option<&'a Fallback>,
-}
-
-impl Variant<'_> {
-    /// What the attempt may do to the world.
-    pub fn effect(&self, step: &Step) -> Effect {
-        self.fallback
-            .map_or(step.effect, |fallback| fallback.effect)
-    }
-}
-
-/// Everything that is needed to run one more attempt of a step.
-///
-/// # Errors
-/// When a value is missing.
-pub fn launch(
-    state: &State,
-    step: &Step,
-    run: &Run,
-    variant: &Variant<'_>,
-) -> Result<Launch, Refusal> {
-    let source = variant
-        .fallback
-        .map_or(run.script(), |fallback| &fallback.script);
-    let script = match &variant.script {
-        Some(script) => script.clone(),
-        None => script(state, step, run, source)?,
-    };
-    let (env, secrets) = environment(state, &run.env, &source.source)?;
-    let cwd = run
-        .cwd
-        .as_ref()
-        .map(|text| {
-            let scope = state.scope_for(&text.source);
-            template::render_text(&text.source, &scope).map_err(|fault| Refusal::Template {
-                what: format!("the folder of ‘{}’", step.id),
-                fault,
-            })
-        })
-        .transpose()?;
-    let number = state.attempts_of(&step.id).count() + 1;
-    Ok(Launch {
-        attempt: state
-            .attempts
-            .keys()
-            .next_back()
-            .map_or(1, |last| last.saturating_add(1)),
-        step: step.id.clone(),
-        script: String::new(),
-        part: Part::Main,
-        round: 0,
-        tty: run.tty,
-        silence_ms: run.silence.map(milliseconds),
-        number: u32::try_from(number).unwrap_or(u32::MAX),
-        argv: run.shell.argv(&script),
-        env,
-        secrets,
-        cwd,
-        timeout_ms: milliseconds(run.timeout),
-        kill_grace_ms: milliseconds(run.kill_grace),
-        effect: variant.effect(step),
-        capture: Capture {
-            picks: run
-                .outputs
-                .iter()
-                .map(|output| (output.name.clone(), output.pick.clone()))
-                .collect(),
-            expect_stdout: run
-                .expect
-                .stdout
-                .as_ref()
-                .map(|pattern| pattern.source().to_owned()),
-        },
     })
 }
 
@@ -240,7 +159,11 @@ pub fn judge(
         );
     }
     let mut outputs = BTreeMap::new();
-    for output in &run.outputs {
+    let printed = run
+        .outputs
+        .iter()
+        .filter(|output| prints(output, &launch.script));
+    for output in printed {
         match typed(output, &report.captured) {
             Ok(value) => {
                 outputs.insert(output.name.clone(), value);
@@ -250,23 +173,40 @@ pub fn judge(
             Err(reason) => return (nothing, failed(reason)),
         }
     }
-    if let Some(that) = &run.expect.that {
-        let mut scope = state.scope();
-        for (name, value) in &outputs {
-            scope.insert(name, value.clone());
-        }
-        match template::evaluate(&that.source, &scope) {
-            Ok(true) => {}
-            Ok(false) => return (outputs, failed(format!("expected {}", that.source))),
-            Err(fault) => {
-                return (
-                    outputs,
-                    failed(format!("expected {}: {}", that.source, fault.message)),
-                );
-            }
-        }
+    // Of several scripts the last one to end leaves all that this may ask about.
+    if run.expect.that.is_none() || !launch.script.is_empty() {
+        return (outputs, Outcome::Succeeded);
     }
-    (outputs, Outcome::Succeeded)
+    let mut scope = state.scope();
+    for (name, value) in &outputs {
+        scope.insert(name, value.clone());
+    }
+    let outcome = expected(&scope, run);
+    (outputs, outcome)
+}
+
+/// Whether what the author expects to be true afterwards is.
+pub fn expected(scope: &Scope, run: &Run) -> Outcome {
+    let Some(that) = &run.expect.that else {
+        return Outcome::Succeeded;
+    };
+    match template::evaluate(&that.source, scope) {
+        Ok(true) => Outcome::Succeeded,
+        Ok(false) => failed(format!("expected {}", that.source)),
+        Err(fault) => failed(format!("expected {}: {}", that.source, fault.message)),
+    }
+}
+
+/// How a companion ended. It decides nothing; being stopped is its normal end.
+pub fn judge_watch(report: &Report) -> Outcome {
+    match &report.ended {
+        Ended::Exit { code: 0 } | Ended::Stopped => Outcome::Succeeded,
+        Ended::Exit { code } => failed(format!("exit {code}")),
+        Ended::NotStarted { reason } => failed(reason.clone()),
+        Ended::Deadline => failed("its time was over".to_owned()),
+        Ended::Signal { signal } => failed(format!("it was ended by signal {signal}")),
+        Ended::Lost => failed("its supervisor vanished".to_owned()),
+    }
 }
 
 fn failed(reason: String) -> Outcome {
@@ -287,18 +227,21 @@ fn typed(output: &Output, captured: &Captured) -> Result<Value, String> {
     }
 }
 
-/// How long the last attempt of a step took, or takes.
+/// How long a step took the last time, or takes: of commands side by side the longest.
 pub fn elapsed(
     state: &State,
     step: &str,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Option<std::time::Duration> {
-    let (_, attempt) = state.attempts_of(step).last()?;
-    match &attempt.status {
-        AttemptStatus::Running { since, .. } => (now - *since).to_std().ok(),
-        AttemptStatus::Finished { report, .. } => {
-            Some(std::time::Duration::from_millis(report.milliseconds))
-        }
-        _ => None,
-    }
+    let (_, last) = state.mains_of(step).last()?;
+    state
+        .mains_of_round(step, last.launch.first())
+        .filter_map(|(_, attempt)| match &attempt.status {
+            AttemptStatus::Running { since, .. } => (now - *since).to_std().ok(),
+            AttemptStatus::Finished { report, .. } => {
+                Some(std::time::Duration::from_millis(report.milliseconds))
+            }
+            _ => None,
+        })
+        .max()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Draft;
 use crate::engine::{
-    event::{Approval, Event, RunKind, Voucher},
+    event::{Approval, Event, Voucher},
     refusal::{self, Refusal},
     state::Status,
 };
@@ -58,7 +58,7 @@ impl Draft<'_> {
     ) -> Option<refusal::Approvals> {
         let wanted = answer.approvals.as_ref()?;
         // Nothing happens in a rehearsal that anybody would have to agree with.
-        if self.state.run.kind == RunKind::Rehearsal {
+        if self.state.is_rehearsal() {
             return None;
         }
         // Of each person the last word; of the one who decides none.

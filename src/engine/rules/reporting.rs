@@ -5,11 +5,12 @@ use std::{collections::BTreeMap, mem::discriminant};
 use super::Draft;
 use crate::engine::{
     command,
-    effect::Question,
-    event::{AttemptId, Conclusion, Event, Health, Outcome, RunKind, RunOutcome},
-    observed::{Ended, Observed, Report},
+    effect::{Part, Question},
+    event::{AttemptId, Conclusion, Event, Health, Outcome, RunOutcome},
+    observed::{Observed, Report},
     probe,
     refusal::Refusal,
+    round,
     state::{AttemptStatus, State, Status},
     step,
 };
@@ -23,7 +24,9 @@ impl Draft<'_> {
             .steps
             .iter()
             .filter_map(|(id, status)| match status {
-                Status::RetryDue { due, attempt } if *due <= self.now => {
+                Status::RetryDue { due, attempt } | Status::PollDue { due, attempt }
+                    if *due <= self.now =>
+                {
                     Some((id.clone(), *attempt))
                 }
                 _ => None,
@@ -111,7 +114,7 @@ impl Draft<'_> {
 
     /// A signal is recorded when it is no longer as it was.
     fn measured(&mut self, signal: String, value: Result<f64, String>) {
-        if self.state.run.kind == RunKind::Rehearsal {
+        if self.state.is_rehearsal() {
             return;
         }
         let Some(definition) = self
@@ -153,43 +156,56 @@ impl Draft<'_> {
             return;
         };
         let Kind::Run(run) = &step.kind else { return };
-        let (outputs, outcome) = step::judge(
-            &self.state,
-            &attempt.launch,
-            run,
-            &report,
-            attempt.fallback.is_some(),
-        );
-        let stopped = report.ended == Ended::Stopped;
-        let active =
-            matches!(self.state.status(&step.id), Status::Active { attempt } if *attempt == id);
+        let (outputs, outcome) = match attempt.launch.part {
+            Part::Main => step::judge(
+                &self.state,
+                &attempt.launch,
+                run,
+                &report,
+                attempt.fallback.is_some(),
+            ),
+            Part::Watch => (BTreeMap::new(), step::judge_watch(&report)),
+        };
+        let failed = matches!(outcome, Outcome::Failed { .. });
+        // A round is judged when all of it ended.
+        let decides = attempt.launch.round == 0
+            && matches!(self.state.status(&step.id), Status::Active { attempt } if *attempt == id);
         self.push(Event::AttemptFinished {
             attempt: id,
             report: Box::new(report),
             outputs,
-            outcome: outcome.clone(),
+            outcome,
         });
-        let failed = matches!(outcome, Outcome::Failed { .. });
-        if !active || !failed {
+        if failed && decides {
+            self.after_failure(id);
+        }
+    }
+
+    /// What follows by itself when a step failed: another attempt, or the author's
+    /// rule. Nothing follows from what a person stopped.
+    pub(super) fn after_failure(&mut self, id: AttemptId) {
+        let Some(attempt) = self.state.attempts.get(&id).cloned() else {
+            return;
+        };
+        let Ok(step) = self.find(&attempt.launch.step) else {
+            return;
+        };
+        let Kind::Run(run) = &step.kind else { return };
+        if !round::goes_by_itself(&self.state, id) {
             return;
         }
-        // Nothing destructive is ever repeated by itself.
-        if !stopped
-            && attempt.fallback.is_none()
+        // Nothing destructive is ever repeated by itself, and a poll has had its time.
+        if attempt.fallback.is_none()
             && step.effect != runbook::Effect::Destructive
+            && run.poll.is_none()
             && let Some(delay) = run.retry.after(attempt.launch.number)
         {
-            let due = chrono::TimeDelta::from_std(delay)
-                .ok()
-                .and_then(|delay| self.now.checked_add_signed(delay))
-                .unwrap_or(self.now);
+            let due = round::later(self.now, delay);
             self.push(Event::RetryScheduled { step: step.id, due });
             return;
         }
         match run.on_failure {
             OnFailure::Pause => {}
-            // A run closes when nothing runs any more; now the operator decides.
-            OnFailure::Abort if self.state.live().next().is_some() => {}
             OnFailure::Continue => self.push(Event::StepConcluded {
                 step: step.id,
                 conclusion: Conclusion::FailureAccepted,
@@ -197,12 +213,8 @@ impl Draft<'_> {
             }),
             OnFailure::Abort => {
                 let note = format!("‘{}’ failed and its rule is to abort", self.title(&step));
-                self.push(Event::RunClosed {
-                    outcome: RunOutcome::Failed,
-                    note,
-                    unfinished: Vec::new(),
-                    signals: None,
-                });
+                // Where it cannot close yet, the operator decides.
+                let _ = self.close(RunOutcome::Failed, note);
             }
         }
     }

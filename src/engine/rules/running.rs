@@ -2,11 +2,14 @@
 
 use super::Draft;
 use crate::engine::{
-    command,
+    advance, command,
+    effect::Part,
     event::{AttemptId, Event},
+    launching::{self, Variant},
+    needs,
     refusal::Refusal,
     state::Status,
-    step::{self, Variant},
+    step,
 };
 use crate::runbook::{self, Confirm, Kind, Run, Step};
 
@@ -35,11 +38,40 @@ impl Draft<'_> {
             _ => return Err(self.not_yet(&step)),
         }
         debug_assert!(!again || step.effect == runbook::Effect::Read);
-        let variant = Variant {
+        self.go(&step, &definition, run)
+    }
+
+    /// Runs a step as its author wrote it or the operator changed it; in a
+    /// rehearsal only what may run there.
+    fn go(&mut self, step: &Step, definition: &Run, run: command::Run) -> Result<(), Refusal> {
+        let mut variant = Variant {
             script: run.script,
-            fallback: None,
+            ..Variant::default()
         };
-        self.launch(&step, &definition, &variant, run.confirmation.as_deref())
+        if self.state.is_rehearsal() {
+            if variant.script.is_some() {
+                return Err(self.misfit(
+                    step,
+                    "run with a changed script",
+                    "a rehearsal runs nothing but what was written for it",
+                ));
+            }
+            variant.rehearse = definition.rehearse.as_ref();
+            let runs = variant.rehearse.is_some() || step.effect == runbook::Effect::Read;
+            if run.values.is_some() || !runs {
+                let values = run.values.unwrap_or_default();
+                let values = needs::substitutes(&self.state, step, &values)?;
+                self.push(advance::rehearsed(step.id.clone(), values));
+                return Ok(());
+            }
+        } else if run.values.is_some() {
+            return Err(self.misfit(
+                step,
+                "be passed",
+                "only a rehearsal passes what it has not run",
+            ));
+        }
+        self.launch(step, definition, &variant, run.confirmation.as_deref())
     }
 
     pub(super) fn retry(&mut self, run: command::Run) -> Result<(), Refusal> {
@@ -68,11 +100,7 @@ impl Draft<'_> {
             Status::Ready { .. } => return self.run(run),
             _ => return Err(self.not_yet(&step)),
         }
-        let variant = Variant {
-            script: run.script,
-            fallback: None,
-        };
-        self.launch(&step, &definition, &variant, run.confirmation.as_deref())
+        self.go(&step, &definition, run)
     }
 
     pub(super) fn fallback(
@@ -92,12 +120,19 @@ impl Draft<'_> {
         ) {
             return Err(self.misfit(&step, "fall back", "it has not failed"));
         }
+        if self.state.is_rehearsal() {
+            return Err(self.misfit(
+                &step,
+                "fall back",
+                "a rehearsal runs nothing but what was written for it",
+            ));
+        }
         let Some(fallback) = definition.fallbacks.get(index) else {
             return Err(self.misfit(&step, "fall back", "it has no such fallback"));
         };
         let variant = Variant {
-            script: None,
             fallback: Some(fallback),
+            ..Variant::default()
         };
         self.launch(&step, &definition, &variant, confirmation)
     }
@@ -121,16 +156,21 @@ impl Draft<'_> {
         if variant.effect(step) == runbook::Effect::Destructive {
             self.confirmed(step, confirmation)?;
         }
+        if variant.script.is_some() && run.is_parallel() {
+            return Err(self.misfit(step, "be changed", "it has several scripts"));
+        }
         let edited_from = match &variant.script {
             Some(_) => Some(step::script(&self.state, step, run, run.script())?),
             None => None,
         };
-        let launch = step::launch(&self.state, step, run, variant)?;
-        self.push(Event::AttemptStarting {
-            launch: Box::new(launch),
-            edited_from,
-            fallback: variant.fallback.map(|fallback| fallback.title.clone()),
-        });
+        for launch in launching::launches(&self.state, step, run, variant, self.now)? {
+            let edited_from = edited_from.clone().filter(|_| launch.part == Part::Main);
+            self.push(Event::AttemptStarting {
+                launch: Box::new(launch),
+                edited_from,
+                fallback: variant.fallback.map(|fallback| fallback.title.clone()),
+            });
+        }
         Ok(())
     }
 

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use super::Draft;
 use crate::engine::{
-    event::{Conclusion, Event, RunOutcome},
+    event::{Conclusion, Event},
     needs,
     refusal::Refusal,
     state::Status,
     step,
 };
 use crate::runbook::{Answer, Gate, Kind, Step};
-use crate::template::Value;
 
 impl Draft<'_> {
     pub(super) fn reason(reason: &str, what: &str) -> Result<(), Refusal> {
@@ -49,7 +48,7 @@ impl Draft<'_> {
             _ => return Err(self.not_yet(&step)),
         }
         Self::reason(&reason, "why is the step left out?")?;
-        let values = self.substitutes(&step, values)?;
+        let values = needs::substitutes(&self.state, &step, values)?;
         self.push(Event::StepConcluded {
             step: id.to_owned(),
             conclusion: Conclusion::Skipped { reason },
@@ -67,7 +66,7 @@ impl Draft<'_> {
         let step = self.find(id)?;
         self.unknown(&step)?;
         Self::reason(&reason, "how do you know that it took effect?")?;
-        let values = self.substitutes(&step, values)?;
+        let values = needs::substitutes(&self.state, &step, values)?;
         self.push(Event::StepConcluded {
             step: id.to_owned(),
             conclusion: Conclusion::TookEffect { reason },
@@ -89,35 +88,6 @@ impl Draft<'_> {
             Status::Unknown { .. } => Ok(()),
             _ => Err(self.misfit(step, "be declared", "its outcome is not unknown")),
         }
-    }
-
-    /// What the operator gives in place of a step's outputs; later steps need them.
-    pub(super) fn substitutes(
-        &self,
-        step: &Step,
-        given: &BTreeMap<String, String>,
-    ) -> Result<BTreeMap<String, Value>, Refusal> {
-        let mut values = BTreeMap::new();
-        for (name, kind) in step.makes() {
-            if let Some(text) = given.get(name) {
-                let value = match step.records(name) {
-                    Some(input) => input.read(text),
-                    None => Value::parse(text, kind).map_err(|reason| format!("{name}: {reason}")),
-                };
-                let value = value.map_err(Refusal::BadValue)?;
-                values.insert(name.to_owned(), value);
-            } else if let Some(default) = needs::default_of(step, name) {
-                values.insert(name.to_owned(), default);
-            } else if let Some(needed_by) = needs::who_needs(&self.state, step, name)
-                && !self.state.values.contains_key(name)
-            {
-                return Err(Refusal::NeedsValue {
-                    name: name.to_owned(),
-                    needed_by,
-                });
-            }
-        }
-        Ok(values)
     }
 
     pub(super) fn answer(
@@ -175,10 +145,24 @@ impl Draft<'_> {
             .filter(|approval| approval.answer == chosen.name)
             .cloned()
             .collect();
+        // The answers of a used runbook decide about its own phases.
+        let scope = self
+            .state
+            .current_phase()
+            .map_or("", |(phase, _)| &phase.scope);
+        let outside = self.state.upcoming.iter().filter(|id| {
+            !scope.is_empty()
+                && self
+                    .state
+                    .runbook
+                    .phase(id)
+                    .is_some_and(|phase| !phase.scope.starts_with(scope))
+        });
         let route = match &chosen.then {
             Some(then) => then
                 .iter()
                 .filter(|phase| !self.state.phases.iter().any(|seen| seen.id == **phase))
+                .chain(outside)
                 .cloned()
                 .collect(),
             None => self.state.upcoming.clone(),
@@ -190,7 +174,7 @@ impl Draft<'_> {
             reason,
             overrides,
             route,
-            ends: chosen.then.as_ref().is_some_and(Vec::is_empty),
+            ends: scope.is_empty() && chosen.then.as_ref().is_some_and(Vec::is_empty),
             approvals,
             unapproved: lacks.is_some(),
         };
@@ -280,30 +264,5 @@ impl Draft<'_> {
             return Err(self.misfit(&step, "end early", "it is not waiting"));
         }
         self.skip(id, reason, &BTreeMap::new())
-    }
-
-    pub(super) fn close(&mut self, outcome: RunOutcome, note: String) -> Result<(), Refusal> {
-        if let Some((_, attempt)) = self.state.live().next() {
-            let step = self.find(&attempt.launch.step)?;
-            return Err(Refusal::StillRunning(self.title(&step)));
-        }
-        if outcome.is_good() {
-            let unknown = self
-                .state
-                .steps
-                .iter()
-                .find(|(_, status)| matches!(status, Status::Unknown { .. }));
-            if let Some((id, _)) = unknown {
-                let step = self.find(id)?;
-                return Err(Refusal::OutcomeUnknown(self.title(&step)));
-            }
-        }
-        self.push(Event::RunClosed {
-            outcome,
-            note,
-            unfinished: Vec::new(),
-            signals: None,
-        });
-        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{AttemptStatus, State, Status};
 use crate::engine::{
+    advance,
     effect::Part,
     event::Conclusion,
     observed::{Ended, Report},
@@ -48,7 +49,9 @@ impl State {
             }
         }
         for phase in self.runbook.all_phases() {
-            let reachable = self.is_on_route(&phase.id);
+            // What a run that is being closed has not done is not done any more.
+            let over = self.closing.is_some() && !advance::is_cleanup(self, phase);
+            let reachable = self.is_on_route(&phase.id) && !over;
             for step in &phase.steps {
                 let last: Vec<&Report> = reports
                     .range((step.id.as_str(), "")..)
@@ -100,7 +103,7 @@ impl State {
                 Conclusion::Skipped { .. } => "skipped",
                 Conclusion::TookEffect { .. } => "took_effect",
             },
-            Status::Pending if !reachable => "not_taken",
+            Status::Pending | Status::Ready { .. } if !reachable => "not_taken",
             _ => "",
         };
         if !outcome.is_empty() {

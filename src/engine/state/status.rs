@@ -174,6 +174,8 @@ pub struct Polling {
     pub holding: Option<DateTime<Utc>>,
     /// Why the last attempt did not settle it.
     pub last: String,
+    /// When it looks again, or was to look.
+    pub due: DateTime<Utc>,
 }
 
 /// What a signal was last found to be.

@@ -9,8 +9,8 @@ use super::{
     walk::{Turn, Walk, plans, walk},
 };
 use crate::engine::{
-    Command, Effect, Entry, Event, Next, State, Status, apply, decide, event::Outcome, needs, next,
-    pending, plan, rules::headless_answer, step,
+    Command, Effect, Entry, Event, Next, State, Status, advance, apply, decide, event::Outcome,
+    needs, next, pending, rules::headless_answer, step,
 };
 use crate::runbook::{self, Confirm, Kind};
 use crate::template::Value;
@@ -268,11 +268,16 @@ fn check_decision(turn: &Turn) {
             turn.command
         );
     }
-    assert_eq!(plan::advance(&state, turn.at), None, "all was said");
+    assert_eq!(advance::advance(&state, turn.at), [], "all was said");
     // Each launch and each stop is both an event and an effect.
     let starts = decision.events.iter().filter_map(|event| match event {
         Event::AttemptStarting { launch, .. } => Some(Effect::Launch((**launch).clone())),
         Event::AttemptStopping { attempt } => Some(Effect::Stop(*attempt)),
+        // It was asked to stop before it began.
+        Event::AttemptStarted { attempt, .. } => state.attempts[attempt]
+            .status
+            .stopping()
+            .map(|_| Effect::Stop(*attempt)),
         _ => None,
     });
     let done = decision

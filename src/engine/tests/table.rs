@@ -233,6 +233,7 @@ const TABLE: [(&str, &str, &[Row]); 17] = [
         ("retry", BUSY),
         ("fallback", BUSY),
         ("skip", BUSY),
+        ("stop", "attempt_stopping + stop"),
         ("close", STILL),
         ("started", "attempt_started"),
         ("never started", "attempt_voided"),

@@ -67,7 +67,12 @@ fn it_took_no_effect_and_may_run_again() {
     );
     let events = b.ok(took_no_effect("act"));
     assert_eq!(names(&events), ["effect_denied"]);
-    assert_eq!(b.status("act"), &Status::Ready { doubt: None });
+    // As after any failure, its fallbacks are offered; nothing runs by itself.
+    let failed = Status::Failed {
+        attempt: Some(1),
+        reason: "it took no effect: nothing changed".to_owned(),
+    };
+    assert_eq!(b.status("act"), &failed);
     b.run("act");
     assert_eq!(b.launched().number, 2);
 }

@@ -1,0 +1,253 @@
+//! What happens by itself: phases and steps are reached, conditions evaluated,
+//! gates opened, rounds judged, and in auto-advance the next harmless command starts.
+
+use std::{cell::LazyCell, collections::BTreeMap};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    event::{Conclusion, Event},
+    gate,
+    launching::{self, Variant},
+    needs, round,
+    state::{State, Status},
+    step,
+};
+use crate::runbook::{Effect, Kind, Phase, Step};
+use crate::template::{self, Value};
+
+/// What happens next by itself; nothing, when the run waits for somebody.
+pub fn advance(state: &State, now: DateTime<Utc>) -> Vec<Event> {
+    if state.closed.is_some() {
+        return Vec::new();
+    }
+    if let Some(event) = round::advance(state, now) {
+        return vec![event];
+    }
+    let phase = state.current_phase().map(|(phase, _)| phase);
+    let goes_on = |phase: &&Phase| state.closing.is_none() || is_cleanup(state, phase);
+    let Some(phase) = phase.filter(goes_on) else {
+        return enter(state)
+            .or_else(|| wind_up(state))
+            .into_iter()
+            .collect();
+    };
+    let Some(current) = state.current_step() else {
+        return vec![Event::PhaseFinished {
+            phase: phase.id.clone(),
+        }];
+    };
+    let event = match state.status(&current.id) {
+        Status::Pending => Some(reach(state, current, now)),
+        Status::Deciding(deciding) => {
+            let Kind::Gate(definition) = &current.kind else {
+                return Vec::new();
+            };
+            let facts = gate::measure(state, definition);
+            (facts != deciding.facts).then(|| Event::GateMeasured {
+                gate: current.id.clone(),
+                facts,
+            })
+        }
+        Status::Waiting { since, until } => wait(state, current, *since, *until, now),
+        Status::Ready { doubt: None } if state.auto => return auto(state, phase, current, now),
+        _ => None,
+    };
+    event.into_iter().collect()
+}
+
+/// After the route, or when the run is being closed: the cleanup, then the end.
+fn wind_up(state: &State) -> Option<Event> {
+    if let Some(cleanup) = state
+        .runbook
+        .cleanup
+        .as_ref()
+        .filter(|_| is_cleanup_due(state))
+    {
+        return Some(Event::PhaseEntered {
+            phase: cleanup.id.clone(),
+            doubt: None,
+        });
+    }
+    let closing = state.closing.as_ref()?;
+    state.live().next().is_none().then(|| Event::RunClosed {
+        outcome: closing.outcome,
+        note: closing.note.clone(),
+        unfinished: closing.unfinished.clone(),
+        signals: None,
+    })
+}
+
+/// Whether a phase is the cleanup.
+pub fn is_cleanup(state: &State, phase: &Phase) -> bool {
+    let cleanup = state.runbook.cleanup.as_ref();
+    cleanup.is_some_and(|cleanup| cleanup.id == phase.id)
+}
+
+/// Whether the cleanup is still to be offered: one of its steps is, or nobody can
+/// tell that it is not.
+fn is_cleanup_due(state: &State) -> bool {
+    let Some(cleanup) = &state.runbook.cleanup else {
+        return false;
+    };
+    let scope = LazyCell::new(|| state.scope());
+    !state.phases.iter().any(|known| known.id == cleanup.id)
+        && cleanup.steps.iter().any(|step| {
+            step.when
+                .as_ref()
+                .is_none_or(|when| template::evaluate(&when.source, &scope) != Ok(false))
+        })
+}
+
+pub(super) fn enter(state: &State) -> Option<Event> {
+    let id = state.upcoming.first()?.clone();
+    let when = state
+        .runbook
+        .phase(&id)
+        .and_then(|phase| phase.when.as_ref());
+    let verdict = when.map(|when| template::evaluate(&when.source, &state.scope()));
+    Some(match (verdict, when) {
+        (Some(Ok(false)), Some(when)) => Event::PhaseNotTaken {
+            phase: id,
+            because: when.source.clone(),
+        },
+        (Some(Err(fault)), _) => Event::PhaseEntered {
+            phase: id,
+            doubt: Some(fault.message),
+        },
+        _ => Event::PhaseEntered {
+            phase: id,
+            doubt: None,
+        },
+    })
+}
+
+pub(super) fn reach(state: &State, step: &Step, now: DateTime<Utc>) -> Event {
+    let scope = LazyCell::new(|| state.scope());
+    // A phase in doubt is not gone through by itself either.
+    let mut doubt = state.phases.last().and_then(|phase| phase.doubt.clone());
+    if let Some(when) = &step.when {
+        match template::evaluate(&when.source, &scope) {
+            Ok(true) => {}
+            Ok(false) => {
+                return Event::StepNotTaken {
+                    step: step.id.clone(),
+                    because: when.source.clone(),
+                };
+            }
+            Err(fault) => doubt = Some(fault.message),
+        }
+    }
+    let id = step.id.clone();
+    match &step.kind {
+        Kind::Run(_) => Event::StepReached { step: id, doubt },
+        Kind::Gate(definition) => Event::GateOpened {
+            question: step::fill_or_source(&step.title, &scope),
+            facts: gate::measure(state, definition),
+            gate: id,
+        },
+        Kind::Manual(manual) => Event::ManualOpened {
+            step: id,
+            instructions: step::fill_or_source(&manual.instructions, &scope),
+            checklist: manual
+                .checklist
+                .iter()
+                .map(|item| step::fill_or_source(item, &scope))
+                .collect(),
+            copy: manual
+                .copy
+                .as_ref()
+                .map(|text| step::fill_or_source(text, &scope)),
+        },
+        // Nothing was done that would need time to settle.
+        Kind::Wait(_) if state.is_rehearsal() => rehearsed(id, BTreeMap::new()),
+        Kind::Wait(wait) => Event::WaitStarted {
+            step: id,
+            until: round::later(now, wait.duration),
+        },
+    }
+}
+
+fn wait(
+    state: &State,
+    step: &Step,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Option<Event> {
+    let Kind::Wait(definition) = &step.kind else {
+        return None;
+    };
+    let done = Event::StepConcluded {
+        step: step.id.clone(),
+        conclusion: Conclusion::Succeeded,
+        values: BTreeMap::new(),
+    };
+    match &definition.until {
+        None => (now >= until).then_some(done),
+        Some(condition) => {
+            if template::evaluate(&condition.source, &state.scope()) == Ok(true) {
+                return Some(done);
+            }
+            (now >= until).then(|| Event::WaitRanOut {
+                step: step.id.clone(),
+                waited_ms: u64::try_from((now - since).num_milliseconds()).unwrap_or(0),
+            })
+        }
+    }
+}
+
+/// Auto-advance starts what can be undone, once: what was never started after
+/// all, or took no effect, may have been another script and is offered again. A
+/// script that cannot be filled in waits for the operator; so does the cleanup of
+/// a run that was given up.
+fn auto(state: &State, phase: &Phase, current: &Step, now: DateTime<Utc>) -> Vec<Event> {
+    let Kind::Run(run) = &current.kind else {
+        return Vec::new();
+    };
+    let given_up = state
+        .closing
+        .as_ref()
+        .is_some_and(|closing| !closing.outcome.is_good());
+    if current.effect == Effect::Destructive
+        || state.attempts_of(&current.id).next().is_some()
+        || given_up && is_cleanup(state, phase)
+    {
+        return Vec::new();
+    }
+    let mut variant = Variant::default();
+    if state.is_rehearsal() {
+        variant.rehearse = run.rehearse.as_ref();
+        match (&run.rehearse, current.effect) {
+            (Some(_), _) => {}
+            // To run a read step in a rehearsal the operator has to agree.
+            (None, Effect::Read) => return Vec::new(),
+            (None, _) => {
+                let values = needs::substitutes(state, current, &BTreeMap::new());
+                return values
+                    .map(|values| rehearsed(current.id.clone(), values))
+                    .into_iter()
+                    .collect();
+            }
+        }
+    }
+    let launches = launching::launches(state, current, run, &variant, now);
+    launches
+        .unwrap_or_default()
+        .into_iter()
+        .map(|launch| Event::AttemptStarting {
+            launch: Box::new(launch),
+            edited_from: None,
+            fallback: None,
+        })
+        .collect()
+}
+
+/// A step is walked through in a rehearsal and not done.
+pub(super) fn rehearsed(step: String, values: BTreeMap<String, Value>) -> Event {
+    Event::StepConcluded {
+        step,
+        conclusion: Conclusion::Rehearsed,
+        values,
+    }
+}
