@@ -22,7 +22,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 
-use crate::executor::supervisor;
+use crate::executor::{supervisor, terminal};
 use crate::run_dir::AttemptDir;
 use args::{Arguments, Subcommand};
 
@@ -97,6 +97,14 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::from(Exit::Fault as u8),
         };
+    }
+    if arguments
+        .get(1)
+        .is_some_and(|word| word == terminal::SUBCOMMAND)
+    {
+        // Returns only when it could not become the command.
+        terminal::main(&arguments[2..]);
+        return ExitCode::from(Exit::Fault as u8);
     }
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,

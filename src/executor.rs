@@ -8,11 +8,15 @@
 pub mod attach;
 pub mod capture;
 pub mod clock;
+pub mod follower;
+pub mod kin;
 pub mod launch;
 pub mod process;
 pub mod protocol;
 pub mod query;
 pub mod supervisor;
+pub mod terminal;
+pub mod value_file;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +25,7 @@ use crate::engine::{AttemptId, Launch, Query, observed::Observed};
 pub use attach::Verdict;
 pub use launch::Supervised;
 pub use query::{Answer, ask_once, variables};
+pub use terminal::Size;
 
 /// The values of secrets by input name. Held in memory only.
 pub type Secrets = BTreeMap<String, String>;
@@ -33,6 +38,11 @@ pub trait Executor {
     fn launch(&mut self, launch: &Launch, secrets: &Secrets);
     /// Asks an attempt's supervisor to stop its command.
     fn stop(&mut self, attempt: AttemptId);
+    /// Types into an attempt's terminal. What is typed is kept nowhere; an attempt
+    /// without a terminal, or one that is over, takes nothing.
+    fn type_in(&mut self, attempt: AttemptId, bytes: &[u8]);
+    /// Gives an attempt's terminal another size; later ones begin with it.
+    fn resize(&mut self, attempt: AttemptId, size: Size);
     /// Asks a read-only question.
     fn query(&mut self, query: &Query, secrets: &Secrets);
     /// Finds out what became of an attempt of an earlier console, and follows it

@@ -3,7 +3,7 @@
 use std::{
     fs::{File, TryLockError},
     io,
-    os::fd::AsRawFd,
+    os::{fd::AsRawFd, unix::net::UnixStream},
     path::{Path, PathBuf},
 };
 
@@ -46,6 +46,27 @@ pub fn verdict(dir: &AttemptDir, attempt: u32) -> io::Result<Verdict> {
         return Ok(Verdict::NeverStarted);
     }
     Ok(Verdict::Unknown(Box::new(lost(dir))))
+}
+
+/// Whether a look that failed may succeed when it is repeated: it says something
+/// about this moment or this process, nothing about the attempt.
+pub fn is_passing(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let passing = [
+        Errno::INTR,
+        Errno::AGAIN,
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::NOMEM,
+        Errno::NOBUFS,
+        Errno::NOSPC,
+        Errno::DQUOT,
+        Errno::STALE,
+        Errno::CONNREFUSED,
+    ];
+    error
+        .raw_os_error()
+        .is_some_and(|code| passing.iter().any(|errno| errno.raw_os_error() == code))
 }
 
 /// Whether the attempt's supervisor lives: it holds the lock as long as it does.
@@ -122,4 +143,15 @@ pub fn control_path(dir: &AttemptDir) -> io::Result<ControlPath> {
         path: dir.path().join("control"),
         _folder: None,
     })
+}
+
+/// Connects to the supervisor of an attempt.
+///
+/// # Errors
+/// When it does not listen, or not yet.
+pub fn connect(dir: &AttemptDir) -> io::Result<UnixStream> {
+    let control = control_path(dir)?;
+    let stream = UnixStream::connect(control.path())?;
+    stream.set_nonblocking(true)?;
+    Ok(stream)
 }

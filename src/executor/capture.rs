@@ -1,8 +1,10 @@
-//! Taking values out of standard output.
+//! Taking values out of standard output, and out of what a command wrote into its
+//! variables' file.
 
 use memchr::memrchr;
 use regex::bytes::Regex;
 
+use super::value_file;
 use crate::engine::{effect::Capture, observed::Captured};
 use crate::runbook::Pick;
 
@@ -36,13 +38,20 @@ impl Keep {
         self.tail.extend_from_slice(keep);
     }
 
-    /// Takes the values out.
-    pub fn capture(&self, wanted: &Capture) -> Captured {
+    /// Takes the values out, those of the variables' file (masked) among them.
+    pub fn capture(&self, wanted: &Capture, file: &[u8]) -> Captured {
+        let variables = value_file::parse(file);
+        let pick = |name: &String, pick: &Pick| match pick {
+            Pick::Variable => variables
+                .get(name.as_bytes())
+                .and_then(|value| as_written(value)),
+            _ => self.pick(pick),
+        };
         Captured {
             values: wanted
                 .picks
                 .iter()
-                .map(|(name, pick)| (name.clone(), self.pick(pick)))
+                .map(|(name, from)| (name.clone(), pick(name, from)))
                 .collect(),
             stdout_matches: wanted
                 .expect_stdout
@@ -104,9 +113,13 @@ impl Keep {
 }
 
 /// Values are text: what is not UTF-8 is not taken.
-fn text(bytes: &[u8]) -> Option<String> {
+fn as_written(bytes: &[u8]) -> Option<String> {
     let text = String::from_utf8(bytes.to_vec()).ok()?;
-    (!text.contains('\0')).then(|| text.trim_end_matches('\r').to_owned())
+    (!text.contains('\0')).then_some(text)
+}
+
+fn text(bytes: &[u8]) -> Option<String> {
+    as_written(bytes).map(|text| text.trim_end_matches('\r').to_owned())
 }
 
 #[cfg(test)]
@@ -121,7 +134,7 @@ mod tests {
             picks,
             expect_stdout: None,
         };
-        keep.capture(&wanted).values["x"].clone()
+        keep.capture(&wanted, b"").values["x"].clone()
     }
 
     #[test]
@@ -148,6 +161,25 @@ mod tests {
             Some("1")
         );
         assert_eq!(pick(json, Pick::Json("/nothing".into())), None);
+    }
+
+    #[test]
+    fn a_variable_comes_from_the_file_alone() {
+        let mut keep = Keep::default();
+        keep.push(b"a=printed\nb=printed\n");
+        let picks = ["a", "b", "c", "d"]
+            .map(|name| (name.to_owned(), Pick::Variable))
+            .into();
+        let wanted = Capture {
+            picks,
+            expect_stdout: None,
+        };
+        let found = keep.capture(&wanted, b"undeclared=9\na=1\na=2\nc=\xff\nd=x\0y\n");
+        assert_eq!(found.values.len(), 4);
+        assert_eq!(found.values["a"].as_deref(), Some("2"));
+        for name in ["b", "c", "d"] {
+            assert_eq!(found.values[name], None, "{name}");
+        }
     }
 
     #[test]

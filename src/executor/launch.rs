@@ -6,36 +6,31 @@ use std::{
     os::{fd::OwnedFd, unix::net::UnixStream as StdStream},
     path::PathBuf,
     process::{Child, Stdio},
-    time::Duration,
 };
 
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::UnixStream,
-    sync::mpsc,
-};
+use tokio::sync::mpsc;
 
 use super::{
-    Executor, Reports, Secrets, attach,
+    Executor, Reports, Secrets, Size, attach,
     attach::Verdict,
-    protocol::{self, MAX_LINE, Reply, Request},
+    follower::{Follower, Say},
+    protocol::{self, Request},
     query, supervisor,
 };
 use crate::engine::{
     AttemptId, Launch, Query,
     observed::{Captured, Ended, Observed, OutputDigest, Report},
 };
-use crate::run_dir::{AttemptDir, RunDir, write_private};
-
-/// How often an attempt without a control socket is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+use crate::run_dir::{RunDir, write_private};
 
 /// Runs commands under supervisors of their own.
 pub struct Supervised {
     dir: RunDir,
     program: PathBuf,
     reports: Reports,
-    stops: BTreeMap<AttemptId, mpsc::UnboundedSender<()>>,
+    followed: BTreeMap<AttemptId, mpsc::UnboundedSender<Say>>,
+    /// Of the pane on which terminals are shown.
+    size: Size,
     asking: query::Asking,
 }
 
@@ -52,7 +47,8 @@ impl Supervised {
             dir,
             program,
             reports,
-            stops: BTreeMap::new(),
+            followed: BTreeMap::new(),
+            size: Size::default(),
             asking: query::Asking::default(),
         }
     }
@@ -79,6 +75,7 @@ impl Supervised {
             // All of them are masked: the command inherits the console's environment.
             secrets: secrets.clone(),
             run: self.dir.id(),
+            size: self.size,
         };
         let mut line = serde_json::to_vec(&begin)?;
         line.push(b'\n');
@@ -87,34 +84,49 @@ impl Supervised {
         Ok((child, ours))
     }
 
-    fn follow(&mut self, launch: &Launch, stream: Option<StdStream>, child: Option<Child>) {
-        let (stop, stops) = mpsc::unbounded_channel();
-        self.stops.insert(launch.attempt, stop);
+    fn follow(
+        &mut self,
+        launch: &Launch,
+        may_have_run: bool,
+        stream: Option<StdStream>,
+        child: Option<Child>,
+    ) {
+        let (say, said) = mpsc::unbounded_channel();
+        self.followed.retain(|_, other| !other.is_closed());
+        self.followed.insert(launch.attempt, say);
         let follower = Follower {
             dir: self.dir.attempt(&launch.directory()),
             attempt: launch.attempt,
+            may_have_run,
             reports: self.reports.clone(),
         };
         tokio::spawn(async move {
-            follower.run(stream, stops).await;
+            follower.run(stream, said).await;
             if let Some(mut child) = child {
                 // It has said everything and is about to end.
                 let _ = tokio::task::spawn_blocking(move || child.wait()).await;
             }
         });
     }
+
+    fn say(&mut self, attempt: AttemptId, what: Say) {
+        if let Some(say) = self.followed.get(&attempt) {
+            // An attempt that is over hears nothing any more.
+            let _ = say.send(what);
+        }
+    }
 }
 
 impl Executor for Supervised {
     fn launch(&mut self, launch: &Launch, secrets: &Secrets) {
         match self.spawn(launch, secrets) {
-            Ok((child, stream)) => self.follow(launch, Some(stream), Some(child)),
+            Ok((child, stream)) => self.follow(launch, false, Some(stream), Some(child)),
             Err(error) => {
                 // Whether it was started is decided by the claim alone.
                 let dir = self.dir.attempt(&launch.directory());
                 let ours = supervisor::claim(&dir, "void").unwrap_or(false);
                 if !ours {
-                    self.follow(launch, None, None);
+                    self.follow(launch, false, None, None);
                     return;
                 }
                 let report = Report {
@@ -135,9 +147,16 @@ impl Executor for Supervised {
     }
 
     fn stop(&mut self, attempt: AttemptId) {
-        if let Some(stop) = self.stops.get(&attempt) {
-            let _ = stop.send(());
-        }
+        self.say(attempt, Say::Stop);
+    }
+
+    fn type_in(&mut self, attempt: AttemptId, bytes: &[u8]) {
+        self.say(attempt, Say::Type(bytes.to_vec()));
+    }
+
+    fn resize(&mut self, attempt: AttemptId, size: Size) {
+        self.size = size;
+        self.say(attempt, Say::Resize(size));
     }
 
     fn query(&mut self, query: &Query, secrets: &Secrets) {
@@ -152,16 +171,14 @@ impl Executor for Supervised {
     fn adopt(&mut self, launch: &Launch, may_have_run: bool) -> Verdict {
         let dir = self.dir.attempt(&launch.directory());
         let attempt = launch.attempt;
-        let verdict = attach::verdict(&dir, attempt).unwrap_or_else(|error| {
-            let mut report = attach::lost(&dir);
-            report.ended = Ended::Lost;
-            report.captured = Captured::default();
-            let _ = error;
-            Verdict::Unknown(Box::new(report))
-        });
-        let verdict = match verdict {
-            Verdict::NeverStarted if may_have_run => Verdict::Unknown(Box::new(attach::lost(&dir))),
-            other => other,
+        let verdict = match attach::verdict(&dir, attempt) {
+            Ok(Verdict::NeverStarted) if may_have_run => {
+                Verdict::Unknown(Box::new(attach::lost(&dir)))
+            }
+            Ok(verdict) => verdict,
+            // Looked at again by the follower, until it is clear.
+            Err(error) if attach::is_passing(&error) => Verdict::Running,
+            Err(_) => Verdict::Unknown(Box::new(attach::lost(&dir))),
         };
         let report = match &verdict {
             Verdict::Finished(report) | Verdict::Unknown(report) => Observed::Finished {
@@ -170,85 +187,11 @@ impl Executor for Supervised {
             },
             Verdict::NeverStarted => Observed::NeverStarted { attempt },
             Verdict::Running => {
-                let stream = attach::control_path(&dir)
-                    .and_then(|control| StdStream::connect(control.path()))
-                    .and_then(|stream| stream.set_nonblocking(true).map(|()| stream));
-                self.follow(launch, stream.ok(), None);
+                self.follow(launch, may_have_run, None, None);
                 return verdict;
             }
         };
         let _ = self.reports.send(report);
         verdict
-    }
-}
-
-/// Follows one attempt until it is over.
-struct Follower {
-    dir: AttemptDir,
-    attempt: AttemptId,
-    reports: Reports,
-}
-
-impl Follower {
-    async fn run(&self, stream: Option<StdStream>, stops: mpsc::UnboundedReceiver<()>) {
-        let stream = stream.and_then(|stream| UnixStream::from_std(stream).ok());
-        if let Some(stream) = stream
-            && self.listen(stream, stops).await
-        {
-            return;
-        }
-        // The supervisor does not talk any more: its directory tells.
-        let report = loop {
-            match attach::verdict(&self.dir, self.attempt) {
-                Ok(Verdict::Running) => tokio::time::sleep(LOOK).await,
-                Ok(Verdict::Finished(report) | Verdict::Unknown(report)) => break report,
-                Ok(Verdict::NeverStarted) => {
-                    let attempt = self.attempt;
-                    let _ = self.reports.send(Observed::NeverStarted { attempt });
-                    return;
-                }
-                Err(_) => break Box::new(attach::lost(&self.dir)),
-            }
-        };
-        let _ = self.reports.send(Observed::Finished {
-            attempt: self.attempt,
-            report,
-        });
-    }
-
-    /// Passes on what the supervisor says; true when it said how it ended.
-    async fn listen(&self, stream: UnixStream, mut stops: mpsc::UnboundedReceiver<()>) -> bool {
-        let attempt = self.attempt;
-        let (reading, mut writing) = stream.into_split();
-        let mut reading = BufReader::new(reading.take(MAX_LINE as u64));
-        let mut line = String::new();
-        loop {
-            tokio::select! {
-                read = reading.read_line(&mut line) => {
-                    if !matches!(read, Ok(count) if count > 0) {
-                        return false;
-                    }
-                    match serde_json::from_str(&line) {
-                        Ok(Reply::Started { pid }) => {
-                            let _ = self.reports.send(Observed::Started { attempt, pid });
-                        }
-                        Ok(Reply::Finished { report }) => {
-                            let _ = self.reports.send(Observed::Finished { attempt, report });
-                            return true;
-                        }
-                        Ok(Reply::Claimed) | Err(_) => return false,
-                    }
-                    line.clear();
-                }
-                Some(()) = stops.recv() => {
-                    let mut request = serde_json::to_vec(&Request::Stop { attempt })
-                        .unwrap_or_default();
-                    request.push(b'\n');
-                    if writing.write_all(&request).await.is_err() {
-                        return false;
-                    }
-                }
-            }
-        }
     }
 }

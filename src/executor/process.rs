@@ -1,6 +1,7 @@
-//! The command itself: its pipes, its process group, its end.
+//! The command itself: its pipes or its terminal, its end.
 
 use std::{
+    ffi::OsString,
     io,
     os::{
         fd::OwnedFd,
@@ -9,38 +10,52 @@ use std::{
     process::ExitStatus,
 };
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal};
 
+use super::{
+    kin::Kin,
+    terminal::{self, Size, Terminal},
+};
 use crate::engine::observed::Ended;
 
 /// A pipe this large lets a flood run ahead of the supervisor (Linux's maximum
 /// for unprivileged users).
 const PIPE_BYTES: usize = 1 << 20;
 
-/// A command that runs, leader of a process group of its own.
+/// A command that runs, leader of a process group or of a terminal's session.
 #[derive(Debug)]
 pub struct Process {
     handle: duct::Handle,
     pid: Pid,
+    kin: Kin,
     /// Readable when the command has ended; without it one has to look.
     pub ended: Option<OwnedFd>,
-    /// Its standard output.
+    /// Its standard output, or the terminal in which it runs.
     pub stdout: OwnedFd,
-    /// Its standard error.
-    pub stderr: OwnedFd,
+    /// Its standard error, where that is another one.
+    pub stderr: Option<OwnedFd>,
+    /// The command's end of its terminal. As long as it is held here, the terminal
+    /// does not end because the command has closed it and means to open it again.
+    line: Option<OwnedFd>,
+}
+
+/// What to start.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The program and its arguments.
+    pub argv: &'a [String],
+    /// Where it runs.
+    pub cwd: Option<&'a str>,
+    /// Variables added to the environment.
+    pub env: &'a [(String, OsString)],
 }
 
 impl Process {
-    /// Starts a command.
+    /// Starts a command with a pipe for each of its outputs and nothing to read.
     ///
     /// # Errors
     /// In the operator's words, why it cannot be started.
-    pub fn start(
-        argv: &[String],
-        cwd: Option<&str>,
-        env: &[(String, String)],
-    ) -> Result<Self, String> {
-        let cannot = |what: &str, error: &io::Error| format!("{what}: {error}");
+    pub fn start(start: Start<'_>) -> Result<Self, String> {
         let pipe = || -> io::Result<(OwnedFd, OwnedFd)> {
             let (reader, writer) = io::pipe()?;
             // A smaller pipe is only slower.
@@ -48,51 +63,88 @@ impl Process {
             rustix::io::ioctl_fionbio(&reader, true)?;
             Ok((reader.into(), writer.into()))
         };
-        let (stdout, stdout_end) = pipe().map_err(|e| cannot("cannot make a pipe", &e))?;
-        let (stderr, stderr_end) = pipe().map_err(|e| cannot("cannot make a pipe", &e))?;
-        let (program, arguments) = argv
-            .split_first()
-            .ok_or_else(|| "there is no program to run".to_owned())?;
-        let mut expression = duct::cmd(program, arguments)
+        let cannot = |error: io::Error| format!("cannot make a pipe: {error}");
+        let (stdout, stdout_end) = pipe().map_err(cannot)?;
+        let (stderr, stderr_end) = pipe().map_err(cannot)?;
+        let (program, arguments) = start.words()?;
+        let expression = duct::cmd(program, arguments)
             .stdin_null()
             .stdout_file(stdout_end)
             .stderr_file(stderr_end)
-            .unchecked()
             .before_spawn(|command| {
                 command.process_group(0);
                 Ok(())
             });
-        for (name, value) in env {
-            expression = expression.env(name, value);
-        }
-        if let Some(folder) = cwd {
-            if !std::path::Path::new(folder).is_dir() {
-                return Err(format!("its folder {folder} does not exist"));
-            }
-            expression = expression.dir(folder);
-        }
-        let handle = expression.start().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => format!("the program `{program}` is not installed"),
-            io::ErrorKind::ArgumentListTooLong => {
-                "its script is too long for the kernel: move it to a file".to_owned()
-            }
-            _ => cannot(&format!("`{program}` cannot be started"), &error),
-        })?;
-        let pid = handle
-            .pids()
-            .first()
-            .and_then(|&pid| i32::try_from(pid).ok())
-            .and_then(Pid::from_raw)
-            .ok_or_else(|| "the command has no process".to_owned())?;
-        // From here on it runs: nothing may say that it does not.
-        let ended = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok();
+        let (handle, pid) = start.begin(expression)?;
         Ok(Self {
+            ended: watch(pid),
             handle,
             pid,
-            ended,
+            kin: Kin::Group(pid),
             stdout,
-            stderr,
+            stderr: Some(stderr),
+            line: None,
         })
+    }
+
+    /// Starts a command in a terminal of its own.
+    ///
+    /// # Errors
+    /// In the operator's words, why it cannot be started.
+    pub fn start_in_terminal(start: Start<'_>, size: Size) -> Result<Self, String> {
+        let cannot = |error: io::Error| format!("cannot make a terminal: {error}");
+        let Terminal { master, line } = Terminal::open(size).map_err(cannot)?;
+        let again = || line.try_clone().map_err(cannot);
+        let (input, output) = (again()?, again()?);
+        let (mut complaint, complaint_end) = io::pipe().map_err(cannot)?;
+        let mut words = vec![terminal::SUBCOMMAND.to_owned()];
+        words.extend_from_slice(start.argv);
+        let ourselves = ourselves().map_err(cannot)?;
+        let mut expression = duct::cmd(ourselves, words)
+            .stdin_file(input)
+            .stdout_file(output)
+            .stderr_file(OwnedFd::from(complaint_end));
+        let given = |wanted: &str| start.env.iter().any(|(name, _)| name == wanted);
+        // Inherited, these would tell of the terminal in which the console was started.
+        for name in ["COLUMNS", "LINES"] {
+            if !given(name) {
+                expression = expression.env_remove(name);
+            }
+        }
+        if !given("TERM") {
+            expression = expression.env("TERM", terminal::TERM);
+        }
+        let (handle, pid) = start.begin(expression)?;
+        if let Some((kind, words)) = terminal::complaint(&mut complaint) {
+            // It ends by itself; nothing of the command has run.
+            let _ = handle.wait();
+            let (program, _) = start.words()?;
+            return Err(in_words(program, kind, &words));
+        }
+        Ok(Self {
+            ended: watch(pid),
+            handle,
+            pid,
+            kin: Kin::Session(pid),
+            stdout: master,
+            stderr: None,
+            line: Some(line),
+        })
+    }
+
+    /// The command is gone: its terminal ends when whatever it left behind lets go.
+    pub fn let_go_of_terminal(&mut self) {
+        self.line = None;
+    }
+
+    /// Whether it runs in a terminal.
+    pub fn has_terminal(&self) -> bool {
+        self.stderr.is_none()
+    }
+
+    /// What it prints into: its standard output and its standard error.
+    pub fn outputs(&self) -> [Option<&OwnedFd>; 2] {
+        [Some(&self.stdout), self.stderr.as_ref()]
     }
 
     /// Its process number.
@@ -110,15 +162,69 @@ impl Process {
         }
     }
 
-    /// Signals the whole group: the command and what it started.
+    /// Signals the command and what it started.
     pub fn signal(&self, signal: Signal) {
-        // The group may be gone already, which is what is wanted.
-        let _ = kill_process_group(self.pid, signal);
+        self.kin.signal(signal);
     }
 
-    /// Whether anything of the group is left.
-    pub fn group_is_alive(&self) -> bool {
-        test_kill_process_group(self.pid).is_ok()
+    /// Whether anything of the command or of what it started is left.
+    pub fn kin_is_alive(&self) -> bool {
+        self.kin.is_alive()
+    }
+}
+
+impl Start<'_> {
+    fn words(&self) -> Result<(&String, &[String]), String> {
+        self.argv
+            .split_first()
+            .ok_or_else(|| "there is no program to run".to_owned())
+    }
+
+    fn begin(&self, expression: duct::Expression) -> Result<(duct::Handle, Pid), String> {
+        let (program, _) = self.words()?;
+        let mut expression = expression.unchecked();
+        for (name, value) in self.env {
+            expression = expression.env(name, value);
+        }
+        if let Some(folder) = self.cwd {
+            if !std::path::Path::new(folder).is_dir() {
+                return Err(format!("its folder {folder} does not exist"));
+            }
+            expression = expression.dir(folder);
+        }
+        let handle = expression
+            .start()
+            .map_err(|error| in_words(program, error.kind(), &error.to_string()))?;
+        let pid = handle
+            .pids()
+            .first()
+            .and_then(|&pid| i32::try_from(pid).ok())
+            .and_then(Pid::from_raw)
+            .ok_or_else(|| "the command has no process".to_owned())?;
+        Ok((handle, pid))
+    }
+}
+
+/// From here on the command runs: nothing may say that it does not.
+fn watch(pid: Pid) -> Option<OwnedFd> {
+    rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok()
+}
+
+/// This program, also when its file was replaced since it started.
+fn ourselves() -> io::Result<std::path::PathBuf> {
+    if cfg!(target_os = "linux") {
+        return Ok("/proc/self/exe".into());
+    }
+    std::env::current_exe()
+}
+
+fn in_words(program: &str, kind: io::ErrorKind, error: &str) -> String {
+    match kind {
+        io::ErrorKind::NotFound => format!("the program `{program}` is not installed"),
+        io::ErrorKind::ArgumentListTooLong => {
+            "its script is too long for the kernel: move it to a file".to_owned()
+        }
+        _ => format!("`{program}` cannot be started: {error}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Secrets;
+use super::{Secrets, terminal::Size};
 use crate::engine::{Launch, observed::Report};
 
 /// The version of the protocol and of the files that a supervisor leaves.
@@ -10,6 +10,12 @@ pub const VERSION: u32 = 1;
 
 /// The longest line that is read.
 pub const MAX_LINE: usize = 32 << 20;
+
+/// The longest line that is read after the first one.
+pub const MAX_REQUEST: usize = 4096;
+
+/// The most that is typed by one request: as JSON each byte is up to four long.
+pub const MAX_INPUT: usize = 768;
 
 /// From the console.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,11 +31,28 @@ pub enum Request {
         secrets: Secrets,
         /// Marks the command's processes.
         run: String,
+        /// Of its terminal, if it has one.
+        #[serde(default)]
+        size: Size,
     },
     /// Stop the command.
     Stop {
         /// Which attempt is meant: a stale request is refused.
         attempt: u32,
+    },
+    /// Type into the command's terminal.
+    Input {
+        /// Which attempt is meant.
+        attempt: u32,
+        /// What was typed; at most [`MAX_INPUT`] of it.
+        bytes: Vec<u8>,
+    },
+    /// Give the command's terminal another size.
+    Resize {
+        /// Which attempt is meant.
+        attempt: u32,
+        /// The new one.
+        size: Size,
     },
 }
 
@@ -41,6 +64,11 @@ pub enum Reply {
     Started {
         /// Its process.
         pid: u32,
+    },
+    /// The command has printed nothing for as long as its author finds normal.
+    Silent {
+        /// Since when.
+        since: chrono::DateTime<chrono::Utc>,
     },
     /// The command ended; the exit record is on the disk.
     Finished {

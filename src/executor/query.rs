@@ -14,7 +14,10 @@ use rustix::{
     process::Signal,
 };
 
-use super::{Reports, Secrets, clock, process::Process};
+use super::{
+    Reports, Secrets, clock,
+    process::{Process, Start},
+};
 use crate::engine::{
     Query,
     effect::SecretRef,
@@ -141,7 +144,16 @@ pub fn ask_once(
     if masked(b"").is_none() {
         return not_started("there are too many secrets to mask".to_owned());
     }
-    let process = match Process::start(argv, None, env) {
+    let env: Vec<_> = env
+        .iter()
+        .map(|(name, value)| (name.clone(), value.into()))
+        .collect();
+    let start = Start {
+        argv,
+        cwd: None,
+        env: &env,
+    };
+    let process = match Process::start(start) {
         Ok(process) => process,
         Err(reason) => return not_started(reason),
     };
@@ -196,8 +208,11 @@ fn listen(process: &Process, timeout: Duration, over: &AtomicBool) -> (Kept, End
             _ => {}
         }
         wait(process, open, ended.is_some());
-        let pipes = [(&process.stdout, true), (&process.stderr, false)];
+        let pipes = process.outputs().into_iter().zip([true, false]);
         for (open, (fd, is_stdout)) in open.iter_mut().zip(pipes) {
+            let Some(fd) = fd.filter(|_| *open) else {
+                continue;
+            };
             let mut buffer = [0; 8192];
             match rustix::io::read(fd, &mut buffer) {
                 Ok(0) => *open = false,
@@ -212,8 +227,8 @@ fn listen(process: &Process, timeout: Duration, over: &AtomicBool) -> (Kept, End
 /// to look again.
 fn wait(process: &Process, open: [bool; 2], ended: bool) {
     let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(3);
-    for (open, fd) in open.iter().zip([&process.stdout, &process.stderr]) {
-        if *open {
+    for (open, fd) in open.iter().zip(process.outputs()) {
+        if let (true, Some(fd)) = (*open, fd) {
             fds.push(PollFd::new(fd, PollFlags::IN));
         }
     }

@@ -1,14 +1,16 @@
 //! The supervisor: one small process per attempt, in its own session.
 //!
-//! It has no runtime and one thread: a loop over the command's pipes, its end,
+//! It has no runtime and one thread: a loop over the command's output, its end,
 //! the consoles that are connected, and the next deadline. The rename of the exit
 //! record is the commit point of the attempt; a supervisor that dies before it
 //! leaves the outcome unknown, and nobody will claim otherwise.
 
 mod connections;
 mod pump;
+mod silence;
 
 use std::{
+    ffi::OsString,
     io::{self, Write},
     os::unix::{fs::DirBuilderExt as _, net::UnixStream},
     time::Duration,
@@ -21,8 +23,10 @@ use rustix::{
 
 use super::{
     clock,
-    process::Process,
+    process::{Process, Start},
     protocol::{self, ExitRecord, Reply, Request, StartRecord},
+    terminal::{self, Keyboard, Size},
+    value_file::{self, ValueFile},
 };
 use crate::engine::{
     Launch,
@@ -31,10 +35,16 @@ use crate::engine::{
 use crate::run_dir::{AttemptDir, private_file, write_private};
 use connections::Connections;
 use pump::Pump;
+use silence::Silence;
 
 /// How long output is still read after the command has ended while something
 /// that it left behind holds its pipes.
 const LINGER: Duration = Duration::from_millis(500);
+
+/// How often it is looked whether what a stop must reach is gone. In a terminal
+/// that means reading the list of all processes.
+const LOOK_AT_GROUP: Duration = Duration::from_millis(20);
+const LOOK_AT_SESSION: Duration = Duration::from_millis(100);
 
 /// The hidden subcommand's name.
 pub const SUBCOMMAND: &str = "__supervise";
@@ -52,12 +62,14 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
     let _ = rustix::process::setsid();
     let stdin = rustix::io::dup(rustix::stdio::stdin())?;
     let mut console = UnixStream::from(stdin);
+    let (request, rest) = connections::read_request(&mut console)?;
     let Request::Begin {
         version,
         launch,
         secrets,
         run,
-    } = connections::read_request(&mut console)?
+        size,
+    } = request
     else {
         return Err(io::Error::other("the console did not say what to run"));
     };
@@ -73,13 +85,15 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
     if !claim(&dir, "spawn")? {
         return connections::reply(&mut console, &Reply::Claimed);
     }
-    let mut connections = Connections::listen(&dir, console)?;
+    let mut connections = Connections::listen(&dir, launch.attempt, console, rest)?;
     let began = clock::boottime();
     let masked: Vec<String> = secrets.values().cloned().collect();
-    let env = environment(&launch, &secrets, &run);
     // Whatever can fail comes before the fork: a command that runs is supervised.
     let pump = Pump::new(&dir, &launch, &masked)?;
-    let report = match Process::start(&launch.argv, launch.cwd.as_deref(), &env) {
+    // A command runs also where no file can be made for its values.
+    let variables = ValueFile::create(&dir).ok();
+    let env = environment(&launch, &secrets, &run, variables.as_ref());
+    let report = match start(&launch, &env, size) {
         Ok(process) => {
             let record = StartRecord {
                 version: protocol::VERSION,
@@ -90,23 +104,29 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
             };
             // For people who look into the directory; nothing is decided by it.
             let _ = serde_json::to_vec(&record).map(|bytes| write_private(&dir.started(), &bytes));
-            connections.tell(&Reply::Started { pid: process.pid() });
+            connections.tell(Reply::Started { pid: process.pid() });
             Attempt {
+                silence: Silence::new(launch.silence_ms, clock::boottime(), clock::now()),
                 launch: &launch,
                 process,
                 pump,
+                variables,
+                keyboard: Keyboard::default(),
                 connections: &mut connections,
                 began,
             }
             .run()?
         }
-        Err(reason) => Report {
-            ended: Ended::NotStarted { reason },
-            at: clock::now(),
-            milliseconds: 0,
-            output: OutputDigest::default(),
-            captured: Captured::default(),
-        },
+        Err(reason) => {
+            drop(variables.map(ValueFile::take));
+            Report {
+                ended: Ended::NotStarted { reason },
+                at: clock::now(),
+                milliseconds: 0,
+                output: OutputDigest::default(),
+                captured: Captured::default(),
+            }
+        }
     };
     while let Err(error) = commit(&dir, &launch, &report) {
         // As long as this process lives the attempt counts as running: better late
@@ -120,7 +140,7 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
         }
         std::thread::sleep(Duration::from_secs(1));
     }
-    connections.tell(&Reply::Finished {
+    connections.tell(Reply::Finished {
         report: Box::new(report),
     });
     connections.close(&dir);
@@ -147,16 +167,36 @@ pub fn claim(dir: &AttemptDir, party: &str) -> io::Result<bool> {
     }
 }
 
-fn environment(launch: &Launch, secrets: &super::Secrets, run: &str) -> Vec<(String, String)> {
-    let mut env = launch.env.clone();
-    for secret in &launch.secrets {
-        if let Some(value) = secrets.get(&secret.input) {
-            env.push((secret.variable.clone(), value.clone()));
-        }
+fn start(launch: &Launch, env: &[(String, OsString)], size: Size) -> Result<Process, String> {
+    let start = Start {
+        argv: &launch.argv,
+        cwd: launch.cwd.as_deref(),
+        env,
+    };
+    if launch.tty {
+        Process::start_in_terminal(start, size)
+    } else {
+        Process::start(start)
+    }
+}
+
+fn environment(
+    launch: &Launch,
+    secrets: &super::Secrets,
+    run: &str,
+    variables: Option<&ValueFile>,
+) -> Vec<(String, OsString)> {
+    let mut env: Vec<(String, OsString)> =
+        super::query::variables(&launch.env, &launch.secrets, secrets)
+            .into_iter()
+            .map(|(name, value)| (name, value.into()))
+            .collect();
+    if let Some(variables) = variables {
+        env.push((value_file::VARIABLE.to_owned(), variables.path().into()));
     }
     // The marker by which what survives of a command can be found.
-    env.push(("RBCONSOLE_RUN".to_owned(), run.to_owned()));
-    env.push(("RBCONSOLE_ATTEMPT".to_owned(), launch.directory()));
+    env.push(("RBCONSOLE_RUN".to_owned(), run.into()));
+    env.push(("RBCONSOLE_ATTEMPT".to_owned(), launch.directory().into()));
     env
 }
 
@@ -189,12 +229,15 @@ struct Attempt<'a> {
     launch: &'a Launch,
     process: Process,
     pump: Pump,
+    variables: Option<ValueFile>,
+    silence: Silence,
+    keyboard: Keyboard,
     connections: &'a mut Connections,
     began: Duration,
 }
 
 impl Attempt<'_> {
-    /// Until the command, and on a stop its whole group, is gone.
+    /// Until the command, and on a stop all that it started, is gone.
     fn run(mut self) -> io::Result<Report> {
         let deadline = self
             .began
@@ -219,14 +262,15 @@ impl Attempt<'_> {
                 ending.killed = true;
             }
             if let Some((_, since)) = &over {
-                // A stop means the whole group; a normal end leaves what the
+                self.process.let_go_of_terminal();
+                // A stop means all of it; a normal end leaves what the
                 // command put into the background alone.
-                let group_done = match &ending {
-                    Some(ending) => ending.killed || !self.process.group_is_alive(),
+                let kin_done = match &ending {
+                    Some(ending) => ending.killed || !self.process.kin_is_alive(),
                     None => true,
                 };
                 let drained = self.pump.is_done() || now >= *since + LINGER;
-                if group_done && drained {
+                if kin_done && drained {
                     // What already stands in the pipes is the command's; what a
                     // background job goes on writing is not waited for.
                     for _ in 0..16 {
@@ -238,23 +282,28 @@ impl Attempt<'_> {
                     break;
                 }
             }
+            if over.is_none()
+                && let Some(since) = self.silence.news(now)
+            {
+                self.connections.tell(Reply::Silent { since });
+            }
             self.wait(
                 now,
                 deadline,
                 ending.as_ref(),
                 over.as_ref().map(|(_, at)| *at),
             )?;
-            self.pump.read(&self.process)?;
+            if self.pump.read(&self.process)? && self.silence.heard(clock::boottime(), clock::now())
+            {
+                self.connections.silence_is_over();
+            }
             // A stop that comes after the end is too late.
             if over.is_none()
                 && let Some(ended) = self.process.try_wait()
             {
                 over = Some((ended, clock::boottime()));
             }
-            if self.connections.wants_stop(self.launch.attempt)
-                && ending.is_none()
-                && over.is_none()
-            {
+            if self.listen() && ending.is_none() && over.is_none() {
                 ending = Some(self.begin_ending(Ended::Stopped, clock::boottime()));
             }
         }
@@ -264,7 +313,7 @@ impl Attempt<'_> {
             (None, None) => Ended::Lost,
         };
         let elapsed = clock::boottime().saturating_sub(self.began);
-        let (output, captured) = self.pump.finish(&self.launch.capture);
+        let (output, captured) = self.pump.finish(&self.launch.capture, self.variables);
         Ok(Report {
             ended,
             at: clock::now(),
@@ -274,9 +323,23 @@ impl Attempt<'_> {
         })
     }
 
+    /// Does what consoles ask for; whether one asks to stop.
+    fn listen(&mut self) -> bool {
+        let asked = self.connections.asked();
+        if self.process.has_terminal() {
+            if let Some(size) = asked.size {
+                // A terminal that is gone has no size.
+                let _ = terminal::resize(&self.process.stdout, size);
+            }
+            self.keyboard.push(&asked.typed);
+            self.keyboard.hand_over(&self.process.stdout);
+        }
+        asked.stop
+    }
+
     fn begin_ending(&self, cause: Ended, now: Duration) -> Ending {
         self.process.signal(Signal::TERM);
-        // A stopped group would not see the TERM.
+        // What is stopped would not see the TERM.
         self.process.signal(Signal::CONT);
         Ending {
             cause,
@@ -294,9 +357,14 @@ impl Attempt<'_> {
         over: Option<Duration>,
     ) -> io::Result<()> {
         let mut until = match (ending, over) {
-            // Members of the group other than the command end unseen: look.
+            // What the command started ends unseen: look.
             (Some(ending), Some(_)) if !ending.killed => {
-                ending.kill_at.min(now + Duration::from_millis(20))
+                let look = if self.process.has_terminal() {
+                    LOOK_AT_SESSION
+                } else {
+                    LOOK_AT_GROUP
+                };
+                ending.kill_at.min(now + look)
             }
             (_, Some(since)) => since + LINGER,
             (Some(ending), None) if !ending.killed => ending.kill_at,
@@ -308,6 +376,10 @@ impl Attempt<'_> {
         if over.is_none() && self.process.ended.is_none() {
             until = until.min(now + Duration::from_millis(50));
         }
+        let silence = self.silence.due().filter(|_| over.is_none());
+        for due in [silence, self.connections.due()].into_iter().flatten() {
+            until = until.min(due);
+        }
         let left = until.saturating_sub(now);
         let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(8);
         if over.is_none()
@@ -316,6 +388,9 @@ impl Attempt<'_> {
             fds.push(PollFd::new(ended, PollFlags::IN));
         }
         self.pump.poll_fds(&self.process, &mut fds);
+        if self.keyboard.is_waiting() && self.process.has_terminal() {
+            fds.push(PollFd::new(&self.process.stdout, PollFlags::OUT));
+        }
         self.connections.poll_fds(&mut fds);
         let timeout = Timespec {
             tv_sec: i64::try_from(left.as_secs()).unwrap_or(3600),

@@ -4,24 +4,36 @@
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
     os::unix::net::{UnixListener, UnixStream},
+    time::Duration,
 };
 
 use rustix::event::{PollFd, PollFlags};
 
 use crate::executor::{
     attach::control_path,
-    protocol::{MAX_LINE, Reply, Request},
+    clock,
+    protocol::{MAX_LINE, MAX_REQUEST, Reply, Request},
+    terminal::Size,
 };
 use crate::run_dir::AttemptDir;
 
-/// The most bytes of a request after the first one.
-const MAX_REQUEST: usize = 4096;
+/// How long nobody is let in after that failed, for want of descriptors most
+/// likely: the socket stays ready, and looking again at once would be all that
+/// this process does.
+const PAUSE: Duration = Duration::from_secs(1);
+/// More consoles than anybody opens.
+const MAX_CONSOLES: usize = 64;
+/// The most that is taken from one console before the command has its turn.
+const MAX_TURN: usize = 64 << 10;
 
-/// Reads the first request, which may hold a long script.
-pub fn read_request(stream: &mut UnixStream) -> io::Result<Request> {
+/// Reads the first request, which may hold a long script, and what was said after
+/// it and came along.
+pub fn read_request(stream: &mut UnixStream) -> io::Result<(Request, Vec<u8>)> {
     let mut line = String::new();
-    BufReader::with_capacity(64 << 10, stream.take(MAX_LINE as u64)).read_line(&mut line)?;
-    serde_json::from_str(&line).map_err(io::Error::other)
+    let mut reader = BufReader::with_capacity(64 << 10, stream.take(MAX_LINE as u64));
+    reader.read_line(&mut line)?;
+    let request = serde_json::from_str(&line).map_err(io::Error::other)?;
+    Ok((request, reader.buffer().to_vec()))
 }
 
 /// Sends a reply.
@@ -31,6 +43,17 @@ pub fn reply(stream: &mut UnixStream, reply: &Reply) -> io::Result<()> {
     stream.write_all(&line)
 }
 
+/// What consoles asked for since the last look, all of it about this attempt.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Stop the command.
+    pub stop: bool,
+    /// What was typed.
+    pub typed: Vec<u8>,
+    /// The size of the terminal, if another one is wanted.
+    pub size: Option<Size>,
+}
+
 struct Connection {
     stream: UnixStream,
     received: Vec<u8>,
@@ -38,18 +61,28 @@ struct Connection {
 
 /// All consoles.
 pub struct Connections {
+    attempt: u32,
     listener: Option<UnixListener>,
+    /// Until when nobody is let in.
+    paused: Option<Duration>,
     open: Vec<Connection>,
-    /// The last news, for consoles that come later.
-    started: Option<u32>,
+    /// The news that consoles which come later have to know.
+    started: Option<Reply>,
+    silent: Option<Reply>,
 }
 
 impl Connections {
-    /// Listens for consoles in the attempt's directory.
+    /// Listens for consoles in the attempt's directory. The first console may have
+    /// said something already.
     ///
     /// # Errors
     /// When the first console's socket cannot be used.
-    pub fn listen(dir: &AttemptDir, console: UnixStream) -> io::Result<Self> {
+    pub fn listen(
+        dir: &AttemptDir,
+        attempt: u32,
+        console: UnixStream,
+        received: Vec<u8>,
+    ) -> io::Result<Self> {
         console.set_nonblocking(true)?;
         // Without the control socket a later console can still wait for the exit
         // record; it only cannot stop the command.
@@ -59,18 +92,21 @@ impl Connections {
             Ok(listener)
         });
         Ok(Self {
+            attempt,
             listener: listener.ok(),
+            paused: None,
             open: vec![Connection {
                 stream: console,
-                received: Vec::new(),
+                received,
             }],
             started: None,
+            silent: None,
         })
     }
 
     /// What to wait for.
     pub fn poll_fds<'a>(&'a self, fds: &mut Vec<PollFd<'a>>) {
-        if let Some(listener) = &self.listener {
+        if let (Some(listener), None) = (&self.listener, self.paused) {
             fds.push(PollFd::new(listener, PollFlags::IN));
         }
         for connection in &self.open {
@@ -78,44 +114,81 @@ impl Connections {
         }
     }
 
-    /// Tells every console; one that cannot listen any more is forgotten.
-    pub fn tell(&mut self, news: &Reply) {
-        if let Reply::Started { pid } = news {
-            self.started = Some(*pid);
+    /// When to look again although nothing happened.
+    pub fn due(&self) -> Option<Duration> {
+        let said = |connection: &Connection| connection.received.contains(&b'\n');
+        if self.open.iter().any(said) {
+            // It came along with the first request.
+            return Some(Duration::ZERO);
         }
-        self.open
-            .retain_mut(|connection| reply(&mut connection.stream, news).is_ok());
+        self.paused
     }
 
-    /// Takes in new consoles and requests: whether one asks to stop this attempt.
-    pub fn wants_stop(&mut self, attempt: u32) -> bool {
-        while let Some(Ok((stream, _))) = self.listener.as_ref().map(UnixListener::accept) {
-            let mut stream = stream;
-            let ready = stream
-                .set_nonblocking(true)
-                .and_then(|()| match self.started {
-                    Some(pid) => reply(&mut stream, &Reply::Started { pid }),
-                    None => Ok(()),
-                });
-            if ready.is_ok() {
-                self.open.push(Connection {
-                    stream,
-                    received: Vec::new(),
-                });
-            }
+    /// Tells every console; one that cannot listen any more is forgotten.
+    pub fn tell(&mut self, news: Reply) {
+        self.open
+            .retain_mut(|connection| reply(&mut connection.stream, &news).is_ok());
+        match news {
+            Reply::Started { .. } => self.started = Some(news),
+            Reply::Silent { .. } => self.silent = Some(news),
+            Reply::Finished { .. } | Reply::Claimed => {}
         }
-        let mut stop = false;
+    }
+
+    /// The command has printed something: later consoles need not know of its silence.
+    pub fn silence_is_over(&mut self) {
+        self.silent = None;
+    }
+
+    /// Takes in new consoles and what all of them ask for.
+    pub fn asked(&mut self) -> Asked {
+        self.let_in();
+        let mut asked = Asked::default();
+        let attempt = self.attempt;
         self.open.retain_mut(|connection| {
             let alive = connection.receive();
-            while let Some(end) = connection.received.iter().position(|&byte| byte == b'\n') {
-                let line: Vec<u8> = connection.received.drain(..=end).collect();
-                if let Ok(Request::Stop { attempt: meant }) = serde_json::from_slice(&line) {
-                    stop |= meant == attempt;
-                }
-            }
-            alive
+            connection.understand(attempt, &mut asked) && alive
         });
-        stop
+        asked
+    }
+
+    fn let_in(&mut self) {
+        if self.paused.is_some_and(|until| clock::boottime() < until) {
+            return;
+        }
+        self.paused = None;
+        let Some(listener) = &self.listener else {
+            return;
+        };
+        loop {
+            match listener.accept() {
+                Ok((mut stream, _)) if self.open.len() < MAX_CONSOLES => {
+                    let known = [&self.started, &self.silent];
+                    let ready = stream.set_nonblocking(true).and_then(|()| {
+                        known
+                            .into_iter()
+                            .flatten()
+                            .try_for_each(|news| reply(&mut stream, news))
+                    });
+                    if ready.is_ok() {
+                        self.open.push(Connection {
+                            stream,
+                            received: Vec::new(),
+                        });
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => return,
+                    // Who knocked is gone again.
+                    io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
+                    _ => {
+                        self.paused = Some(clock::boottime() + PAUSE);
+                        return;
+                    }
+                },
+            }
+        }
     }
 
     /// Removes the control socket.
@@ -126,10 +199,10 @@ impl Connections {
 }
 
 impl Connection {
-    /// Reads what is there; false when the console is gone or talks nonsense.
+    /// Reads what is there; false when the console is gone.
     fn receive(&mut self) -> bool {
-        let mut buffer = [0; 512];
-        loop {
+        let mut buffer = [0; 4096];
+        while self.received.len() < MAX_TURN {
             match self.stream.read(&mut buffer) {
                 Ok(0) => return false,
                 Ok(count) => self.received.extend_from_slice(&buffer[..count]),
@@ -137,10 +210,125 @@ impl Connection {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return false,
             }
-            if self.received.len() > MAX_REQUEST {
-                return false;
-            }
         }
         true
+    }
+
+    /// Takes the whole lines; false when the console talks nonsense.
+    fn understand(&mut self, attempt: u32, asked: &mut Asked) -> bool {
+        let whole = memchr::memrchr(b'\n', &self.received).map_or(0, |at| at + 1);
+        for line in self.received[..whole].split(|&byte| byte == b'\n') {
+            if line.len() > MAX_REQUEST {
+                return false;
+            }
+            // A request that this version does not know is passed over.
+            match serde_json::from_slice(line) {
+                Ok(Request::Stop { attempt: meant }) if meant == attempt => asked.stop = true,
+                Ok(Request::Input {
+                    attempt: meant,
+                    bytes,
+                }) if meant == attempt => asked.typed.extend(bytes),
+                Ok(Request::Resize {
+                    attempt: meant,
+                    size,
+                }) if meant == attempt => asked.size = Some(size),
+                _ => {}
+            }
+        }
+        self.received.drain(..whole);
+        self.received.len() <= MAX_REQUEST
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connected() -> (tempfile::TempDir, Connections, UnixStream) {
+        let scratch = tempfile::tempdir().unwrap();
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let dir = AttemptDir::at(scratch.path().to_owned());
+        let connections = Connections::listen(&dir, 7, theirs, Vec::new()).unwrap();
+        (scratch, connections, ours)
+    }
+
+    fn say(stream: &mut UnixStream, request: &Request) {
+        let mut line = serde_json::to_vec(request).unwrap();
+        line.push(b'\n');
+        stream.write_all(&line).unwrap();
+    }
+
+    #[test]
+    fn requests_of_other_attempts_are_passed_over() {
+        let (_scratch, mut connections, mut console) = connected();
+        say(&mut console, &Request::Stop { attempt: 6 });
+        let typed = |attempt, bytes: &[u8]| Request::Input {
+            attempt,
+            bytes: bytes.to_vec(),
+        };
+        say(&mut console, &typed(6, b"no"));
+        say(&mut console, &typed(7, b"ye"));
+        console.write_all(b"{\"from_the_future\":{}}\n").unwrap();
+        say(&mut console, &typed(7, b"s"));
+        let asked = connections.asked();
+        assert_eq!((asked.stop, asked.typed), (false, b"yes".to_vec()));
+        say(&mut console, &Request::Stop { attempt: 7 });
+        assert!(connections.asked().stop);
+    }
+
+    #[test]
+    fn what_is_said_along_with_the_first_request_is_not_lost() {
+        let (mut console, mut ours) = UnixStream::pair().unwrap();
+        say(&mut console, &Request::Stop { attempt: 1 });
+        say(&mut console, &Request::Stop { attempt: 7 });
+        let (_, rest) = read_request(&mut ours).unwrap();
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = AttemptDir::at(scratch.path().to_owned());
+        let mut connections = Connections::listen(&dir, 7, ours, rest).unwrap();
+        assert_eq!(connections.due(), Some(Duration::ZERO));
+        assert!(connections.asked().stop);
+        assert_eq!(connections.due(), None);
+    }
+
+    #[test]
+    fn the_longest_typing_fits_and_nonsense_ends_the_connection() {
+        let (_scratch, mut connections, mut console) = connected();
+        let bytes = vec![255; crate::executor::protocol::MAX_INPUT];
+        let attempt = 7;
+        for _ in 0..30 {
+            say(
+                &mut console,
+                &Request::Input {
+                    attempt,
+                    bytes: bytes.clone(),
+                },
+            );
+        }
+        let mut typed = 0;
+        for _ in 0..10 {
+            typed += connections.asked().typed.len();
+        }
+        assert_eq!(typed, 30 * bytes.len());
+        console.write_all(&[b'x'; 2 * MAX_REQUEST]).unwrap();
+        connections.asked();
+        assert!(connections.open.is_empty());
+    }
+
+    #[test]
+    fn a_console_that_comes_later_learns_what_it_missed() {
+        let (scratch, mut connections, _first) = connected();
+        connections.tell(Reply::Started { pid: 9 });
+        let since = clock::now();
+        connections.tell(Reply::Silent { since });
+        let control = control_path(&AttemptDir::at(scratch.path().to_owned())).unwrap();
+        let lines = |connections: &mut Connections| {
+            let later = UnixStream::connect(control.path()).unwrap();
+            connections.asked();
+            later.set_nonblocking(true).unwrap();
+            BufReader::new(later).lines().map_while(Result::ok).count()
+        };
+        assert_eq!(lines(&mut connections), 2);
+        connections.silence_is_over();
+        assert_eq!(lines(&mut connections), 1);
     }
 }

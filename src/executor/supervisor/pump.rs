@@ -1,4 +1,4 @@
-//! From the command's two pipes into its log.
+//! From the command's two pipes, or its terminal, into its log.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use crate::engine::{
     effect::Capture,
     observed::{Captured, OutputDigest},
 };
-use crate::executor::{capture::Keep, clock, process::Process};
+use crate::executor::{capture::Keep, clock, process::Process, value_file::ValueFile};
 use crate::output::{Log, Masker, Stream};
 use crate::run_dir::AttemptDir;
 
@@ -18,7 +18,7 @@ use crate::run_dir::AttemptDir;
 /// before they are written and hashed.
 const CHUNK: usize = 128 << 10;
 
-/// Reads both pipes, masks secrets, keeps what capture needs, writes the log.
+/// Reads the outputs, masks secrets, keeps what capture needs, writes the log.
 pub struct Pump {
     log: Option<Log>,
     keep: Keep,
@@ -26,7 +26,34 @@ pub struct Pump {
     masked: Vec<u8>,
     maskers: [Masker; 2],
     open: [bool; 2],
+    plain: Option<PlainLines>,
     lost: u64,
+}
+
+/// A terminal ends each line with two characters; what is taken from the output is
+/// taken from lines as the command printed them.
+#[derive(Default)]
+struct PlainLines {
+    /// A first one whose second has not arrived.
+    held: bool,
+    text: Vec<u8>,
+}
+
+impl PlainLines {
+    fn push(&mut self, bytes: &[u8]) -> &[u8] {
+        self.text.clear();
+        for &byte in bytes {
+            if std::mem::take(&mut self.held) && byte != b'\n' {
+                self.text.push(b'\r');
+            }
+            if byte == b'\r' {
+                self.held = true;
+            } else {
+                self.text.push(byte);
+            }
+        }
+        &self.text
+    }
 }
 
 impl Pump {
@@ -34,52 +61,59 @@ impl Pump {
     ///
     /// # Errors
     /// When there are too many secrets to mask.
-    pub fn new(dir: &AttemptDir, _launch: &Launch, secrets: &[String]) -> io::Result<Self> {
-        let masker = || Masker::new(secrets).map_err(io::Error::other);
+    pub fn new(dir: &AttemptDir, launch: &Launch, secrets: &[String]) -> io::Result<Self> {
+        let masker = Masker::new(secrets).map_err(io::Error::other)?;
         Ok(Self {
             // A command runs also where its output cannot be kept; what is lost is counted.
             log: Log::create(dir.path()).ok(),
             keep: Keep::default(),
             buffer: vec![0; CHUNK],
             masked: Vec::new(),
-            maskers: [masker()?, masker()?],
-            open: [true, true],
+            maskers: [masker.clone(), masker],
+            open: [true, !launch.tty],
+            plain: launch.tty.then(PlainLines::default),
             lost: 0,
         })
     }
 
-    /// Both pipes have ended.
+    /// All outputs have ended.
     pub fn is_done(&self) -> bool {
         self.open == [false, false]
     }
 
-    /// The pipes that are still open.
+    /// The outputs that are still open.
     pub fn poll_fds<'a>(&self, process: &'a Process, fds: &mut Vec<PollFd<'a>>) {
-        for (open, fd) in self.open.iter().zip([&process.stdout, &process.stderr]) {
-            if *open {
+        for (open, fd) in self.open.iter().zip(process.outputs()) {
+            if let (true, Some(fd)) = (*open, fd) {
                 fds.push(PollFd::new(fd, PollFlags::IN));
             }
         }
     }
 
-    /// Reads what is there, once per pipe, so that neither starves the other.
+    /// Reads what is there, once per output, so that neither starves the other;
+    /// whether there was anything.
     ///
     /// # Errors
-    /// When a pipe cannot be read.
-    pub fn read(&mut self, process: &Process) -> io::Result<()> {
-        for which in [0, 1] {
-            if !self.open[which] {
+    /// When an output cannot be read.
+    pub fn read(&mut self, process: &Process) -> io::Result<bool> {
+        let mut heard = false;
+        for (which, fd) in process.outputs().into_iter().enumerate() {
+            let (true, Some(fd)) = (self.open[which], fd) else {
                 continue;
-            }
-            let fd = [&process.stdout, &process.stderr][which];
+            };
             match rustix::io::read(fd, &mut self.buffer[..]) {
                 Ok(0) => self.open[which] = false,
-                Ok(count) => self.take(which, count),
+                Ok(count) => {
+                    self.take(which, count);
+                    heard = true;
+                }
                 Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
+                // A terminal says so when nobody holds its other end any more.
+                Err(rustix::io::Errno::IO) if process.has_terminal() => self.open[which] = false,
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        Ok(heard)
     }
 
     fn take(&mut self, which: usize, count: usize) {
@@ -101,8 +135,10 @@ impl Pump {
             return;
         }
         let stream = [Stream::Out, Stream::Err][which];
-        if stream == Stream::Out {
-            self.keep.push(bytes);
+        match (&mut self.plain, stream) {
+            (Some(plain), _) => self.keep.push(plain.push(bytes)),
+            (None, Stream::Out) => self.keep.push(bytes),
+            (None, Stream::Err) => {}
         }
         let written = self
             .log
@@ -114,15 +150,24 @@ impl Pump {
         }
     }
 
-    /// Writes what masking held back, closes the log and takes the values out.
-    /// What a full disk does not take is counted.
-    pub fn finish(mut self, wanted: &Capture) -> (OutputDigest, Captured) {
+    /// Writes what masking held back, closes the log and takes the values out, also
+    /// those of the variables' file. What a full disk does not take is counted.
+    pub fn finish(
+        mut self,
+        wanted: &Capture,
+        variables: Option<ValueFile>,
+    ) -> (OutputDigest, Captured) {
         for which in [0, 1] {
             let mut rest = Vec::new();
             self.maskers[which].flush(&mut rest);
             self.write(which, &rest);
         }
-        let captured = self.keep.capture(wanted);
+        let left = variables.map(ValueFile::take).unwrap_or_default();
+        let mut masked = Vec::with_capacity(left.bytes.len());
+        self.maskers[0].push(&left.bytes, &mut masked);
+        self.maskers[0].flush(&mut masked);
+        let mut captured = self.keep.capture(wanted, &masked);
+        captured.truncated |= left.too_long;
         let digest = self.log.take().map(Log::finish).transpose();
         let output = match digest {
             Ok(Some(digest)) => OutputDigest {
@@ -136,5 +181,20 @@ impl Pump {
             },
         };
         (output, captured)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_terminal_are_lines() {
+        let mut plain = PlainLines::default();
+        let mut text = Vec::new();
+        for piece in [&b"one\r"[..], b"\n 10%\r 20%\r", b"x\r\r\n"] {
+            text.extend_from_slice(plain.push(piece));
+        }
+        assert_eq!(text, b"one\n 10%\r 20%\rx\r\n");
     }
 }

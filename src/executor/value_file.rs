@@ -1,0 +1,230 @@
+//! The file named by `$RBCONSOLE_OUTPUT`, into which a command writes values.
+//!
+//! Each line is `NAME=value`, to the end of the line. A value of several lines is
+//!
+//! ```text
+//! NAME<<END
+//! as many lines as it has
+//! END
+//! ```
+//!
+//! with any word in place of `END` that is no line of the value. The last value of
+//! a name counts; what is neither of these is passed over. Values are UTF-8 without
+//! NUL, the whole file is at most a mebibyte, and what it says counts only if the
+//! file is still the operator's own regular file: the command can put anything in
+//! its place.
+
+use std::{
+    collections::BTreeMap,
+    fs::OpenOptions,
+    io::{self, Read},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use rustix::fs::OFlags;
+
+use crate::run_dir::{AttemptDir, private_file};
+
+/// The variable that names the file.
+pub const VARIABLE: &str = "RBCONSOLE_OUTPUT";
+
+/// The most that is read of it.
+const LIMIT: u64 = 1 << 20;
+
+/// The file of one attempt.
+#[derive(Debug)]
+pub struct ValueFile {
+    path: PathBuf,
+}
+
+/// What a command left in its file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// The bytes, not yet masked.
+    pub bytes: Vec<u8>,
+    /// There was more than is read, so nothing of it counts: nobody can say which
+    /// value would have been the last.
+    pub too_long: bool,
+}
+
+impl ValueFile {
+    /// Makes the file in the attempt's directory.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create(dir: &AttemptDir) -> io::Result<Self> {
+        // The command may run in another folder.
+        let path = std::path::absolute(dir.path())?.join("variables");
+        private_file().write(true).create_new(true).open(&path)?;
+        Ok(Self { path })
+    }
+
+    /// Where it stands.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the file and takes it away: it may hold secrets.
+    pub fn take(self) -> Left {
+        let left = read(&self.path);
+        // A directory in its place stays; it is in the way of nothing.
+        let _ = std::fs::remove_file(&self.path);
+        // What cannot be read says nothing.
+        left.unwrap_or_default()
+    }
+}
+
+fn read(path: &Path) -> io::Result<Left> {
+    // A pipe in its place must not make the supervisor wait for a writer.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() || meta.uid() != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::other("it is not the file that was made"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    let too_long = bytes.len() as u64 > LIMIT;
+    if too_long {
+        bytes.clear();
+    }
+    Ok(Left { bytes, too_long })
+}
+
+/// The values by their names, the last of each; bytes that are no text included.
+pub fn parse(bytes: &[u8]) -> BTreeMap<&[u8], Vec<u8>> {
+    let mut values = BTreeMap::new();
+    let mut lines = bytes
+        .split(|&byte| byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    while let Some(line) = lines.next() {
+        let equals = memchr::memchr(b'=', line);
+        let marker = memchr::memmem::find(line, b"<<");
+        match (equals, marker) {
+            (Some(at), marker) if marker.is_none_or(|marker| at < marker) => {
+                values.insert(&line[..at], line[at + 1..].to_vec());
+            }
+            (_, Some(at)) => {
+                let end = &line[at + 2..];
+                let mut inner = Vec::new();
+                let ended = !end.is_empty()
+                    && lines.by_ref().any(|line| {
+                        inner.push(line);
+                        line == end
+                    });
+                if ended {
+                    inner.pop();
+                    values.insert(&line[..at], inner.join(&b'\n'));
+                }
+            }
+            _ => {}
+        }
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn file() -> (tempfile::TempDir, ValueFile) {
+        let scratch = tempfile::tempdir().unwrap();
+        let variables = ValueFile::create(&AttemptDir::at(scratch.path().to_owned())).unwrap();
+        (scratch, variables)
+    }
+
+    fn values(text: &str) -> Vec<(String, String)> {
+        let text_of = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        parse(text.as_bytes())
+            .into_iter()
+            .map(|(name, value)| (text_of(name), text_of(&value)))
+            .collect()
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn lines_are_values_and_the_last_one_wins() {
+        let text = "a=1\nb= x = y \r\nnonsense\n=\na=2";
+        assert_eq!(
+            values(text),
+            pairs(&[("", ""), ("a", "2"), ("b", " x = y ")])
+        );
+        assert_eq!(values(""), []);
+    }
+
+    #[test]
+    fn a_value_can_have_several_lines() {
+        assert_eq!(
+            values("a<<END\none\n\nb=2\nEND\nc=x<<y\nd<<E\nE\n"),
+            pairs(&[("a", "one\n\nb=2"), ("c", "x<<y"), ("d", "")])
+        );
+        // Without its end it is no value, and all of the rest is its.
+        assert_eq!(values("c=1\na<<END\nb=2\n"), pairs(&[("c", "1")]));
+        assert_eq!(values("a<<\nb=2\n"), pairs(&[("b", "2")]));
+    }
+
+    #[test]
+    fn what_was_written_is_read_once() {
+        let (_scratch, variables) = file();
+        let path = variables.path().to_owned();
+        crate::run_dir::write_private(&path, b"a=1\n").unwrap();
+        assert_eq!(variables.take().bytes, b"a=1\n");
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_else_stands_there_is_neither_followed_nor_waited_for() {
+        let (scratch, variables) = file();
+        let other = scratch.path().join("other");
+        crate::run_dir::write_private(&other, b"a=1\n").unwrap();
+        std::fs::remove_file(variables.path()).unwrap();
+        symlink(&other, variables.path()).unwrap();
+        assert_eq!(variables.take(), Left::default());
+        assert!(other.exists());
+
+        let (_scratch, variables) = file();
+        std::fs::remove_file(variables.path()).unwrap();
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            variables.path(),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+            0,
+        )
+        .unwrap();
+        assert_eq!(variables.take(), Left::default());
+
+        let (_scratch, variables) = file();
+        std::fs::remove_file(variables.path()).unwrap();
+        std::fs::create_dir(variables.path()).unwrap();
+        assert_eq!(variables.take(), Left::default());
+
+        let (_scratch, variables) = file();
+        std::fs::remove_file(variables.path()).unwrap();
+        assert_eq!(variables.take(), Left::default());
+    }
+
+    #[test]
+    fn a_flood_counts_for_nothing() {
+        let (_scratch, variables) = file();
+        std::fs::File::options()
+            .write(true)
+            .open(variables.path())
+            .unwrap()
+            .set_len(1 << 40)
+            .unwrap();
+        let left = variables.take();
+        assert!(left.too_long && left.bytes.is_empty());
+    }
+}
