@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use crate::engine::{
     self, AttemptId, Command, Decision, Effect, Entry, Event, Refusal, State, observed::Observed,
 };
-use crate::executor::{Executor, Secrets};
+use crate::executor::{Executor, Secrets, Size};
 use crate::journal::{
     Journal,
     record::{Hash, Record},
@@ -386,6 +386,17 @@ impl Session {
                 self.wakes.insert(due);
             }
         }
+    }
+
+    /// Types into an attempt's terminal. Nothing of it is recorded; what the program
+    /// echoes is its output.
+    pub fn type_in(&mut self, attempt: AttemptId, bytes: &[u8]) {
+        self.executor.type_in(attempt, bytes);
+    }
+
+    /// Gives an attempt's terminal the size of the pane that shows it.
+    pub fn resize(&mut self, attempt: AttemptId, cols: u16, rows: u16) {
+        self.executor.resize(attempt, Size { cols, rows });
     }
 
     /// Writes the report into the run's directory.
