@@ -95,6 +95,12 @@ pub fn check_script(source: &str, shell: Shell, types: &Types) -> Result<(), Vec
     none_of(faults)
 }
 
+/// Whether a script as it runs closes every quote, bracket and here-document
+/// that it opens, as far as we can follow it.
+pub fn is_whole(script: &str, shell: Shell) -> bool {
+    shell::is_whole(script, shell)
+}
+
 /// Renders a shell script with every value quoted for the place where it
 /// stands. What [`check_script`] refuses, this refuses.
 pub fn render_script(source: &str, shell: Shell, scope: &Scope) -> Result<String, Fault> {

@@ -23,7 +23,7 @@ mod uses;
 use std::collections::BTreeMap;
 
 pub use bits::Bits;
-pub use book::{Book, StepInfo, When};
+pub use book::{Book, Origin, StepInfo, When};
 pub use explore::{Came, Found, Site, Way, explore};
 pub use graph::{Choice, Decision, Event, Graph, Node, Segment, To, entered};
 pub use uses::Use;
@@ -305,6 +305,12 @@ pub fn condition(book: &Book<'_>, decision: Decision) -> Option<String> {
         Decision::Gate(_) => return None,
     };
     when.as_ref().map(|when| when.expression.source.clone())
+}
+
+/// What a segment's choice was, in words: `roll_back=yes`, `if x > 1`.
+pub fn decided(book: &Book<'_>, decision: Decision, segment: &Segment) -> Option<String> {
+    let event = segment.events.first()?;
+    named(book, *event, condition(book, decision)).decision()
 }
 
 fn named(book: &Book<'_>, event: Event, because: Option<String>) -> Move {

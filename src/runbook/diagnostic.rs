@@ -25,6 +25,19 @@ pub enum Severity {
     Error,
     /// It can, but an author will want to know.
     Warning,
+    /// Nothing is wrong; something could not be checked or could be shorter.
+    Notice,
+}
+
+impl Severity {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Notice => "notice",
+        }
+    }
 }
 
 /// One finding about a file.
@@ -62,6 +75,13 @@ impl Diagnostic {
         }
     }
 
+    /// The same, but nothing is wrong.
+    #[must_use]
+    pub fn notice(mut self) -> Self {
+        self.severity = Severity::Notice;
+        self
+    }
+
     /// The same as a finding of this kind.
     #[must_use]
     pub fn code(mut self, code: Code) -> Self {
@@ -81,6 +101,7 @@ impl Diagnostic {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
+            Severity::Notice => Level::INFO.with_name("notice"),
         };
         let title = level
             .primary_title(visible(&self.message))
@@ -153,10 +174,7 @@ impl Diagnostic {
 /// One line without a picture: `file:12:3: error[RB007]: …`.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match self.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
+        let word = self.severity.word();
         write!(
             f,
             "{}:{}: {word}[{}]: {}",

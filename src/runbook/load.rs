@@ -9,7 +9,7 @@ mod inputs;
 mod manual;
 mod names;
 mod outputs;
-mod place;
+pub mod place;
 mod run;
 mod signals;
 mod steps;

@@ -318,6 +318,8 @@ pub struct Gate {
     pub answers: Vec<Answer>,
     /// Without a person.
     pub headless: GateHeadless,
+    /// Whether the author said so; otherwise it is the default.
+    pub headless_given: bool,
 }
 
 impl Gate {

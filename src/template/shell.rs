@@ -89,6 +89,15 @@ pub(super) fn contexts(
     (walk.contexts, walk.faults)
 }
 
+/// Whether a script without templates closes every quote, bracket and
+/// here-document that it opens. `false`: it does not, or that is not known.
+pub(super) fn is_whole(script: &str, shell: Shell) -> bool {
+    let mut lexer = Lexer::new(shell);
+    lexer.text(script);
+    lexer.text("\n");
+    lexer.is_whole()
+}
+
 struct Walk<'a> {
     source: &'a str,
     lexer: Lexer,

@@ -40,7 +40,8 @@ pub fn gate(reader: &mut Reader, node: &Node) -> Option<Gate> {
     let suggest = f
         .take("suggest")
         .map(|n| reader.list(n, |r, n| suggestion(r, n, known)));
-    let headless = f.take("headless").and_then(|n| {
+    let headless_node = f.take("headless");
+    let headless = headless_node.and_then(|n| {
         let word = reader.string(n)?;
         match word.as_str() {
             "stop" => Some(GateHeadless::Stop),
@@ -55,6 +56,7 @@ pub fn gate(reader: &mut Reader, node: &Node) -> Option<Gate> {
         suggest: suggest.unwrap_or_default(),
         answers,
         headless: headless.unwrap_or_default(),
+        headless_given: headless_node.is_some(),
     })
 }
 

@@ -78,6 +78,12 @@ impl Lexer {
         }
     }
 
+    /// Whether every quote, bracket and here-document is closed for sure.
+    pub fn is_whole(&self) -> bool {
+        let pending = matches!(self.pending, Pending::None | Pending::DollarName);
+        self.lost.is_none() && self.frames.len() == 1 && pending && self.heredocs.is_empty()
+    }
+
     /// The quoting of a value that stands here, or why none can: `Err(None)`
     /// if that was said before.
     pub fn value(&mut self) -> Result<Context, Option<Reason>> {

@@ -1,0 +1,54 @@
+//! The file that findings point into.
+
+use crate::runbook::{diagnostic::Span, load::place};
+
+/// A runbook's text and where its lines begin.
+#[derive(Debug)]
+pub struct File<'a> {
+    /// The text.
+    pub source: &'a str,
+    lines: Vec<usize>,
+}
+
+impl<'a> File<'a> {
+    /// Of this text.
+    pub fn new(source: &'a str) -> Self {
+        Self {
+            source,
+            lines: place::line_starts(source),
+        }
+    }
+
+    /// A place of the file; what stands in a used runbook is no place of this one.
+    pub fn at(&self, scope: &str, at: Span) -> Span {
+        if scope.is_empty() { at } else { Span::default() }
+    }
+
+    /// Where some bytes of a scalar's text stand.
+    pub fn within(
+        &self,
+        scope: &str,
+        at: Span,
+        text: &str,
+        bytes: std::ops::Range<usize>,
+    ) -> Span {
+        if !scope.is_empty() {
+            return Span::default();
+        }
+        place::within(self.source, &self.lines, at, text, bytes)
+    }
+
+    /// Where a line of a scalar's text stands, from 1.
+    pub fn line(&self, scope: &str, at: Span, text: &str, line: usize) -> Span {
+        let mut start = 0;
+        for (number, written) in text.split_inclusive('\n').enumerate() {
+            if number + 1 == line {
+                let blanks = written.len() - written.trim_start().len();
+                let end = start + written.trim_end().len();
+                return self.within(scope, at, text, (start + blanks).min(end)..end);
+            }
+            start += written.len();
+        }
+        self.at(scope, at)
+    }
+}
