@@ -140,7 +140,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::Report(report)) => report::report(&report),
         Some(Subcommand::Audit(audit)) => audit::audit(&audit),
         Some(Subcommand::List(list)) => list::list(list.json),
-        Some(Subcommand::Show(show)) => show::show(&show.runbook),
+        Some(Subcommand::Show(show)) => show::show(&show),
         Some(Subcommand::Check(check)) => check::check(&check),
         Some(Subcommand::Schema) => schema::schema(),
         Some(Subcommand::Man) => man::man(),

@@ -424,6 +424,10 @@ fn lists_for_people_and_programs() {
     ] {
         assert!(out(&shown).contains(words), "no {words} in {}", out(&shown));
     }
+    assert!(!out(&shown).contains('\u{1b}'), "no colours into a pipe");
+    let shown = run(&sandbox, &["show", "symlink-release", "--format", "md"]);
+    exits(&shown, 0);
+    assert!(out(&shown).starts_with("# Roll back a symlink release\n"));
     let folder = runbook
         .parent()
         .expect("a folder")
@@ -521,6 +525,8 @@ fn a_closed_pipe_is_silent() {
         &["report"],
         &["--help"],
         &["completions", "bash"],
+        &["schema"],
+        &["man"],
     ] {
         let mut child = sandbox
             .command(Sandbox::program())

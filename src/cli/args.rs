@@ -52,7 +52,7 @@ pub enum Subcommand {
     /// List the runbooks that can be run by name
     List(Listing),
     /// Print a runbook as a person reads it
-    Show(RunbookName),
+    Show(Show),
     /// Check runbooks: every error with its line and how to mend it
     Check(Check),
     /// Print the JSON Schema of runbooks, by which editors complete and check
@@ -162,11 +162,23 @@ pub struct RunName {
     pub run: String,
 }
 
-/// A runbook by name.
+/// `show`.
 #[derive(Debug, Args)]
-pub struct RunbookName {
+pub struct Show {
     /// A file, or a name that `rbconsole list` shows
     pub runbook: String,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    pub format: ShowFormat,
+}
+
+/// How a runbook is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowFormat {
+    /// For the terminal, wrapped to its width
+    Text,
+    /// Markdown
+    Md,
 }
 
 /// A list.
