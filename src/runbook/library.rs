@@ -1,5 +1,7 @@
 //! Where runbooks are found: folders in order, then the library built in.
 
+pub mod changes;
+
 use std::path::{Path, PathBuf};
 
 /// A runbook file that is built into the program.
@@ -166,22 +168,27 @@ fn built_in(found: &BuiltIn) -> Entry {
     }
 }
 
+/// The runbooks of a folder, in order; none if there is no such folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.ok().map(|item| item.path()))
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            (name.ends_with(".yaml") || name.ends_with(".yml")) && !name.contains(".test.")
+        })
+        .collect();
+    paths.sort();
+    paths
+}
+
 /// Every runbook that can be found by name; an earlier folder hides a later one.
 /// Files that cannot be read are left out here: asking for one by name says why.
 pub fn list(folders: &[PathBuf]) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for folder in folders {
-        let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .filter_map(|item| item.ok().map(|item| item.path()))
-            .filter(|path| {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                (name.ends_with(".yaml") || name.ends_with(".yml")) && !name.contains(".test.")
-            })
-            .collect();
-        paths.sort();
-        for path in paths {
+        for path in files(folder) {
             if let Ok(entry) = read_file(&path)
                 && !entries.iter().any(|known| known.name == entry.name)
             {

@@ -351,6 +351,98 @@ fn enter_resumes_a_run_or_begins_one() {
     assert!(matches!(chosen, Chosen::Nothing));
 }
 
+/// Lets a script work on the folder of the runbooks while the screen stands.
+fn at_the_shelf<R>(script: impl AsyncFnOnce(Operator, &Path) -> R) -> R {
+    let folder = tempfile::tempdir().expect("a scratch folder");
+    furnish(folder.path());
+    let settings = settings(folder.path());
+    let theme = theme("dark", Depth::None);
+    let (_, made) = in_a_runtime(perform(
+        (120, 40),
+        async |bench, events| {
+            let mut home = HomeScreen::first_look(&settings);
+            home.look_closely(&settings);
+            home::choose(bench, events, &mut home, &theme)
+                .await
+                .expect("the glass does not break")
+        },
+        async |operator| script(operator, &folder.path().join("runbooks")).await,
+    ));
+    made
+}
+
+/// A runbook of one step that has this title.
+fn titled(title: &str) -> String {
+    format!(
+        "version: 1\ntitle: {title}\nphases: [{{ id: p, title: P, steps: [{{ id: s, run: 'true' }}] }}]\n"
+    )
+}
+
+/// The line of the list that the keys act on.
+fn pointed(text: &str) -> &str {
+    text.lines()
+        .find(|line| line.contains("▸ "))
+        .unwrap_or_else(|| panic!("nothing is marked:\n{text}"))
+}
+
+/// No key is pressed between what an author saves and what the screen shows.
+#[test]
+fn what_an_author_saves_is_shown() {
+    at_the_shelf(async |operator, folder| {
+        operator.sees(&["Restart the search cluster"]).await;
+        operator.type_in("search cluster");
+        operator
+            .sees(&["search cluster▏", "This runbook cannot be used", "phasen"])
+            .await;
+        // Mended, then broken again, and added beside it.
+        put(
+            &folder.join("broken.yaml"),
+            &titled("Restart the search cluster"),
+        );
+        operator
+            .until("it is mended", |text| !text.contains("cannot be used"))
+            .await;
+        operator.sees(&["search cluster▏", "Phases"]).await;
+        put(
+            &folder.join("broken.yaml"),
+            "version: 1\ntitle: Restart the search cluster\nphases: [\n",
+        );
+        operator.sees(&["This runbook cannot be used"]).await;
+        put(
+            &folder.join("apples.yaml"),
+            &titled("Search cluster of apples"),
+        );
+        operator.sees(&["Search cluster of apples"]).await;
+        assert!(
+            pointed(&operator.text()).contains("Restart the search cluster"),
+            "the mark stays where it was:\n{}",
+            operator.text()
+        );
+        // A file that is taken away, and the one that is marked.
+        std::fs::remove_file(folder.join("apples.yaml")).expect("it can be removed");
+        operator
+            .until("it is gone", |text| !text.contains("apples"))
+            .await;
+        std::fs::remove_file(folder.join("broken.yaml")).expect("it can be removed");
+        operator.sees(&["Nothing fits"]).await;
+        operator.press(&["Esc"]);
+        operator.sees(&["type to filter"]).await;
+    });
+}
+
+/// What is not text is no runbook that could be shown; it harms no other.
+#[test]
+fn a_file_that_is_not_text_harms_no_other() {
+    at_the_shelf(async |operator, folder| {
+        operator.sees(&["Unfinished runs"]).await;
+        rbconsole::run_dir::write_private(&folder.join("bytes.yaml"), &[0xff, 0xfe, 0x00])
+            .expect("a file can be written");
+        put(&folder.join("added.yaml"), &titled("Added beside it"));
+        operator.sees(&["Added beside it"]).await;
+        assert!(pointed(&operator.text()).contains("▸ "));
+    });
+}
+
 /// A damaged run is shown, and opening it says what is wrong instead of trying.
 #[test]
 fn a_damaged_run_is_not_opened() {

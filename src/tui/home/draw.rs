@@ -1,0 +1,188 @@
+//! The frame, the list and the footer.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::Line,
+    widgets::{Block, BorderType, Paragraph},
+};
+
+use super::{HomeScreen, preview::preview, rows::Row};
+use crate::history::{RunStatus, RunSummary};
+use crate::runbook::human;
+use crate::session::system_clock;
+use crate::tui::{
+    keymap, overlay,
+    run::{footer::fitted, plan::scroll},
+    theme::Theme,
+    words::{clip, span},
+};
+
+/// Draws the home screen.
+pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
+    let area = frame.area();
+    frame.buffer_mut().set_style(area, theme.base);
+    if area.height < 8 || area.width < 30 {
+        frame.render_widget(Paragraph::new("This window is too small."), area);
+        return;
+    }
+    let header = Rect { height: 1, ..area };
+    let filter = if home.filter.is_empty() {
+        span("type to filter", theme.dim)
+    } else {
+        span(format!("{}▏", clip(&home.filter, 40)), theme.accent)
+    };
+    let line = Line::from(vec![span(" rbconsole   ", theme.strong), filter]);
+    frame.render_widget(Paragraph::new(line), header);
+    let wide = area.width >= 90;
+    let list_width = if wide {
+        (area.width / 2).clamp(44, 80)
+    } else {
+        area.width
+    };
+    let body = Rect {
+        y: area.y + 1,
+        height: area.height - 2,
+        ..area
+    };
+    list(
+        frame,
+        Rect {
+            width: list_width,
+            ..body
+        },
+        home,
+        theme,
+    );
+    if wide {
+        let right = Rect {
+            x: body.x + list_width,
+            width: body.width - list_width,
+            ..body
+        };
+        preview(frame, right, home, theme);
+    }
+    let footer = Rect {
+        y: area.y + area.height - 1,
+        height: 1,
+        ..area
+    };
+    let width = usize::from(area.width);
+    if let Some(error) = &home.error {
+        let text = clip(&format!(" {error}"), width);
+        frame.render_widget(Paragraph::new(span(text, theme.bad)), footer);
+    } else {
+        let what = match home.marked() {
+            Some(Row::Run(_)) => "resume",
+            _ => "start an incident",
+        };
+        let hints = [
+            ("Enter", what.to_owned()),
+            ("Ctrl-d", "drill".to_owned()),
+            ("↑↓", "move".to_owned()),
+            ("F1", "help".to_owned()),
+            ("Esc", "leave".to_owned()),
+        ];
+        frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), footer);
+    }
+    if home.help {
+        overlay::draw::help(frame, area, keymap::HOME, theme);
+    }
+}
+
+pub fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.border)
+        .title(span(format!(" {title} "), theme.dim));
+    frame.render_widget(block, area);
+    Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
+    let inner = pane(frame, area, "Runs and runbooks", theme);
+    let width = usize::from(inner.width);
+    let rows = home.rows();
+    let cursor = home.cursor.min(rows.len().saturating_sub(1));
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut marked_line = 0;
+    let mut section = "";
+    for (number, row) in rows.iter().enumerate() {
+        let wanted = match row {
+            Row::Run(_) => "Unfinished runs",
+            Row::Runbook(_) => "Runbooks",
+        };
+        if wanted != section {
+            if !section.is_empty() {
+                lines.push(Line::default());
+            }
+            lines.push(Line::from(span(wanted, theme.dim)));
+            section = wanted;
+        }
+        let marked = number == cursor;
+        if marked {
+            marked_line = lines.len();
+        }
+        let pointer = if marked { "▸ " } else { "  " };
+        let style = if marked { theme.strong } else { theme.text };
+        let (title, about) = match row {
+            Row::Run(number) => about_run(&home.runs[*number]),
+            Row::Runbook(number) => {
+                let entry = &home.runbooks[*number];
+                (entry.quick_title().to_owned(), entry.name.clone())
+            }
+        };
+        let title = clip(&title, width.saturating_sub(3));
+        let room = width.saturating_sub(4 + title.chars().count());
+        let mut line = Line::from(vec![
+            span(pointer, theme.accent),
+            span(format!("{title}  "), style),
+            span(
+                if room > 8 {
+                    clip(&about, room)
+                } else {
+                    String::new()
+                },
+                theme.dim,
+            ),
+        ]);
+        if marked {
+            line.push_span(" ".repeat(width.saturating_sub(line.width())));
+            line = line.patch_style(theme.selection);
+        }
+        lines.push(line);
+    }
+    if rows.is_empty() {
+        lines.push(Line::from(span(
+            "Nothing fits the filter. Esc clears it.",
+            theme.dim,
+        )));
+    }
+    let skip = scroll(Some(marked_line), lines.len(), usize::from(inner.height));
+    let lines: Vec<Line<'_>> = lines.into_iter().skip(skip).collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+pub fn about_run(run: &RunSummary) -> (String, String) {
+    match &run.status {
+        RunStatus::Open { about, driver, .. } => {
+            let ago = (system_clock() - about.started_at)
+                .to_std()
+                .unwrap_or_default();
+            let who = driver
+                .as_ref()
+                .map_or_else(String::new, |driver| format!(", driven by {driver}"));
+            (
+                about.title.clone(),
+                format!("{} ago by {}{who}", human(ago), about.by),
+            )
+        }
+        RunStatus::Damaged { why } => (run.id.clone(), format!("damaged: {why}")),
+        RunStatus::Closed { about, .. } => (about.title.clone(), String::new()),
+    }
+}

@@ -1,0 +1,171 @@
+//! What the marked line is about.
+
+use std::sync::Arc;
+
+use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+
+use super::{
+    HomeScreen,
+    draw::{about_run, pane},
+    rows::Row,
+};
+use crate::history::Drill;
+use crate::runbook::{Runbook, human, library::Entry, load};
+use crate::session::system_clock;
+use crate::tui::{
+    theme::Theme,
+    words::{clip, prose, span, wrap},
+};
+
+/// A runbook that was loaded to be shown.
+pub struct Preview {
+    /// What was loaded.
+    entry: Entry,
+    /// What came of it: the runbook, or what is wrong with it.
+    pub loaded: Result<Arc<Runbook>, String>,
+}
+
+impl HomeScreen {
+    /// Loads the marked runbook, unless it is the one that was loaded last, letter by letter.
+    pub fn load_preview(&mut self) {
+        let Some(Row::Runbook(number)) = self.marked() else {
+            return;
+        };
+        if self.previewed(number).is_some() {
+            return;
+        }
+        let entry = self.runbooks[number].clone();
+        let loaded = load(&entry.text);
+        let loaded = match loaded.runbook {
+            Some(runbook) => Ok(Arc::new(runbook)),
+            None => Err(loaded
+                .findings
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n")),
+        };
+        self.preview = Some(Preview { entry, loaded });
+    }
+
+    /// What came of loading this runbook, if it is the one that was loaded.
+    fn previewed(&self, number: usize) -> Option<&Result<Arc<Runbook>, String>> {
+        self.preview
+            .as_ref()
+            .filter(|preview| preview.entry == self.runbooks[number])
+            .map(|preview| &preview.loaded)
+    }
+}
+
+pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
+    let inner = pane(frame, area, "Preview", theme);
+    let width = usize::from(inner.width);
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let dim = |text: String| Line::from(span(text, theme.dim));
+    match home.marked() {
+        Some(Row::Run(number)) => {
+            let run = &home.runs[number];
+            let (title, about) = about_run(run);
+            lines.push(Line::from(span(clip(&title, width), theme.strong)));
+            for line in wrap(&about, width) {
+                lines.push(dim(line));
+            }
+            lines.push(Line::default());
+            lines.push(dim(clip(&run.id, width)));
+            lines.push(Line::from(span(
+                "Enter takes it up where it stands.",
+                theme.text,
+            )));
+        }
+        Some(Row::Runbook(number)) => match home.previewed(number) {
+            Some(Ok(runbook)) => {
+                let name = &home.runbooks[number].name;
+                runbook_lines(&mut lines, runbook, width, theme);
+                if let Some(drills) = &home.drills {
+                    lines.insert(1, drilled(runbook, drills.get(name), theme));
+                }
+            }
+            Some(Err(errors)) => {
+                lines.push(Line::from(span("This runbook cannot be used:", theme.bad)));
+                for line in errors.lines().flat_map(|line| wrap(line, width)) {
+                    lines.push(Line::from(span(line, theme.text)));
+                }
+            }
+            None => {}
+        },
+        None => {}
+    }
+    lines.truncate(usize::from(inner.height));
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// When the runbook was last drilled; amber when that is longer ago than it wants.
+fn drilled(runbook: &Runbook, drill: Option<&Drill>, theme: &Theme) -> Line<'static> {
+    let Some(drill) = drill else {
+        return Line::from(span("never drilled", theme.warn));
+    };
+    let ago = (system_clock() - drill.at).to_std().unwrap_or_default();
+    let late = runbook.drill_every.is_some_and(|every| ago > every);
+    let style = if late { theme.warn } else { theme.dim };
+    let late = if late { ", overdue" } else { "" };
+    let text = format!(
+        "drilled {} ago, took {}{late}",
+        human(ago),
+        human(drill.took)
+    );
+    Line::from(span(text, style))
+}
+
+fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize, theme: &Theme) {
+    lines.push(Line::from(span(clip(&runbook.title, width), theme.strong)));
+    for line in prose(&runbook.description, width).into_iter().take(6) {
+        lines.push(Line::from(span(line, theme.text)));
+    }
+    let mut section = |title: &str, texts: Vec<String>| {
+        if texts.is_empty() {
+            return;
+        }
+        lines.push(Line::default());
+        lines.push(Line::from(span(title.to_owned(), theme.dim)));
+        for text in texts {
+            for (number, line) in wrap(&text, width.saturating_sub(2)).into_iter().enumerate() {
+                let bullet = if number == 0 { "· " } else { "  " };
+                lines.push(Line::from(vec![
+                    span(bullet, theme.accent),
+                    span(line, theme.text),
+                ]));
+            }
+        }
+    };
+    section("When to use it", runbook.when_to_use.clone());
+    section(
+        "Phases",
+        runbook
+            .phases
+            .iter()
+            .map(|phase| match phase.budget {
+                Some(budget) => format!("{} ({})", phase.title, human(budget)),
+                None => phase.title.clone(),
+            })
+            .collect(),
+    );
+    section(
+        "Inputs",
+        runbook
+            .inputs
+            .iter()
+            .map(|input| format!("{}: {}", input.name, input.description))
+            .collect(),
+    );
+    if !runbook.environments.is_empty() {
+        let names: Vec<&str> = runbook
+            .environments
+            .iter()
+            .map(|place| place.name.as_str())
+            .collect();
+        section("Environments", vec![names.join(", ")]);
+    }
+    if !runbook.owners.is_empty() {
+        section("Owners", vec![runbook.owners.join(", ")]);
+    }
+}
