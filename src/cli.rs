@@ -9,6 +9,7 @@ pub mod demo;
 mod demo_run;
 mod list;
 mod man;
+mod new;
 mod note;
 mod report;
 mod resume;
@@ -142,6 +143,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::List(list)) => list::list(list.json),
         Some(Subcommand::Show(show)) => show::show(&show),
         Some(Subcommand::Check(check)) => check::check(&check),
+        Some(Subcommand::New(new)) => new::new(&new),
         Some(Subcommand::Schema) => schema::schema(),
         Some(Subcommand::Man) => man::man(),
         Some(Subcommand::Completions { shell }) => common::completions(shell),

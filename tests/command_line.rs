@@ -747,3 +747,60 @@ phases:
         "it waited for the sleep"
     );
 }
+
+/// What `new` writes passes `check`, and what is there already is left alone.
+#[test]
+fn a_new_runbook_passes_check() {
+    let sandbox = Sandbox::new();
+    let made = run(&sandbox, &["new", "orders-api"]);
+    exits(&made, 0);
+    let folder = sandbox.path().join("runbooks");
+    for name in [
+        "orders-api.yaml",
+        "orders-api.test.yaml",
+        "runbook.schema.json",
+    ] {
+        assert!(folder.join(name).is_file(), "{name}");
+    }
+    for words in [
+        "rbconsole check runbooks/orders-api.yaml",
+        "rbconsole test",
+        "--rehearse",
+    ] {
+        assert!(out(&made).contains(words), "no {words} in {}", out(&made));
+    }
+    exits(&run(&sandbox, &["check", "runbooks/orders-api.yaml"]), 0);
+    exits(&run(&sandbox, &["show", "orders-api"]), 0);
+    let schema = fs::read_to_string(folder.join("runbook.schema.json")).expect("it is there");
+    assert_eq!(schema, out(&run(&sandbox, &["schema"])));
+
+    let before = fs::read(folder.join("orders-api.yaml")).expect("it is there");
+    let again = run(&sandbox, &["new", "orders-api"]);
+    exits(&again, 2);
+    assert!(err(&again).contains("is there already"), "{}", err(&again));
+    assert_eq!(
+        fs::read(folder.join("orders-api.yaml")).expect("it is there"),
+        before
+    );
+
+    let copy = run(
+        &sandbox,
+        &[
+            "new",
+            "shop",
+            "--from",
+            "symlink-release",
+            "-o",
+            "shop.yaml",
+        ],
+    );
+    exits(&copy, 0);
+    exits(&run(&sandbox, &["check", "shop.yaml"]), 0);
+    for wrong in ["../shop", "a/b", "shop.yaml", ""] {
+        exits(&run(&sandbox, &["new", wrong]), 2);
+    }
+    exits(
+        &run(&sandbox, &["new", "other", "--from", "no-such-runbook"]),
+        2,
+    );
+}

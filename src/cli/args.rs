@@ -55,6 +55,8 @@ pub enum Subcommand {
     Show(Show),
     /// Check runbooks: every error with its line and how to mend it
     Check(Check),
+    /// Write a runbook to start from, with its scenarios
+    New(New),
     /// Print the JSON Schema of runbooks, by which editors complete and check
     Schema,
     /// Print the manual page: `rbconsole man | man -l -`
@@ -170,6 +172,19 @@ pub struct Show {
     /// How it is printed
     #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
     pub format: ShowFormat,
+}
+
+/// `new`.
+#[derive(Debug, Args)]
+pub struct New {
+    /// Its name; it becomes runbooks/NAME.yaml, or NAME.yaml where there is no folder `runbooks`
+    pub name: String,
+    /// Copy a runbook instead: a file, or a name that `rbconsole list` shows
+    #[arg(long, value_name = "RUNBOOK")]
+    pub from: Option<String>,
+    /// Write it to FILE, or into a folder
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// How a runbook is printed.

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::words::{AnswerName, Expression, Id, Map, Script, Text};
+use super::words::{AnswerName, Expression, Map, Script, Text};
 
 /// A decision that everything after it waits for. It always ends in one of its answers.
 #[derive(JsonSchema)]
@@ -72,7 +72,7 @@ pub struct Answer {
     /// For people. A template.
     label: Text,
     /// The phases that follow instead of the rest; `[]` ends the run there. Without it, the route stays.
-    then: Option<Vec<Id>>,
+    then: Option<Vec<Text>>,
     /// What follows, in words: what it costs, how long it takes, what is lost. A template.
     consequence: Option<Text>,
     /// Whether the operator must give a reason.
@@ -102,6 +102,6 @@ pub struct Approvals {
     #[schemars(extend("examples" = [["dba"]]))]
     from: Option<Vec<Text>>,
     /// How many of them.
-    #[schemars(range(min = 1), extend("default" = 1))]
+    #[schemars(range(min = 1, max = 100), extend("default" = 1))]
     count: Option<u32>,
 }

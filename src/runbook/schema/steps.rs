@@ -7,7 +7,7 @@ use super::{
     file::{Input, Type},
     gates::Gate,
     words::{
-        AnyText, Duration, Expression, Id, Map, Name, OrNothing, Regex, Script, Text, Value,
+        AnyText, Duration, Expression, Id, Map, Name, OrNothing, Part, Regex, Script, Text, Value,
         Variable,
     },
 };
@@ -37,6 +37,10 @@ use super::{
             ] } }
         }
     ],
+    "not" = { "anyOf": [
+        { "required": ["poll", "retry"] },
+        { "properties": { "tty": { "const": true } }, "required": ["parallel", "tty"] }
+    ] },
     "dependentRequired" = { "with": ["uses"] }
 ))]
 #[expect(dead_code, reason = "the fields are what the schema is made of")]
@@ -64,7 +68,7 @@ pub struct Step {
     run: Option<Script>,
     /// Scripts that run side by side, by their names, each with a pane of its own.
     #[schemars(extend("minProperties" = 1))]
-    parallel: Option<Map<Id, Script>>,
+    parallel: Option<Map<Part, Script>>,
     /// A decision that everything after it waits for.
     gate: Option<Gate>,
     /// Something that a person does.
@@ -101,10 +105,10 @@ pub struct Step {
     poll: Option<Poll>,
     /// What counts as success; without it, exit 0.
     expect: Option<Expect>,
-    /// Values taken from standard output; each becomes a name for templates.
-    outputs: Option<Map<Id, Output>>,
+    /// Values taken from what the command prints; each becomes a name for templates.
+    outputs: Option<Map<Id, OrNothing<Output>>>,
     /// Companions that run beside it and end with it, by their names, each with a pane of its own.
-    watch: Option<Map<Id, Script>>,
+    watch: Option<Map<Part, Script>>,
     /// What happens when it fails.
     #[schemars(extend("default" = "pause"))]
     on_failure: Option<OnFailure>,
@@ -174,8 +178,8 @@ pub struct Retry {
 #[expect(dead_code, reason = "the fields are what the schema is made of")]
 pub struct Poll {
     /// From the end of one attempt to the next.
-    #[schemars(extend("examples" = ["5s"]))]
-    every: Duration,
+    #[schemars(extend("default" = "5s"))]
+    every: Option<Duration>,
     /// All attempts together; running out is a failure.
     #[schemars(extend("examples" = ["3m"]))]
     timeout: Duration,
@@ -208,11 +212,15 @@ pub enum Exit {
     Several(Vec<i32>),
 }
 
-/// A value taken from standard output, in exactly one way.
+/// A value taken from standard output in one way. Without any, the script writes a line NAME=value into the file that
+/// `$RBCONSOLE_OUTPUT` names.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [
-    { "required": ["regex"] }, { "required": ["json"] }, { "required": ["line"] }, { "required": ["text"] }
+    { "required": ["regex"] }, { "required": ["json"] }, { "required": ["line"] }, { "required": ["text"] },
+    { "not": { "anyOf": [
+        { "required": ["regex"] }, { "required": ["json"] }, { "required": ["line"] }, { "required": ["text"] }
+    ] } }
 ]))]
 #[expect(dead_code, reason = "the fields are what the schema is made of")]
 pub struct Output {
@@ -234,7 +242,7 @@ pub struct Output {
     /// Used when it is not found.
     default: Option<Value>,
     /// Which of the parallel scripts prints it.
-    from: Option<Id>,
+    from: Option<Text>,
 }
 
 /// What happens when a step fails.

@@ -44,36 +44,8 @@ const KINDS: &[(&str, &str)] = &[
     ("approvals", "Approvals"),
 ];
 
-/// What the schema describes and loading does not ask for yet.
-const NOT_YET: &[(&str, &str)] = &[
-    ("a runbook", "signals"),
-    ("a runbook", "cleanup"),
-    ("an input", "options_from"),
-    ("an environment", "guard"),
-    ("a step", "parallel"),
-    ("a step", "uses"),
-    ("a step", "with"),
-    ("a step", "tty"),
-    ("a step", "silence"),
-    ("a step", "poll"),
-    ("a step", "watch"),
-    ("a step", "probe"),
-    ("a step", "rehearse"),
-    ("an output", "from"),
-    ("an answer", "approvals"),
-    ("options_from", "run"),
-    ("options_from", "regex"),
-    ("a signal", "run"),
-    ("a signal", "regex"),
-    ("a signal", "every"),
-    ("a signal", "unit"),
-    ("a signal", "healthy"),
-    ("poll", "every"),
-    ("poll", "timeout"),
-    ("poll", "hold"),
-    ("approvals", "from"),
-    ("approvals", "count"),
-];
+/// What the schema describes and loading does not ask for yet; a name that loading has learnt may leave.
+const NOT_YET: &[(&str, &str)] = &[("a step", "uses"), ("a step", "with")];
 
 fn properties(schema: &Json, definition: &str) -> BTreeSet<String> {
     let object = if definition.is_empty() {
@@ -121,11 +93,8 @@ fn the_schema_and_loading_know_the_same_fields() {
             }
         }
     }
-    let not_yet: BTreeSet<(&str, String)> = NOT_YET
-        .iter()
-        .map(|(what, name)| (*what, (*name).to_owned()))
-        .collect();
-    assert_eq!(missing, not_yet, "what loading does not ask for");
+    missing.retain(|(what, name)| !NOT_YET.contains(&(*what, name.as_str())));
+    assert!(missing.is_empty(), "loading does not ask for {missing:?}");
 }
 
 /// Every object of the schema is closed and one of the kinds above.
@@ -206,7 +175,16 @@ fn what_ships_fits_the_schema() {
     for found in BUILT_IN {
         assert_eq!(faults(found.text), Vec::<String>::new(), "{}", found.name);
     }
+    let everything = load(EVERYTHING);
+    assert_eq!(
+        everything.errors(),
+        0,
+        "{}",
+        everything.render("everything.yaml", EVERYTHING, false)
+    );
     assert_eq!(faults(EVERYTHING), Vec::<String>::new());
+    let uses = step("uses: other, with: { service: '{{ service }}', count: 3 }");
+    assert_eq!(faults(&uses), Vec::<String>::new());
     let mut examples = 0;
     for (number, part) in GUIDE.split("```yaml\n").skip(1).enumerate() {
         let example = part.split("\n```").next().unwrap_or_default();
@@ -296,8 +274,16 @@ fn wrong_parts_of_steps_do_not_fit() {
             step("gate: { answers: { stop: { label: Stop } } }"),
         ),
         (
-            "an output without a way",
-            step("run: 'true', outputs: { x: { type: number } }"),
+            "a poll that retries",
+            step("run: 'true', poll: { timeout: 1m }, retry: { attempts: 2 }"),
+        ),
+        (
+            "two scripts with one keyboard",
+            step("parallel: { a: 'true', b: 'true' }, tty: true"),
+        ),
+        (
+            "too many approvals",
+            step("gate: { answers: { go: { label: Go, approvals: { count: 101 } } } }"),
         ),
         (
             "an output with two ways",

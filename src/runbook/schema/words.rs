@@ -63,6 +63,10 @@ scalar!(
     }
 );
 scalar!(
+    /// The name of one of a step's scripts.
+    Part, { "type": "string", "pattern": "^[a-z_][a-z0-9_]*$" }
+);
+scalar!(
     /// The name of an environment variable.
     Variable, { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" }
 );
