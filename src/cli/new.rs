@@ -1,6 +1,7 @@
 //! `new`: a runbook to start from, with its scenarios and the schema that editors complete by.
 
 use std::{
+    borrow::Cow,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -147,15 +148,14 @@ fn title(name: &str) -> String {
 /// The text under another title; everything else stays as it is, comments too.
 fn titled(text: &str, title: &str) -> String {
     let mut done = false;
-    text.split_inclusive('\n')
-        .map(|line| {
-            if done || !line.starts_with("title:") {
-                return line.to_owned();
-            }
-            done = true;
-            format!("title: {title}\n")
-        })
-        .collect()
+    let lines = text.split_inclusive('\n').map(|line| {
+        if done || !line.starts_with("title:") {
+            return Cow::Borrowed(line);
+        }
+        done = true;
+        Cow::Owned(format!("title: {title}\n"))
+    });
+    lines.collect()
 }
 
 /// The text with the line by which an editor finds the schema.
