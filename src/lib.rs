@@ -33,6 +33,7 @@ pub mod output;
 pub mod report;
 pub mod run_dir;
 pub mod runbook;
+pub mod scenario;
 pub mod session;
 pub mod settings;
 pub mod template;

@@ -90,6 +90,14 @@ impl RunDir {
         }
     }
 
+    /// The directory of a run that has none, as a scenario's: nothing can be read or
+    /// made in it.
+    pub fn nowhere() -> Self {
+        Self {
+            root: PathBuf::from("/dev/null/run"),
+        }
+    }
+
     /// The directory itself.
     pub fn path(&self) -> &Path {
         &self.root

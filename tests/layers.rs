@@ -41,7 +41,19 @@ const TABLE: &[(&str, &[&str])] = &[
         &["engine", "runbook", "template", "output", "run_dir"],
     ),
     ("check", &["runbook", "template", "engine"]),
-    ("scenario", &["runbook", "template", "engine", "report"]),
+    (
+        "scenario",
+        &[
+            "runbook",
+            "template",
+            "engine",
+            "report",
+            // A report is asked for with its run's directory, here one that is nowhere.
+            "run_dir",
+            // What a command would print is looked at by the code that looks at what it does print.
+            "executor::capture",
+        ],
+    ),
     ("history", &["journal", "engine", "run_dir"]),
     ("trust", &["runbook", "settings"]),
     (

@@ -1,7 +1,7 @@
 //! A file becomes a checked runbook, or the list of all that is wrong with it.
 
 mod environments;
-mod fields;
+pub(crate) mod fields;
 mod gates;
 mod header;
 mod ids;

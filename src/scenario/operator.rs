@@ -1,0 +1,280 @@
+//! What the people of a scenario do, when the run waits for them.
+
+use std::collections::BTreeMap;
+
+use super::{
+    model::{Act, Ask, LeftOut, Stated},
+    play::{End, Play},
+};
+use crate::engine::{
+    Command, Next, Refusal, Status,
+    command::Run,
+    next,
+    state::{Deciding, ManualState},
+    step::target,
+};
+use crate::runbook::{Gate, Step, diagnostic::Span};
+
+/// Does what the run waits for.
+pub fn act(play: &mut Play<'_>) -> Result<(), End> {
+    // What is done to a step is decided before the play is changed.
+    let state = play.state.clone();
+    match next(&state) {
+        Next::Closed => Ok(()),
+        Next::Close(outcome) => {
+            let note = String::new();
+            ask(play, play.scenario.at, Command::Close { outcome, note })
+        }
+        Next::Busy(step, _) | Next::Retry(step, _) => wait(play, step),
+        Next::Wait(step, _) => match leave_out(play, step) {
+            Some(done) => done,
+            None => wait(play, step),
+        },
+        Next::Run(step, _) => match leave_out(play, step) {
+            Some(done) => done,
+            None => run(play, step),
+        },
+        Next::Manual(step, _, manual) => match leave_out(play, step) {
+            Some(done) => done,
+            None => by_hand(play, step, manual),
+        },
+        Next::Decide(step, gate, deciding) => decide(play, step, gate, deciding),
+        Next::Failed(step, reason) => {
+            let why = format!("`{}` failed ({reason})", step.id);
+            mend(
+                play,
+                step,
+                &why,
+                "retry | abort | { skip: why } | { fallback: 1 }",
+            )
+        }
+        Next::Unknown(step, reason) => {
+            let why = format!("nobody knows whether `{}` took effect ({reason})", step.id);
+            mend(
+                play,
+                step,
+                &why,
+                "{ took_effect: why } | { took_no_effect: why }",
+            )
+        }
+    }
+}
+
+/// A request as it is made in vain.
+pub fn in_vain(ask: &Ask) -> Command {
+    match ask.clone() {
+        Ask::Run { step, confirm } => Command::Run(Run {
+            confirmation: confirm,
+            ..Run::step(step)
+        }),
+        Ask::Skip { step, reason } => Command::Skip {
+            step,
+            reason,
+            values: BTreeMap::new(),
+        },
+        Ask::Answer { gate, given } => Command::Answer {
+            gate,
+            answer: given.answer,
+            reason: given.reason,
+        },
+        Ask::Done { step } => Command::ManualDone {
+            step,
+            values: BTreeMap::new(),
+        },
+        Ask::Close(outcome) => Command::Close {
+            outcome,
+            note: String::new(),
+        },
+    }
+}
+
+/// Makes a request that must not be refused: the scenario says that it is made.
+fn ask(play: &mut Play<'_>, at: Span, command: Command) -> Result<(), End> {
+    let what = words(&command);
+    play.ask(command)?
+        .map_err(|refusal| refused(at, &what, &refusal))
+}
+
+fn refused(at: Span, what: &str, refusal: &Refusal) -> End {
+    End::Broken {
+        at,
+        why: format!("{what} is refused: {refusal}"),
+        hint: None,
+    }
+}
+
+fn words(command: &Command) -> String {
+    match command {
+        Command::Run(run) | Command::Retry(run) => format!("running `{}`", run.step),
+        Command::Fallback { step, .. } => format!("a fallback of `{step}`"),
+        Command::Skip { step, .. } => format!("leaving out `{step}`"),
+        Command::TookEffect { step, .. } | Command::TookNoEffect { step, .. } => {
+            format!("declaring `{step}`")
+        }
+        Command::Answer { gate, answer, .. } => format!("the answer `{answer}` to `{gate}`"),
+        Command::Tick { step, .. } | Command::ManualDone { step, .. } => {
+            format!("finishing `{step}`")
+        }
+        Command::EndWait { step, .. } => format!("ending `{step}`"),
+        _ => "this".to_owned(),
+    }
+}
+
+fn wait(play: &mut Play<'_>, step: &Step) -> Result<(), End> {
+    if play.let_happen()? {
+        return Ok(());
+    }
+    Err(End::Broken {
+        at: play.scenario.at,
+        why: format!("`{}` waits for something that never comes", step.id),
+        hint: None,
+    })
+}
+
+/// What confirms a step: the name of its target.
+fn confirmation(play: &Play<'_>, step: &Step) -> Result<Option<String>, End> {
+    match target(&play.state, step) {
+        Ok(target) => Ok(Some(target.unwrap_or_else(|| step.id.clone()))),
+        Err(refusal) => {
+            let what = format!("confirming `{}`", step.id);
+            Err(refused(play.scenario.at, &what, &refusal))
+        }
+    }
+}
+
+fn place<T>(play: &Play<'_>, stated: Option<&Stated<T>>) -> Span {
+    stated.map_or(play.scenario.at, |stated| stated.at)
+}
+
+fn run(play: &mut Play<'_>, step: &Step) -> Result<(), End> {
+    if let Status::Ready { doubt: Some(doubt) } = play.state.status(&step.id) {
+        return Err(End::Waits {
+            step: step.id.clone(),
+            why: format!("nobody can tell whether `{}` is taken: {doubt}", step.id),
+            hint: format!("skips: {{ {}: why }}", step.id),
+        });
+    }
+    let confirmation = confirmation(play, step)?;
+    let at = place(play, play.scenario.commands.get(&step.id));
+    let run = Run {
+        confirmation,
+        ..Run::step(&step.id)
+    };
+    ask(play, at, Command::Run(run))
+}
+
+/// Leaves a step out, if the scenario says so.
+fn leave_out(play: &mut Play<'_>, step: &Step) -> Option<Result<(), End>> {
+    let stated = play.scenario.skips.get(&step.id)?;
+    play.asked.insert(("skips", step.id.clone()));
+    Some(ask(play, stated.at, skip(step, &stated.value)))
+}
+
+fn skip(step: &Step, left: &LeftOut) -> Command {
+    Command::Skip {
+        step: step.id.clone(),
+        reason: left.reason.clone(),
+        values: left.values.clone(),
+    }
+}
+
+fn by_hand(play: &mut Play<'_>, step: &Step, manual: &ManualState) -> Result<(), End> {
+    let Some(stated) = play.scenario.manual.get(&step.id) else {
+        return Err(End::Waits {
+            step: step.id.clone(),
+            why: format!("`{}` is done by a person, and nothing says so", step.id),
+            hint: format!("manual: {{ {}: done }}, here or under `defaults`", step.id),
+        });
+    };
+    play.asked.insert(("manual", step.id.clone()));
+    for (item, (_, ticked)) in manual.checklist.iter().enumerate() {
+        if ticked.is_none() {
+            let step = step.id.clone();
+            let done = true;
+            ask(play, stated.at, Command::Tick { step, item, done })?;
+        }
+    }
+    let done = Command::ManualDone {
+        step: step.id.clone(),
+        values: stated.value.clone(),
+    };
+    ask(play, stated.at, done)
+}
+
+fn decide(play: &mut Play<'_>, step: &Step, gate: &Gate, deciding: &Deciding) -> Result<(), End> {
+    if gate.evidence.is_some() && deciding.evidence.is_none() && play.let_happen()? {
+        return Ok(());
+    }
+    let suggested = deciding.facts.suggestion.as_ref();
+    let suggested = suggested.map(|suggestion| suggestion.answer.clone());
+    play.suggested.insert(step.id.clone(), suggested.clone());
+    let Some(stated) = play.scenario.answers.get(&step.id) else {
+        let known: Vec<&str> = gate.answers.iter().map(|a| a.name.as_str()).collect();
+        let facts = suggested.map_or_else(
+            || "the facts speak for none of them".to_owned(),
+            |answer| format!("the facts speak for `{answer}`"),
+        );
+        return Err(End::Waits {
+            step: step.id.clone(),
+            why: format!("`{}` waits for an answer, and nothing says which", step.id),
+            hint: format!("answers: {{ {}: {} }}; {facts}", step.id, known.join(" | ")),
+        });
+    };
+    play.asked.insert(("answers", step.id.clone()));
+    let answer = Command::Answer {
+        gate: step.id.clone(),
+        answer: stated.value.answer.clone(),
+        reason: stated.value.reason.clone(),
+    };
+    ask(play, stated.at, answer)
+}
+
+/// Does about a failure what the scenario says next.
+fn mend(play: &mut Play<'_>, step: &Step, why: &str, acts: &str) -> Result<(), End> {
+    let waits = |why: String| End::Waits {
+        step: step.id.clone(),
+        why,
+        hint: format!("failures: {{ {}: {acts} }}", step.id),
+    };
+    let Some(stated) = play.scenario.failures.get(&step.id) else {
+        return Err(waits(format!("{why}, and nothing says what is done then")));
+    };
+    play.asked.insert(("failures", step.id.clone()));
+    let used = play
+        .used
+        .entry(format!("failures {}", step.id))
+        .or_default();
+    let index = usize::try_from(*used).unwrap_or(usize::MAX);
+    *used += 1;
+    let Some(act) = stated.value.get(index) else {
+        return Err(waits(format!(
+            "{why}, and everything that is said was done"
+        )));
+    };
+    let command = match act {
+        Act::Retry => Command::Retry(Run {
+            confirmation: confirmation(play, step)?,
+            ..Run::step(&step.id)
+        }),
+        Act::Fallback(index) => Command::Fallback {
+            step: step.id.clone(),
+            index: *index,
+            confirmation: confirmation(play, step)?,
+        },
+        Act::Skip(left) => skip(step, left),
+        Act::TookEffect(left) => Command::TookEffect {
+            step: step.id.clone(),
+            reason: left.reason.clone(),
+            values: left.values.clone(),
+        },
+        Act::TookNoEffect(reason) => Command::TookNoEffect {
+            step: step.id.clone(),
+            reason: reason.clone(),
+        },
+        Act::Close(outcome) => Command::Close {
+            outcome: *outcome,
+            note: String::new(),
+        },
+    };
+    ask(play, stated.at, command)
+}
