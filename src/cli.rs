@@ -17,6 +17,7 @@ mod run;
 mod runs;
 mod schema;
 mod show;
+mod test;
 mod watch;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -146,6 +147,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::New(new)) => new::new(&new),
         Some(Subcommand::Schema) => schema::schema(),
         Some(Subcommand::Man) => man::man(),
+        Some(Subcommand::Test(test)) => test::test(&test),
         Some(Subcommand::Completions { shell }) => common::completions(shell),
         Some(Subcommand::DemoServe { scratch }) => demo_run::serve(&scratch),
         Some(Subcommand::DemoTraffic { scratch }) => demo_run::traffic(&scratch),

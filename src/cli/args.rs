@@ -61,6 +61,8 @@ pub enum Subcommand {
     Schema,
     /// Print the manual page: `rbconsole man | man -l -`
     Man,
+    /// Play a runbook's scenarios without running a command
+    Test(Test),
     /// Print a completion script for your shell
     Completions {
         /// For which shell
@@ -243,4 +245,35 @@ pub struct Audit {
 pub struct Check {
     /// Files or folders; without any, everything that `rbconsole list` shows
     pub paths: Vec<PathBuf>,
+}
+
+/// `test`.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Scenarios (NAME.test.yaml), runbooks, folders or names; without any, those of everything that `rbconsole list` shows
+    pub paths: Vec<PathBuf>,
+    /// Only scenarios with this text in their names
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
+    /// Say what no scenario walks over
+    #[arg(long)]
+    pub coverage: bool,
+    /// Exit with 1 if anything is missed
+    #[arg(long, requires = "coverage", conflicts_with = "only")]
+    pub strict: bool,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = TestFormat::Text)]
+    pub format: TestFormat,
+    /// Where to write it; `-` is standard output
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    /// For people
+    Text,
+    /// JUnit's XML, which CI systems read
+    Junit,
 }

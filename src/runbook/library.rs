@@ -11,6 +11,8 @@ pub struct BuiltIn {
     pub name: &'static str,
     /// The file's text.
     pub text: &'static str,
+    /// The text of its scenarios.
+    pub scenarios: &'static str,
 }
 
 /// The library.
@@ -18,10 +20,12 @@ pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn {
         name: "kubernetes-rollout",
         text: include_str!("../../runbooks/kubernetes-rollout.yaml"),
+        scenarios: include_str!("../../runbooks/kubernetes-rollout.test.yaml"),
     },
     BuiltIn {
         name: "symlink-release",
         text: include_str!("../../runbooks/symlink-release.yaml"),
+        scenarios: include_str!("../../runbooks/symlink-release.test.yaml"),
     },
 ];
 
@@ -158,6 +162,31 @@ pub fn find(name: &str, folders: &[PathBuf]) -> Result<Entry, LibraryError> {
         suggestion: crate::template::similar::closest(name, known.iter().map(String::as_str))
             .map(str::to_owned),
     })
+}
+
+/// The scenarios of a runbook: the file beside it, or what is built in with it. The
+/// name stays the runbook's.
+///
+/// # Errors
+/// When there is a file that cannot be read.
+pub fn scenarios(runbook: &Entry) -> Result<Option<Entry>, LibraryError> {
+    match &runbook.origin {
+        Origin::File(path) => {
+            let beside = ["test.yaml", "test.yml"]
+                .map(|ending| path.with_extension(ending))
+                .into_iter()
+                .find(|path| path.is_file());
+            beside.map(|path| read_file(&path)).transpose()
+        }
+        Origin::BuiltIn => Ok(BUILT_IN
+            .iter()
+            .find(|found| found.name == runbook.name)
+            .map(|found| Entry {
+                name: found.name.to_owned(),
+                origin: Origin::BuiltIn,
+                text: found.scenarios.to_owned(),
+            })),
+    }
 }
 
 fn built_in(found: &BuiltIn) -> Entry {

@@ -12,6 +12,7 @@ use crate::engine::{
 use crate::report::{self, markdown::Source};
 use crate::run_dir::RunDir;
 use crate::runbook::{Diagnostic, diagnostic::Span};
+use crate::template::Value;
 
 /// One thing that is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -290,7 +291,7 @@ fn refusals(expect: &Expect, played: &Played, failures: &mut Vec<Failure>) {
 fn values(expect: &Expect, played: &Played, failures: &mut Vec<Failure>) {
     for (at, name, wanted) in &expect.outputs {
         let got = played.state.values.get(name);
-        if got != Some(wanted) {
+        if !got.is_some_and(|got| same(wanted, got)) {
             failures.push(
                 Failure::new(*at, format!("`{name}` is not as expected")).detail(vec![
                     format!("expected  {wanted}"),
@@ -340,11 +341,26 @@ fn scripts(expect: &Expect, played: &Played, failures: &mut Vec<Failure>) {
         if ran.iter().any(|script| script.contains(part.trim_end())) {
             continue;
         }
-        let mut detail = vec!["what ran:".to_owned()];
-        detail.extend(last.lines().map(|line| format!("  {line}")));
         let message = format!("what `{command}` runs does not contain this");
-        failures.push(Failure::new(*at, message).detail(detail));
+        failures.push(Failure::new(*at, message).detail(excerpt(last, part)));
     }
+}
+
+/// A script, or of a long one the line that is nearest to what was expected.
+fn excerpt(script: &str, part: &str) -> Vec<String> {
+    const SHORT: usize = 8;
+    let lines: Vec<&str> = script.lines().collect();
+    if lines.len() <= SHORT {
+        let shown = lines.iter().map(|line| format!("  {line}"));
+        return std::iter::once("what ran:".to_owned())
+            .chain(shown)
+            .collect();
+    }
+    let nearest = nearest(script, part).unwrap_or(lines[0]);
+    vec![
+        format!("expected  …{}…", part.trim_end()),
+        format!("nearest   {nearest}"),
+    ]
 }
 
 fn report_lines(expect: &Expect, played: &Played, failures: &mut Vec<Failure>) {
@@ -360,7 +376,8 @@ fn report_lines(expect: &Expect, played: &Played, failures: &mut Vec<Failure>) {
         now: last.at,
     });
     for (at, part) in &expect.report {
-        if report.lines().any(|line| line.contains(part.trim())) {
+        let said = |line: &str| line.contains(part.trim()) || plain(line).contains(part.trim());
+        if report.lines().any(said) {
             continue;
         }
         let nearest = nearest(&report, part);
@@ -369,6 +386,29 @@ fn report_lines(expect: &Expect, played: &Played, failures: &mut Vec<Failure>) {
             Some(line) => failure.hint(format!("the nearest line: {line}")),
             None => failure,
         });
+    }
+}
+
+/// A line of Markdown as it is read: without the marks that keep characters plain.
+fn plain(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escapes = c == '\\' && chars.peek().is_some_and(char::is_ascii_punctuation);
+        if let Some(next) = escapes.then(|| chars.next()).flatten() {
+            text.push(next);
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+/// Whether two values are the same, as an author sees it: 8 is 8.0.
+fn same(wanted: &Value, got: &Value) -> bool {
+    match (wanted, got) {
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        _ => wanted == got,
     }
 }
 

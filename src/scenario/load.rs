@@ -124,6 +124,7 @@ struct Shared {
     failures: Said<Vec<super::model::Act>>,
     skips: Said<super::model::LeftOut>,
     manual: Said<BTreeMap<String, String>>,
+    rehearse: Said<BTreeMap<String, String>>,
 }
 
 fn parts(
@@ -135,7 +136,11 @@ fn parts(
 ) -> Shared {
     let mut all = defaults.clone();
     if let Some(node) = f.take("kind") {
-        let words = [("incident", RunKind::Incident), ("drill", RunKind::Drill)];
+        let words = [
+            ("incident", RunKind::Incident),
+            ("drill", RunKind::Drill),
+            ("rehearsal", RunKind::Rehearsal),
+        ];
         all.kind = reader.word(node, "a kind of run", &words).or(all.kind);
     }
     if let Some(node) = f.take("environment") {
@@ -165,6 +170,9 @@ fn parts(
     }
     if let Some(node) = f.take("manual") {
         all.manual.extend(said::manual(reader, node, book, own));
+    }
+    if let Some(node) = f.take("rehearse") {
+        all.rehearse.extend(said::rehearse(reader, node, book, own));
     }
     all
 }
@@ -222,6 +230,7 @@ fn scenario(
         failures: shared.failures,
         skips: shared.skips,
         manual: shared.manual,
+        rehearse: shared.rehearse,
         expect: expect?,
     })
 }

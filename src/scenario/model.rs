@@ -29,6 +29,8 @@ pub struct Scenario {
     pub skips: Said<LeftOut>,
     /// What is recorded in manual steps.
     pub manual: Said<BTreeMap<String, String>>,
+    /// What stands for the outputs of steps that a rehearsal only walks through.
+    pub rehearse: Said<BTreeMap<String, String>>,
     /// What must be true at the end.
     pub expect: Expect,
 }
@@ -84,6 +86,10 @@ pub struct Given {
     pub answer: String,
     /// Why.
     pub reason: Option<String>,
+    /// Who agrees, each perhaps for a group.
+    pub approved_by: Vec<(String, Option<String>)>,
+    /// Also without the approvals that it needs.
+    pub without_approval: bool,
 }
 
 /// What the operator does about a failure.

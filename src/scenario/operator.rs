@@ -9,11 +9,12 @@ use super::{
 use crate::engine::{
     Command, Next, Refusal, Status,
     command::Run,
+    event::{RunKind, Voucher},
     next,
     state::{Deciding, ManualState},
     step::target,
 };
-use crate::runbook::{Gate, Step, diagnostic::Span};
+use crate::runbook::{self, Gate, Step, diagnostic::Span};
 
 /// Does what the run waits for.
 pub fn act(play: &mut Play<'_>) -> Result<(), End> {
@@ -25,14 +26,14 @@ pub fn act(play: &mut Play<'_>) -> Result<(), End> {
             let note = String::new();
             ask(play, play.scenario.at, Command::Close { outcome, note })
         }
-        Next::Busy(step, _) | Next::Retry(step, _) => wait(play, step),
+        Next::Busy(step, _) | Next::Retry(step, _) | Next::Poll(step, ..) => wait(play, step),
         Next::Wait(step, _) => match leave_out(play, step) {
             Some(done) => done,
             None => wait(play, step),
         },
-        Next::Run(step, _) => match leave_out(play, step) {
+        Next::Run(step, command) => match leave_out(play, step) {
             Some(done) => done,
-            None => run(play, step),
+            None => run(play, step, command),
         },
         Next::Manual(step, _, manual) => match leave_out(play, step) {
             Some(done) => done,
@@ -76,6 +77,7 @@ pub fn in_vain(ask: &Ask) -> Command {
             gate,
             answer: given.answer,
             reason: given.reason,
+            without_approval: given.without_approval,
         },
         Ask::Done { step } => Command::ManualDone {
             step,
@@ -116,6 +118,7 @@ fn words(command: &Command) -> String {
             format!("finishing `{step}`")
         }
         Command::EndWait { step, .. } => format!("ending `{step}`"),
+        Command::Approve { gate, by_whom, .. } => format!("{by_whom}'s approval of `{gate}`"),
         _ => "this".to_owned(),
     }
 }
@@ -146,7 +149,7 @@ fn place<T>(play: &Play<'_>, stated: Option<&Stated<T>>) -> Span {
     stated.map_or(play.scenario.at, |stated| stated.at)
 }
 
-fn run(play: &mut Play<'_>, step: &Step) -> Result<(), End> {
+fn run(play: &mut Play<'_>, step: &Step, command: &runbook::Run) -> Result<(), End> {
     if let Status::Ready { doubt: Some(doubt) } = play.state.status(&step.id) {
         return Err(End::Waits {
             step: step.id.clone(),
@@ -158,9 +161,36 @@ fn run(play: &mut Play<'_>, step: &Step) -> Result<(), End> {
     let at = place(play, play.scenario.commands.get(&step.id));
     let run = Run {
         confirmation,
+        values: walked_through(play, step, command),
         ..Run::step(&step.id)
     };
     ask(play, at, Command::Run(run))
+}
+
+/// What stands for the outputs of a step that a rehearsal does not run: what has
+/// nothing to run in its place, unless it only looks and its result is said.
+fn walked_through(
+    play: &mut Play<'_>,
+    step: &Step,
+    command: &runbook::Run,
+) -> Option<BTreeMap<String, String>> {
+    if play.state.run.kind != RunKind::Rehearsal || command.rehearse.is_some() {
+        return None;
+    }
+    let stated = play.scenario.rehearse.get(&step.id);
+    let said = play.scenario.commands.keys().any(|name| {
+        name.strip_prefix(&step.id)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    if stated.is_none() && said && step.effect == runbook::Effect::Read {
+        return None;
+    }
+    play.asked.insert(("rehearse", step.id.clone()));
+    Some(
+        stated
+            .map(|stated| stated.value.clone())
+            .unwrap_or_default(),
+    )
 }
 
 /// Leaves a step out, if the scenario says so.
@@ -221,10 +251,26 @@ fn decide(play: &mut Play<'_>, step: &Step, gate: &Gate, deciding: &Deciding) ->
         });
     };
     play.asked.insert(("answers", step.id.clone()));
+    let given = &stated.value;
+    for (name, group) in &given.approved_by {
+        let approval = Command::Approve {
+            gate: step.id.clone(),
+            answer: given.answer.clone(),
+            by_whom: name.clone(),
+            how: Voucher::Attested {
+                channel: "the scenario".to_owned(),
+                stands_for: group.clone(),
+            },
+            agrees: true,
+            reason: None,
+        };
+        ask(play, stated.at, approval)?;
+    }
     let answer = Command::Answer {
         gate: step.id.clone(),
-        answer: stated.value.answer.clone(),
-        reason: stated.value.reason.clone(),
+        answer: given.answer.clone(),
+        reason: given.reason.clone(),
+        without_approval: given.without_approval,
     };
     ask(play, stated.at, answer)
 }

@@ -151,6 +151,8 @@ fn started(book: &Runbook, name: &str, scenario: &Scenario) -> Started {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         // Each step is begun by the operator, who may leave it out instead.
         auto: false,
+        from: None,
+        guard: None,
     }
 }
 
@@ -467,6 +469,10 @@ impl<'s> Play<'s> {
         }
         for (name, stated) in &said.manual {
             rest("manual", name, stated.at, stated.own, "is never done");
+        }
+        for (name, stated) in &said.rehearse {
+            let what = "is never walked through";
+            rest("rehearse", name, stated.at, stated.own, what);
         }
         unused
     }

@@ -190,6 +190,9 @@ fn refused(reader: &mut Reader, node: &Node, book: &Runbook) -> Option<Refused> 
             let (_, mut given) = said::given(reader, node)?;
             given.reason = given.reason.or_else(|| reason.clone());
             names::gate(reader, book, &key.name, key.at)?;
+            if !given.approved_by.is_empty() {
+                reader.error(node.at, "what is asked for in vain is approved by nobody");
+            }
             Some((key.name.clone(), given))
         });
         asks.extend(answers.into_iter().map(|(gate, given)| {

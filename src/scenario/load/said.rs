@@ -119,17 +119,55 @@ pub fn answers(reader: &mut Reader, node: &Node, book: &Runbook, own: bool) -> S
 pub fn given(reader: &mut Reader, node: &Node) -> Option<(Span, Given)> {
     if !matches!(node.value, Yaml::Map(_)) {
         let answer = scalar(reader, node)?;
-        let reason = None;
-        return Some((node.at, Given { answer, reason }));
+        let given = Given {
+            answer,
+            reason: None,
+            approved_by: Vec::new(),
+            without_approval: false,
+        };
+        return Some((node.at, given));
     }
     let mut f = reader.fields(node, "an answer")?;
     let answer = f
         .need(reader, "answer")
         .and_then(|n| Some((n.at, scalar(reader, n)?)));
     let reason = f.take("reason").and_then(|n| reader.string(n));
+    let approved_by = f
+        .take("approved_by")
+        .map(|n| reader.list(n, approver))
+        .unwrap_or_default();
+    let without_approval = f
+        .take("without_approval")
+        .and_then(|n| reader.boolean(n))
+        .unwrap_or(false);
     f.finish(reader);
     let (at, answer) = answer?;
-    Some((at, Given { answer, reason }))
+    let given = Given {
+        answer,
+        reason,
+        approved_by,
+        without_approval,
+    };
+    Some((at, given))
+}
+
+/// Somebody who agrees: a name, or `name: group`.
+fn approver(reader: &mut Reader, node: &Node) -> Option<(String, Option<String>)> {
+    if let Yaml::Map(entries) = &node.value {
+        if entries.len() != 1 {
+            reader.error_hint(
+                node.at,
+                "one person at a time",
+                "approved_by: [grace, { henry: dba }]",
+            );
+            return None;
+        }
+        let mut both = reader.map(node, |reader, key, node| {
+            Some((key.name.clone(), Some(reader.string(node)?)))
+        });
+        return both.pop();
+    }
+    Some((reader.string(node)?, None))
 }
 
 pub fn failures(reader: &mut Reader, node: &Node, book: &Runbook, own: bool) -> Said<Vec<Act>> {
@@ -265,6 +303,22 @@ pub fn manual(
                 BTreeMap::new()
             };
             Some((key.name.clone(), stated(key.at, own, recorded)))
+        })
+        .into_iter()
+        .collect()
+}
+
+pub fn rehearse(
+    reader: &mut Reader,
+    node: &Node,
+    book: &Runbook,
+    own: bool,
+) -> Said<BTreeMap<String, String>> {
+    reader
+        .map(node, |reader, key, node| {
+            let step = names::step(reader, book, &key.name, key.at, Wants::Command)?;
+            let given = given_values(reader, node, step);
+            Some((key.name.clone(), stated(key.at, own, given)))
         })
         .into_iter()
         .collect()
