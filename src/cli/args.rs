@@ -274,6 +274,6 @@ pub struct Test {
 pub enum TestFormat {
     /// For people
     Text,
-    /// JUnit's XML, which CI systems read
+    /// The XML that CI systems read
     Junit,
 }

@@ -12,7 +12,11 @@ use crate::runbook::{
     library::{self, Entry, Origin},
     load,
 };
-use crate::scenario::{File, Suite, Verdict, coverage::Coverage, junit, tell};
+use crate::scenario::{
+    File, Suite, Verdict,
+    coverage::{Coverage, Share},
+    junit, tell,
+};
 
 /// Plays scenarios and says what is not as expected.
 pub fn test(given: &args::Test) -> Result<Exit, Failure> {
@@ -53,8 +57,9 @@ pub fn test(given: &args::Test) -> Result<Exit, Failure> {
         .iter()
         .filter(|_| given.coverage)
         .map(|(suite, verdicts)| {
-            let traces: Vec<_> = verdicts.iter().map(|verdict| &verdict.trace).collect();
-            (suite.name.as_str(), Coverage::of(&suite.book, &traces))
+            let routes = Share::default();
+            let coverage = Coverage::of(&suite.book, verdicts, routes);
+            (suite.name.as_str(), coverage)
         })
         .collect();
     let tables: Vec<String> = covered

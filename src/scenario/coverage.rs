@@ -1,50 +1,8 @@
 //! What of a runbook no scenario walks over.
 
-use std::collections::BTreeSet;
-
-use super::play::Played;
-use crate::engine::{Status, state::PhaseStatus};
+use super::suite::Verdict;
+use crate::engine::{State, Status};
 use crate::runbook::{Kind, Runbook};
-
-/// What one scenario walked over.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Trace {
-    /// The phases that were entered, in their order.
-    pub phases: Vec<String>,
-    /// Answers by gate.
-    pub answers: BTreeSet<(String, String)>,
-    /// The steps whose turn came.
-    pub steps: BTreeSet<String>,
-}
-
-impl Trace {
-    /// Of a scenario that was played.
-    pub fn of(played: &Played) -> Self {
-        let state = &played.state;
-        let taken = |status: &&crate::engine::state::PhaseState| {
-            !matches!(status.status, PhaseStatus::NotTaken { .. })
-        };
-        Self {
-            phases: state
-                .phases
-                .iter()
-                .filter(taken)
-                .map(|phase| phase.id.clone())
-                .collect(),
-            answers: state
-                .answers
-                .iter()
-                .map(|(gate, answer)| (gate.clone(), answer.clone()))
-                .collect(),
-            steps: state
-                .steps
-                .iter()
-                .filter(|(_, status)| !matches!(status, Status::Pending | Status::NotTaken { .. }))
-                .map(|(step, _)| step.clone())
-                .collect(),
-        }
-    }
-}
 
 /// What there is of one kind, and what of it no scenario reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,10 +11,13 @@ pub struct Share {
     pub all: usize,
     /// Those that no scenario reached.
     pub missed: Vec<String>,
+    /// There are more than could be looked at.
+    pub cut: bool,
 }
 
 impl Share {
-    fn of<T>(
+    /// Counts what is reached, and names the rest.
+    pub fn of<T>(
         all: impl IntoIterator<Item = T>,
         reached: impl Fn(&T) -> bool,
         name: impl Fn(&T) -> String,
@@ -75,40 +36,65 @@ impl Share {
 /// What of a runbook the scenarios reach.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Steps.
+    /// Routes, each walked to its end.
+    pub routes: Share,
+    /// Steps whose turn came.
     pub steps: Share,
     /// Answers, as `gate: answer`.
     pub answers: Share,
 }
 
 impl Coverage {
-    /// What these scenarios reach.
-    pub fn of(book: &Runbook, traces: &[&Trace]) -> Self {
+    /// What these scenarios reach; the routes are counted by whoever knows them.
+    pub fn of(book: &Runbook, verdicts: &[Verdict], routes: Share) -> Self {
+        let states = || verdicts.iter().map(|verdict| &verdict.state);
+        let came = |state: &State, step: &str| {
+            !matches!(
+                state.status(step),
+                Status::Pending | Status::NotTaken { .. }
+            )
+        };
         let steps = Share::of(
             book.steps(),
-            |step| traces.iter().any(|trace| trace.steps.contains(&step.id)),
+            |step| states().any(|state| came(state, &step.id)),
             |step| step.id.clone(),
         );
         let answers = book.steps().flat_map(|step| match &step.kind {
             Kind::Gate(gate) => gate
                 .answers
                 .iter()
-                .map(|answer| (step.id.clone(), answer.name.clone()))
+                .map(|answer| (step.id.as_str(), answer.name.as_str()))
                 .collect(),
             _ => Vec::new(),
         });
         let answers = Share::of(
             answers,
-            |given| traces.iter().any(|trace| trace.answers.contains(given)),
+            |(gate, answer)| {
+                states().any(|state| {
+                    state
+                        .answers
+                        .get(*gate)
+                        .is_some_and(|given| given == answer)
+                })
+            },
             |(gate, answer)| format!("{gate}: {answer}"),
         );
-        Self { steps, answers }
+        Self {
+            routes,
+            steps,
+            answers,
+        }
     }
 
     /// Whether nothing is missed.
     pub fn is_whole(&self) -> bool {
-        [&self.steps, &self.answers]
+        [&self.routes, &self.steps, &self.answers]
             .iter()
-            .all(|share| share.missed.is_empty())
+            .all(|share| share.missed.is_empty() && !share.cut)
     }
+}
+
+/// Whether a run went its route to the end, and was not closed on the way.
+pub fn went_to_the_end(state: &State) -> bool {
+    state.closed.is_some() && state.upcoming.is_empty() && state.current_step().is_none()
 }

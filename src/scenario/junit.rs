@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{Suite, Verdict, tell};
 
-/// A JUnit document of all suites.
+/// A document of all suites.
 pub fn junit(suites: &[(&Suite, &[Verdict])]) -> String {
     let count = |verdicts: &[Verdict]| {
         let failed = verdicts.iter().filter(|v| !v.failures.is_empty()).count();

@@ -99,6 +99,9 @@ pub(super) struct Play<'s> {
 }
 
 /// Plays a scenario to its end.
+///
+/// # Panics
+/// Never: the rules begin every run with its beginning.
 pub fn play(book: &Arc<Runbook>, name: &str, scenario: &Scenario) -> Played {
     let now = DateTime::from_timestamp(START, 0).unwrap_or(DateTime::UNIX_EPOCH);
     let decision = engine::start(book, started(book, name, scenario), OPERATOR, now);
@@ -129,7 +132,7 @@ pub fn play(book: &Arc<Runbook>, name: &str, scenario: &Scenario) -> Played {
         number: 0,
     };
     let end = match play.take_in(events.collect(), decision.effects) {
-        Ok(()) => play.to_the_end(),
+        Ok(()) => play.until_it_ends(),
         Err(end) => end,
     };
     play.finish(end)
@@ -157,7 +160,7 @@ fn started(book: &Runbook, name: &str, scenario: &Scenario) -> Started {
 }
 
 impl<'s> Play<'s> {
-    fn to_the_end(&mut self) -> End {
+    fn until_it_ends(&mut self) -> End {
         for _ in 0..REQUESTS {
             if self.state.closed.is_some() {
                 return End::Closed;

@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     File, Scenario,
-    coverage::Trace,
     judge::{Failure, judge},
     play::play,
 };
+use crate::engine::State;
 use crate::runbook::{Diagnostic, Runbook};
 
 /// A file of scenarios with its runbook.
@@ -33,8 +33,8 @@ pub struct Verdict {
     pub line: usize,
     /// What is not as expected; empty: it passed.
     pub failures: Vec<Failure>,
-    /// What it walked over.
-    pub trace: Trace,
+    /// The run at its end.
+    pub state: State,
     /// How long the run took on its own clock.
     pub lasted: Duration,
 }
@@ -101,8 +101,8 @@ impl Suite {
             name: scenario.name.clone(),
             line: scenario.at.line,
             failures: judge(scenario, &played),
-            trace: Trace::of(&played),
             lasted,
+            state: played.state,
         }
     }
 }

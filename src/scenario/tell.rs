@@ -49,9 +49,14 @@ pub fn summary(verdicts: &[&Verdict]) -> String {
 /// A table of what the scenarios reach.
 pub fn coverage(name: &str, coverage: &Coverage) -> String {
     let mut text = format!("Coverage of {}\n", visible(name));
-    for (what, share) in [("steps", &coverage.steps), ("answers", &coverage.answers)] {
+    for (what, share) in [
+        ("routes", &coverage.routes),
+        ("steps", &coverage.steps),
+        ("answers", &coverage.answers),
+    ] {
         let reached = share.all - share.missed.len();
-        let _ = writeln!(text, "  {what:<8} {reached:>4} of {:<4}", share.all);
+        let more = if share.cut { " (there are more)" } else { "" };
+        let _ = writeln!(text, "  {what:<8} {reached:>4} of {}{more}", share.all);
         for missed in &share.missed {
             let _ = writeln!(text, "             missed: {}", visible(missed));
         }

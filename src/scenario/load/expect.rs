@@ -23,12 +23,12 @@ pub fn expect(reader: &mut Reader, node: &Node, book: &Runbook) -> Option<Expect
         expect.waits_for = name;
     }
     if let Some(node) = f.take("route") {
-        let named = named(reader, node);
-        for (at, name) in &named {
+        let phases = named(reader, node);
+        for (at, name) in &phases {
             names::phase(reader, book, name, *at);
         }
-        let names = named.into_iter().map(|(_, name)| name).collect();
-        expect.route = Some((f.key_at("route"), names));
+        let phases = phases.into_iter().map(|(_, name)| name).collect();
+        expect.route = Some((f.key_at("route"), phases));
     }
     if let Some(node) = f.take("not_taken") {
         expect.not_taken = named(reader, node);

@@ -206,7 +206,7 @@ fn act(reader: &mut Reader, node: &Node, step: &Step) -> Option<Act> {
     let mut f = reader.fields(node, "an operator's act")?;
     let skip = f.take("skip").map(|n| (n.at, reader.string(n)));
     let took = f.take("took_effect").map(|n| (n.at, reader.string(n)));
-    let none = f.take("took_no_effect").map(|n| (n.at, reader.string(n)));
+    let denied = f.take("took_no_effect").map(|n| (n.at, reader.string(n)));
     let fallback = f.take("fallback").map(|n| (n.at, scalar(reader, n)));
     let close = f.take("close").map(|n| (n.at, close(reader, n)));
     let values = f.take("values").map(|n| given_values(reader, n, step));
@@ -216,7 +216,7 @@ fn act(reader: &mut Reader, node: &Node, step: &Step) -> Option<Act> {
         reason,
         values: values.clone().unwrap_or_default(),
     };
-    let given = [&skip, &took, &none, &fallback]
+    let given = [&skip, &took, &denied, &fallback]
         .iter()
         .filter(|field| field.is_some())
         .count()
@@ -235,7 +235,7 @@ fn act(reader: &mut Reader, node: &Node, step: &Step) -> Option<Act> {
     if let Some((_, text)) = took {
         return text.map(|reason| Act::TookEffect(left(reason)));
     }
-    if let Some((_, text)) = none {
+    if let Some((_, text)) = denied {
         return text.map(Act::TookNoEffect);
     }
     if let Some((_, outcome)) = close {
@@ -243,12 +243,9 @@ fn act(reader: &mut Reader, node: &Node, step: &Step) -> Option<Act> {
     }
     let (at, name) = fallback?;
     let name = name?;
-    let run = match &step.kind {
-        Kind::Run(run) => run,
-        _ => {
-            reader.error(at, format!("`{}` has no fallbacks", step.id));
-            return None;
-        }
+    let Kind::Run(run) = &step.kind else {
+        reader.error(at, format!("`{}` has no fallbacks", step.id));
+        return None;
     };
     let found = names::fallback(run, &name);
     if found.is_none() {
