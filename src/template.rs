@@ -203,7 +203,14 @@ fn parse_expression(source: &str) -> Result<Expression, Fault> {
 }
 
 fn typed(source: &str, expression: &Expression, types: &Types) -> Result<Type, Vec<Fault>> {
-    let mut checker = Checker::new(source, Known::Types(types));
+    let own = Types::new();
+    let mut checker = Checker::new(
+        source,
+        Known::Types {
+            own: &own,
+            file: types,
+        },
+    );
     checker.type_of(expression).ok_or(checker.faults)
 }
 

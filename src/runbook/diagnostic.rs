@@ -18,6 +18,9 @@ pub struct Span {
     pub length: usize,
 }
 
+/// The most findings of one file: beyond these, nobody reads on.
+pub const MOST_FINDINGS: usize = 200;
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {

@@ -17,7 +17,7 @@ mod templates;
 
 use super::{
     code::Code,
-    diagnostic::{Diagnostic, Severity, Span},
+    diagnostic::{Diagnostic, MOST_FINDINGS, Severity, Span},
     model::Runbook,
     yaml,
 };
@@ -104,6 +104,17 @@ pub fn load(text: &str) -> Loaded {
     });
     findings.sort_by_key(|finding| (finding.at.line, finding.at.column));
     findings.dedup();
+    // One that was left out may be an error, so that this one is.
+    if findings.len() >= MOST_FINDINGS {
+        findings.truncate(MOST_FINDINGS);
+        let last = findings.last().map(|finding| finding.at);
+        let message = format!("{MOST_FINDINGS} findings are told, and there may be more");
+        findings.push(
+            Diagnostic::error(last.unwrap_or_default(), message)
+                .code(Code::Budget)
+                .hint("mend these first"),
+        );
+    }
     let failed = findings
         .iter()
         .any(|finding| finding.severity == Severity::Error);

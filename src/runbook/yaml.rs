@@ -13,7 +13,7 @@ use serde_saphyr::{
 
 use super::{
     code::Code,
-    diagnostic::{Diagnostic, Span},
+    diagnostic::{Diagnostic, MOST_FINDINGS, Span},
 };
 
 /// The largest file that is read; a runbook is a few hundred lines.
@@ -191,7 +191,11 @@ fn syntax_error(text: &str, error: &serde_saphyr::Error) -> Diagnostic {
 fn too_much(message: &str) -> (Code, String, &'static str) {
     (
         Code::Budget,
-        format!("the file is too big or too deep for a runbook: {message}"),
+        if message.contains("Depth") || message.contains("recursion") {
+            "maps and lists stand too deep in each other here".to_owned()
+        } else {
+            "the file holds more than a runbook can".to_owned()
+        },
         "a runbook has at most 200,000 values, and 24 maps and lists in each other",
     )
 }
@@ -249,6 +253,9 @@ fn duplicates(node: &mut Node, found: &mut Vec<Diagnostic>) {
                     first.insert(key.name.clone(), key.at.line);
                     return true;
                 };
+                if found.len() == MOST_FINDINGS {
+                    return false;
+                }
                 found.push(
                     Diagnostic::error(key.at, format!("`{}` is given twice", key.name))
                         .code(Code::Duplicate)

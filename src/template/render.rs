@@ -1,7 +1,5 @@
 //! Walking a template's tree: once to check it, once to render it.
 
-use std::borrow::Cow;
-
 use super::evaluate::{self, MOST_OUTPUT};
 use super::expression::Kind;
 use super::fault::{About, Fault, MOST_FAULTS};
@@ -32,7 +30,8 @@ pub(super) fn check(
 ) -> Vec<Fault> {
     let mut walk = Check {
         source,
-        types: Cow::Borrowed(types),
+        own: Types::new(),
+        types,
         secrets,
         faults: Vec::new(),
     };
@@ -43,15 +42,22 @@ pub(super) fn check(
 
 struct Check<'a> {
     source: &'a str,
-    /// Copied only where a loop or a `set` makes names: a file has thousands of texts.
-    types: Cow<'a, Types>,
+    /// What loops and `set` have made: the file's names are many, and never copied.
+    own: Types,
+    types: &'a Types,
     secrets: bool,
     faults: Vec<Fault>,
 }
 
 impl Check<'_> {
     fn typed<T>(&mut self, find: impl FnOnce(&mut Checker<'_>) -> Option<T>) -> Option<T> {
-        let mut checker = Checker::new(self.source, Known::Types(&self.types));
+        let mut checker = Checker::new(
+            self.source,
+            Known::Types {
+                own: &self.own,
+                file: self.types,
+            },
+        );
         let found = find(&mut checker);
         let faults = checker.faults;
         // A hostile source has many faults; none beyond the bound is kept.
@@ -69,7 +75,7 @@ impl Check<'_> {
             self.piece(piece, &mut made);
         }
         for name in made {
-            self.types.to_mut().remove(&name);
+            self.own.remove(&name);
         }
     }
 
@@ -114,18 +120,18 @@ impl Check<'_> {
             } => {
                 let ty = self.typed(|checker| checker.type_of_items(items));
                 self.new_name(name, span);
-                let outer = self.types.to_mut().remove("loop");
+                let outer = self.own.remove("loop");
                 for (path, ty) in LOOP {
-                    self.types.to_mut().insert(path, ty);
+                    self.own.insert(path, ty);
                 }
-                let shadowed = self.types.to_mut().remove(name);
+                let shadowed = self.own.remove(name);
                 // After a fault in the items any type will do: one fault is enough.
-                self.types.to_mut().insert(name, ty.unwrap_or(Type::String));
+                self.own.insert(name, ty.unwrap_or(Type::String));
                 if ty.is_some() {
                     self.block(body);
                 }
-                self.types.to_mut().restore(name, shadowed);
-                self.types.to_mut().restore("loop", outer);
+                self.own.restore(name, shadowed);
+                self.own.restore("loop", outer);
             }
             Piece::Set {
                 name,
@@ -134,7 +140,7 @@ impl Check<'_> {
             } => {
                 let ty = self.typed(|checker| checker.type_of(expression));
                 if self.new_name(name, span) {
-                    self.types.to_mut().insert(name, ty.unwrap_or(Type::String));
+                    self.own.insert(name, ty.unwrap_or(Type::String));
                     made.push(name.clone());
                 }
             }
@@ -143,7 +149,11 @@ impl Check<'_> {
 
     /// A name can be made once: that keeps the meaning of each name in sight.
     fn new_name(&mut self, name: &str, span: &std::ops::Range<usize>) -> bool {
-        if !Known::Types(&self.types).has(name) {
+        let known = Known::Types {
+            own: &self.own,
+            file: self.types,
+        };
+        if !known.has(name) {
             return true;
         }
         let message = format!("`{name}` already stands for something else");

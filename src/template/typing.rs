@@ -10,7 +10,11 @@ use super::value::{Node, Scope, Type, Types, excerpt};
 /// Where names are looked up: types when a file is loaded, values when it runs.
 #[derive(Clone, Copy)]
 pub(super) enum Known<'a> {
-    Types(&'a Types),
+    /// What the template has made itself comes before what the file has.
+    Types {
+        own: &'a Types,
+        file: &'a Types,
+    },
     Values(&'a Scope),
 }
 
@@ -23,7 +27,7 @@ enum Found {
 impl Known<'_> {
     fn find(self, path: &str) -> Found {
         match self {
-            Self::Types(types) => match types.node(path) {
+            Self::Types { own, file } => match own.node(path).or_else(|| file.node(path)) {
                 Some(Node::Leaf(ty)) => Found::Leaf(*ty),
                 Some(Node::Map(_)) => Found::Group,
                 None => Found::Nothing,
@@ -43,7 +47,11 @@ impl Known<'_> {
 
     fn names(self) -> Vec<String> {
         match self {
-            Self::Types(types) => types.names(),
+            Self::Types { own, file } => {
+                let mut names = own.names();
+                names.extend(file.names());
+                names
+            }
             Self::Values(scope) => scope.names(),
         }
     }

@@ -64,6 +64,9 @@ fn environment_inputs(
     known: &BTreeMap<&str, &Input>,
 ) -> Vec<(String, Value)> {
     reader.map(node, |reader, key, node| {
+        if reader.is_full() {
+            return None;
+        }
         let Some(input) = known.get(key.name.as_str()) else {
             let names = known.keys().copied();
             let hint = similar::closest(&key.name, names).map_or_else(

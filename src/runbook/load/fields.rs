@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::runbook::{
     code::Code,
-    diagnostic::{Diagnostic, Span},
+    diagnostic::{Diagnostic, MOST_FINDINGS, Span},
     duration::parse_duration,
     model::{Expression, Pattern, Text},
     yaml::{Key, Node, Value},
@@ -51,9 +51,19 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// Whether so much is wrong that nothing more is told.
+    pub fn is_full(&self) -> bool {
+        self.findings.len() >= MOST_FINDINGS
+    }
+
+    fn push(&mut self, finding: Diagnostic) {
+        if !self.is_full() {
+            self.findings.push(finding);
+        }
+    }
+
     pub fn error(&mut self, code: Code, at: Span, message: impl Into<String>) {
-        self.findings
-            .push(Diagnostic::error(at, message).code(code));
+        self.push(Diagnostic::error(at, message).code(code));
     }
 
     pub fn error_hint(
@@ -63,8 +73,7 @@ impl Reader {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        self.findings
-            .push(Diagnostic::error(at, message).code(code).hint(hint));
+        self.push(Diagnostic::error(at, message).code(code).hint(hint));
     }
 
     pub fn warning(
@@ -74,8 +83,7 @@ impl Reader {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        self.findings
-            .push(Diagnostic::warning(at, message).code(code).hint(hint));
+        self.push(Diagnostic::warning(at, message).code(code).hint(hint));
     }
 
     fn expected(&mut self, node: &Node, what: &str) {
@@ -308,6 +316,29 @@ impl Reader {
     }
 }
 
+/// The name that was meant; without one that is near, those that there are.
+pub fn meant<'a>(
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+    otherwise: &str,
+) -> String {
+    /// More than these nobody looks through.
+    const LISTED: usize = 12;
+    if let Some(name) = similar::closest(name, known.clone()) {
+        return format!("did you mean `{name}`?");
+    }
+    listed(known, LISTED, otherwise)
+}
+
+/// Names after a few words, and an ellipsis for too many of them.
+pub fn listed<'a>(names: impl Iterator<Item = &'a str>, most: usize, words: &str) -> String {
+    let mut names: Vec<&str> = names.take(most + 1).collect();
+    if names.len() > most {
+        names[most] = "…";
+    }
+    format!("{words}{}", names.join(", "))
+}
+
 /// The fields of one map, taken one by one; what is left over is unknown.
 pub struct Fields<'n> {
     entries: &'n [(Key, Node)],
@@ -373,6 +404,9 @@ impl<'n> Fields<'n> {
         #[cfg(test)]
         asked::record(self.what, &self.asked);
         for (key, _) in self.entries {
+            if reader.is_full() {
+                break;
+            }
             if self.asked.contains(&key.name.as_str()) {
                 continue;
             }

@@ -1,11 +1,10 @@
 //! The gates: criteria, suggestions and answers.
 
-use super::fields::{Named, Reader};
+use super::fields::{Named, Reader, meant};
 use crate::runbook::{
     Answer, Approvals, Code, Criterion, Gate, GateHeadless, Suggestion, Text,
     yaml::{Key, Node, Value},
 };
-use crate::template::similar;
 
 pub fn gate(reader: &mut Reader, node: &Node) -> Option<Gate> {
     let mut fields = reader.fields(node, "a gate")?;
@@ -85,10 +84,7 @@ fn known_answer(
     let Some(known) = known.filter(|known| !known.contains(&name)) else {
         return Some(name.to_owned());
     };
-    let hint = similar::closest(name, known.iter().copied()).map_or_else(
-        || format!("the answers are: {}", known.join(", ")),
-        |name| format!("did you mean `{name}`?"),
-    );
+    let hint = meant(name, known.iter().copied(), "the answers are: ");
     reader.error_hint(
         Code::UnknownPhase,
         node.at,

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{fields::Named, place, templates::Checker};
+use super::{
+    fields::{Named, meant},
+    place,
+    templates::Checker,
+};
 use crate::runbook::{
     CLEANUP, Code, Gate, Kind, Manual, Run, Runbook, Shell, Step,
     diagnostic::{Diagnostic, Span},
 };
-use crate::template::{self, Type, Types, similar};
+use crate::template::{self, Type, Types};
 
 /// What every run is called by.
 const RUN_NAMES: [&str; 5] = [
@@ -234,6 +238,9 @@ impl Checker<'_> {
     fn route(&mut self, runbook: &Runbook, phase: &str, answer: &str, then: &[String], at: Span) {
         let mut listed = BTreeSet::from([phase]);
         for (number, id) in then.iter().enumerate() {
+            if self.is_full() {
+                break;
+            }
             let answer_at = at.offset;
             let place = Named::Then {
                 answer: answer_at,
@@ -244,14 +251,8 @@ impl Checker<'_> {
                 let hint = if runbook.cleanup.is_some() && id == CLEANUP {
                     "leave it out: the cleanup is offered at the end of every route".to_owned()
                 } else {
-                    let names = || runbook.phases.iter().map(|phase| phase.id.as_str());
-                    similar::closest(id, names()).map_or_else(
-                        || {
-                            let names: Vec<&str> = names().collect();
-                            format!("the phases are: {}", names.join(", "))
-                        },
-                        |name| format!("did you mean `{name}`?"),
-                    )
+                    let names = runbook.phases.iter().map(|phase| phase.id.as_str());
+                    meant(id, names, "the phases are: ")
                 };
                 self.error(
                     Code::UnknownPhase,

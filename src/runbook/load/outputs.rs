@@ -1,14 +1,16 @@
 //! What is taken from a command's output.
 
+use std::collections::BTreeSet;
+
 use super::{
-    fields::{Named, Reader},
+    fields::{Named, Reader, listed, meant},
     inputs,
 };
 use crate::runbook::{
     Code, Output, Pick, Script,
     yaml::{Key, Node, Value as Yaml},
 };
-use crate::template::{Type, similar};
+use crate::template::Type;
 
 pub fn outputs(
     reader: &mut Reader,
@@ -16,6 +18,7 @@ pub fn outputs(
     scripts: &[Script],
     parallel: bool,
 ) -> Vec<Output> {
+    let known: BTreeSet<&str> = scripts.iter().map(|script| script.name.as_str()).collect();
     reader.map(node, |reader, key, node| {
         let name = reader.name(&key.name, key.at);
         if name.is_some() {
@@ -24,7 +27,7 @@ pub fn outputs(
             reader.places.insert(Named::Made { step, name }, key.at);
         }
         if node.value == Yaml::Null {
-            let from = script(reader, key, None, scripts, parallel);
+            let from = script(reader, key, None, scripts, &known, parallel);
             return Some(Output {
                 name: name?,
                 pick: Pick::Variable,
@@ -77,7 +80,7 @@ pub fn outputs(
         let default = fields
             .take("default")
             .and_then(|n| inputs::value(reader, n, kind));
-        let from = script(reader, key, fields.take("from"), scripts, parallel);
+        let from = script(reader, key, fields.take("from"), scripts, &known, parallel);
         fields.finish(reader);
         if given > 1 {
             reader.error_hint(
@@ -106,8 +109,12 @@ fn script(
     output: &Key,
     from: Option<&Node>,
     scripts: &[Script],
+    known: &BTreeSet<&str>,
     parallel: bool,
 ) -> Option<String> {
+    if reader.is_full() {
+        return None;
+    }
     let names = || scripts.iter().map(|script| script.name.as_str());
     let Some(node) = from else {
         return match scripts {
@@ -120,10 +127,7 @@ fn script(
                         "nothing says which script the output `{}` comes from",
                         output.name
                     ),
-                    format!(
-                        "add `from`, one of: {}",
-                        names().collect::<Vec<_>>().join(", ")
-                    ),
+                    listed(names(), 12, "add `from`, one of: "),
                 );
                 None
             }
@@ -141,13 +145,10 @@ fn script(
     }
     let name = reader.string(node)?;
     // Without any script that could be read, every name would be unknown.
-    if scripts.is_empty() || names().any(|known| known == name) {
+    if scripts.is_empty() || known.contains(name.as_str()) {
         return Some(name);
     }
-    let hint = similar::closest(&name, names()).map_or_else(
-        || format!("one of: {}", names().collect::<Vec<_>>().join(", ")),
-        |name| format!("did you mean `{name}`?"),
-    );
+    let hint = meant(&name, names(), "one of: ");
     reader.error_hint(
         Code::UnknownName,
         node.at,

@@ -34,12 +34,17 @@ pub fn within(
     let Some((from, to)) = found else { return at };
     let line = lines.partition_point(|&start| start <= from);
     let start = lines[line - 1];
-    let end = source[from..]
-        .find(['\r', '\n'])
+    let end = memchr::memchr2(b'\r', b'\n', &source.as_bytes()[from..])
         .map_or(source.len(), |n| from + n);
+    // A line can be the whole file: what is known of it is not counted again.
+    let (counted, column) = if line == at.line && at.offset <= from {
+        (at.offset, at.column)
+    } else {
+        (start, 1)
+    };
     Span {
         line,
-        column: source[start..from].chars().count() + 1,
+        column: column + source[counted..from].chars().count(),
         offset: from,
         length: to.min(end).saturating_sub(from),
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{fields::Named, place};
 use crate::runbook::{
     Code, Expression, Shell, Text,
-    diagnostic::{Diagnostic, Span},
+    diagnostic::{Diagnostic, MOST_FINDINGS, Span},
 };
 use crate::template::{self, About, Fault, Type, Types};
 
@@ -27,8 +27,15 @@ pub struct Checker<'a> {
 
 impl Checker<'_> {
     pub fn error(&mut self, code: Code, at: Span, message: String, hint: String) {
-        self.findings
-            .push(Diagnostic::error(at, message).code(code).hint(hint));
+        if !self.is_full() {
+            self.findings
+                .push(Diagnostic::error(at, message).code(code).hint(hint));
+        }
+    }
+
+    /// Whether so much is wrong that nothing more is told.
+    pub fn is_full(&self) -> bool {
+        self.findings.len() >= MOST_FINDINGS
     }
 
     /// Where a name stands that the model holds without its place.
@@ -46,12 +53,18 @@ impl Checker<'_> {
     }
 
     pub fn text(&mut self, text: &Text) {
+        if self.is_full() {
+            return;
+        }
         if let Err(faults) = template::check_text(&text.source, &self.types) {
             self.faults(text.at, &text.source, &faults);
         }
     }
 
     pub fn script(&mut self, script: &Text, shell: &Shell) {
+        if self.is_full() {
+            return;
+        }
         if let Err(faults) = check_script(&script.source, shell, &self.types) {
             self.faults(script.at, &script.source, &faults);
         }
@@ -59,6 +72,9 @@ impl Checker<'_> {
 
     /// A bash script that sees only some of the names; `why` says which.
     pub fn script_that_sees(&mut self, seen: &Types, script: &Text, why: &str) {
+        if self.is_full() {
+            return;
+        }
         if let Err(faults) = check_script(&script.source, &Shell::Bash, seen) {
             let faults = self.explained(&script.source, faults, why);
             self.faults(script.at, &script.source, &faults);
@@ -66,7 +82,9 @@ impl Checker<'_> {
     }
 
     pub fn condition(&mut self, expression: Option<&Expression>) {
-        let Some(expression) = expression else { return };
+        let Some(expression) = expression.filter(|_| !self.is_full()) else {
+            return;
+        };
         if let Err(faults) =
             template::check_expression(&expression.source, &self.types, Type::Boolean)
         {
@@ -76,6 +94,9 @@ impl Checker<'_> {
 
     /// A condition that sees only some of the names; `why` says which.
     pub fn condition_that_sees(&mut self, seen: &Types, expression: &Expression, why: &str) {
+        if self.is_full() {
+            return;
+        }
         let checked = template::check_expression(&expression.source, seen, Type::Boolean);
         if let Err(faults) = checked {
             let faults = self.explained(&expression.source, faults, why);

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod language;
+mod limits;
 mod mistakes;
 mod mutations;
 mod places;

@@ -95,9 +95,9 @@ fn giants_bombs_and_wells_are_refused_fast() {
     for (text, told) in [
         (&giant, "the file is 17 MB; a runbook is at most 16 MB"),
         (&levels, "the aliases of this file stand for too much"),
-        (&deep, "too big or too deep"),
-        (&deep_block, "too big or too deep"),
-        (&wide, "too big or too deep"),
+        (&deep, "too deep in each other"),
+        (&deep_block, "too deep in each other"),
+        (&wide, "holds more than a runbook can"),
     ] {
         let start = Instant::now();
         let loaded = load(text);
