@@ -7,13 +7,15 @@
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Names beyond this are not typed by hand; the bound keeps hostile input cheap.
     const LONGEST: usize = 100;
+    // Nor does anybody write so many by hand.
+    const MOST: usize = 2000;
     let wanted: Vec<char> = name.chars().take(LONGEST + 1).collect();
     if wanted.is_empty() || wanted.len() > LONGEST {
         return None;
     }
     let allowed = wanted.len().div_ceil(3);
     let mut best: Option<(usize, &str)> = None;
-    for candidate in candidates {
+    for candidate in candidates.into_iter().take(MOST) {
         let letters: Vec<char> = candidate.chars().take(LONGEST + 1).collect();
         if letters == wanted || letters.len().abs_diff(wanted.len()) > allowed {
             continue;
