@@ -16,6 +16,7 @@ mod evaluate;
 mod expression;
 mod fault;
 mod markup;
+mod rename;
 mod render;
 mod shell;
 pub mod similar;
@@ -28,6 +29,7 @@ mod tests;
 
 pub use condition::{Condition, Relation, Test, condition};
 pub use fault::{About, Fault};
+pub use rename::{rename_expression, rename_text};
 pub use shell::Shell;
 pub use value::{Names, Node, Scope, Type, Types, Value};
 
@@ -64,6 +66,29 @@ pub fn render_text(source: &str, scope: &Scope) -> Result<String, Fault> {
 /// Most texts of a runbook are that.
 pub fn is_plain(source: &str) -> bool {
     markup::parse(source).is_ok_and(|pieces| is_text(&pieces))
+}
+
+/// The template of a text that comes out exactly as it stands.
+pub fn literal(text: &str) -> String {
+    // Without these two characters there is no mark of a template.
+    let mut source = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '{' => source.push_str("{{ \"{\" }}"),
+            '<' => source.push_str("{{ \"<\" }}"),
+            c => source.push(c),
+        }
+    }
+    source
+}
+
+/// The type of a text that is nothing but one `{{ … }}`.
+pub fn type_of_sole(source: &str, types: &Types) -> Option<Type> {
+    let pieces = markup::parse(source).ok()?;
+    match pieces.as_slice() {
+        [Piece::Site { expression, .. }] => typed(source, expression, types).ok(),
+        _ => None,
+    }
 }
 
 fn is_text(pieces: &[Piece<'_>]) -> bool {

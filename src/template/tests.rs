@@ -1,6 +1,7 @@
 //! Tests of the room as a whole, through its public functions.
 
 mod expressions;
+mod renames;
 mod scripts;
 mod texts;
 
