@@ -12,11 +12,12 @@ pub mod load;
 pub mod model;
 pub mod schema;
 pub mod step;
+pub mod used;
 pub mod yaml;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity};
 pub use duration::{human, parse_duration};
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_with};
 pub use model::*;
 pub use step::*;

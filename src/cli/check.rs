@@ -3,10 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Exit, Failure, args, common};
-use crate::runbook::{
-    library::{self, Entry},
-    load,
-};
+use crate::runbook::library::{self, Entry};
 
 /// Checks runbooks and says everything that is wrong with each.
 pub fn check(given: &args::Check) -> Result<Exit, Failure> {
@@ -23,7 +20,7 @@ pub fn check(given: &args::Check) -> Result<Exit, Failure> {
     };
     let mut errors = 0;
     for entry in &entries {
-        let loaded = load(&entry.text);
+        let loaded = library::load(entry, &settings.runbooks);
         errors += loaded.errors();
         if loaded.findings.is_empty() {
             common::print(&format!("✔ {}\n", entry.shown()))?;

@@ -13,7 +13,6 @@ use crate::run_dir::RunDir;
 use crate::runbook::{
     Runbook,
     library::{self, Entry},
-    load,
 };
 use crate::session::{BeginError, Launcher, Session};
 use crate::settings::Settings;
@@ -26,7 +25,7 @@ pub fn settings() -> Result<Settings, Failure> {
 /// A runbook by file or name, checked.
 pub fn runbook(settings: &Settings, name: &str) -> Result<(Entry, Arc<Runbook>), Failure> {
     let entry = library::find(name, &settings.runbooks).map_err(Failure::usage)?;
-    let loaded = load(&entry.text);
+    let loaded = library::load(&entry, &settings.runbooks);
     let rendered = loaded.render(&entry.shown(), &entry.text, color());
     match loaded.runbook {
         Some(runbook) => Ok((entry, Arc::new(runbook))),

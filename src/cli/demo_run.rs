@@ -15,7 +15,7 @@ use super::{
 };
 use crate::engine::event::RunKind;
 use crate::history::{self, RunStatus};
-use crate::runbook::{library, load};
+use crate::runbook::library;
 use crate::session::{self, Beginning, system_clock};
 use crate::settings;
 use crate::tui;
@@ -63,7 +63,7 @@ fn on_scratch(
     let port = scratch.wait_for_port(PATIENCE).map_err(Failure::fault)?;
     let mut service = [server, detached("__demo-traffic", scratch.root())?];
     let entry = library::find("symlink-release", &[]).map_err(Failure::fault)?;
-    let runbook = load(&entry.text)
+    let runbook = library::load(&entry, &[])
         .runbook
         .ok_or_else(|| Failure::fault("the demo's runbook does not load"))?;
     let inputs: BTreeMap<String, String> = scratch

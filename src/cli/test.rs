@@ -185,7 +185,7 @@ fn suite(file: &Entry, folders: &[PathBuf]) -> Result<Suite, String> {
     let parsed = File::parse(&file.text).map_err(|error| told(&[*error]))?;
     let entry = runbook(file, parsed.runbook(), folders)
         .map_err(|error| format!("{shown}: its runbook: {error}"))?;
-    let loaded = load(&entry.text);
+    let loaded = library::load(&entry, folders);
     let rendered = loaded.render(&entry.shown(), &entry.text, common::color());
     let book = loaded
         .runbook

@@ -57,17 +57,18 @@ pub fn query(state: &State, gate: &str) -> Option<Query> {
     if !awaits_evidence(state, gate) {
         return None;
     }
-    let (_, step) = state.runbook.step(gate)?;
+    let (phase, step) = state.runbook.step(gate)?;
     let Kind::Gate(definition) = &step.kind else {
         return None;
     };
+    let own = state.runbook.env_of(&phase.scope);
     let evidence = definition.evidence.as_ref()?;
     let scope = state.scope();
     // What cannot be filled in runs as a command that says so: the operator
     // sees it where the evidence would stand.
     let script = template::render_script(&evidence.source, template::Shell::Bash, &scope)
         .unwrap_or_else(|_| UNFILLED.to_owned());
-    let (script, (env, secrets)) = match step::environment(state, &[], &evidence.source) {
+    let (script, (env, secrets)) = match step::environment(state, own, &evidence.source) {
         Ok(variables) => (script, variables),
         Err(_) => (UNFILLED.to_owned(), step::Variables::default()),
     };

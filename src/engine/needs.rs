@@ -28,11 +28,13 @@ pub fn default_of(step: &Step, name: &str) -> Option<Value> {
 
 /// The title of a step still to come that uses a name, if there is one.
 pub fn who_needs(state: &State, made_by: &Step, name: &str) -> Option<String> {
+    let names = state.runbook.known_as(name);
+    let wanted = |used: &str| names.contains(&used);
     // Variables of every command are needed by the first one.
     let everywhere = variables(state).any(|text| {
         template::names_in_text(&text.source)
             .iter()
-            .any(|used| used.path == name)
+            .any(|used| wanted(&used.path))
     });
     let uses_all = |step: &Step| match &step.kind {
         Kind::Run(_) => everywhere,
@@ -47,7 +49,7 @@ pub fn who_needs(state: &State, made_by: &Step, name: &str) -> Option<String> {
             let uses = |expression: &Option<Expression>| {
                 expression
                     .as_ref()
-                    .is_some_and(|e| names_of_expression(&e.source).any(|used| used == name))
+                    .is_some_and(|e| names_of_expression(&e.source).any(|used| wanted(&used)))
             };
             if uses(&phase.when) && !state.phases.iter().any(|seen| seen.id == phase.id) {
                 return Some(format!("phase ‘{}’", phase.title));
@@ -56,7 +58,7 @@ pub fn who_needs(state: &State, made_by: &Step, name: &str) -> Option<String> {
                 .steps
                 .iter()
                 .filter(|step| step.id != made_by.id && !state.status(&step.id).is_settled())
-                .find(|step| uses_all(step) || names_of(step).iter().any(|used| used == name))
+                .find(|step| uses_all(step) || names_of(step).iter().any(|used| wanted(used)))
                 .map(|step| format!("‘{}’", step.id))
         })
 }

@@ -13,4 +13,5 @@ mod retries;
 mod routes;
 mod table;
 mod unknown;
+mod uses;
 mod walk;

@@ -4,6 +4,8 @@ pub mod changes;
 
 use std::path::{Path, PathBuf};
 
+use super::load::{Loaded, load_with};
+
 /// A runbook file that is built into the program.
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltIn {
@@ -145,6 +147,11 @@ pub fn find(name: &str, folders: &[PathBuf]) -> Result<Entry, LibraryError> {
     if path.is_file() {
         return read_file(path);
     }
+    by_name(name, folders)
+}
+
+/// Finds a runbook by its name alone, never a file that happens to be called so.
+fn by_name(name: &str, folders: &[PathBuf]) -> Result<Entry, LibraryError> {
     for folder in folders {
         for ending in ["yaml", "yml"] {
             let path = folder.join(format!("{name}.{ending}"));
@@ -187,6 +194,21 @@ pub fn scenarios(runbook: &Entry) -> Result<Option<Entry>, LibraryError> {
                 text: found.scenarios.to_owned(),
             })),
     }
+}
+
+/// Reads and checks a runbook; the ones that it uses are found by name beside it,
+/// in the folders, then built in.
+pub fn load(entry: &Entry, folders: &[PathBuf]) -> Loaded {
+    let beside = match &entry.origin {
+        Origin::File(path) => path.parent().map(Path::to_owned),
+        Origin::BuiltIn => None,
+    };
+    let folders: Vec<PathBuf> = beside.into_iter().chain(folders.iter().cloned()).collect();
+    load_with(&entry.text, &|name| {
+        by_name(name, &folders)
+            .map(|entry| entry.text)
+            .map_err(|error| error.to_string())
+    })
 }
 
 fn built_in(found: &BuiltIn) -> Entry {

@@ -14,6 +14,7 @@ mod run;
 mod signals;
 mod steps;
 mod templates;
+mod uses;
 
 use super::{
     code::Code,
@@ -84,8 +85,22 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     })
 }
 
-/// Reads and checks a runbook's text.
+/// Reads and checks a runbook's text that stands alone: it cannot use another one.
 pub fn load(text: &str) -> Loaded {
+    load_with(text, &|name| {
+        Err(format!(
+            "`{name}` cannot be looked up here: this file is read by itself"
+        ))
+    })
+}
+
+/// Reads and checks a runbook's text. `find` gives the texts of the runbooks that it
+/// uses by their names, or a sentence why it cannot; it is asked once for each.
+pub fn load_with(text: &str, find: &dyn Fn(&str) -> Result<String, String>) -> Loaded {
+    one_file(text, &mut uses::Books::new(find))
+}
+
+fn one_file(text: &str, books: &mut uses::Books<'_>) -> Loaded {
     let (root, mut findings) = match yaml::parse(text) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -96,12 +111,20 @@ pub fn load(text: &str) -> Loaded {
         }
     };
     let mut reader = Reader::default();
-    let runbook = header::runbook(&mut reader, &root);
-    findings.append(&mut reader.findings);
-    let runbook = runbook.map(|mut runbook| {
+    let runbook = header::runbook(&mut reader, &root).map(|mut runbook| {
+        let splits = uses::splice(&mut runbook, &mut reader, books);
         names::check(&mut runbook, text, &reader.places, &mut findings);
+        uses::settle(
+            &mut runbook,
+            splits,
+            &mut findings,
+            &mut |runbook, when, f| {
+                names::check_condition(runbook, text, when, f);
+            },
+        );
         runbook
     });
+    findings.append(&mut reader.findings);
     findings.sort_by_key(|finding| (finding.at.line, finding.at.column));
     findings.dedup();
     // One that was left out may be an error, so that this one is.

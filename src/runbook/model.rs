@@ -248,6 +248,8 @@ pub struct Binding {
     pub kind: Type,
     /// A template of names that are known where it is used.
     pub value: Text,
+    /// What the used runbook demands of it.
+    pub input: Input,
 }
 
 /// A runbook that another one uses.
@@ -259,6 +261,9 @@ pub struct Used {
     pub name: String,
     /// Its text, which the run keeps.
     pub text: String,
+    /// Variables of its commands alone, its signals and its gates' evidence among
+    /// them; those of its steps hold them already.
+    pub env: Vec<(String, Text)>,
 }
 
 /// A place where the runbook can run.
@@ -323,6 +328,9 @@ pub struct Phase {
     pub when: Option<Expression>,
     /// The prefix of the used runbook that it belongs to; empty for the file's own.
     pub scope: String,
+    /// It stands in the file as a part of the phase before it: that one was parted by
+    /// a step that uses a runbook, and whoever is in it still goes through this one.
+    pub continues: bool,
     /// In order.
     pub steps: Vec<Step>,
 }

@@ -145,28 +145,18 @@ impl Draft<'_> {
             .filter(|approval| approval.answer == chosen.name)
             .cloned()
             .collect();
-        // The answers of a used runbook decide about its own phases.
-        let scope = self
-            .state
-            .current_phase()
-            .map_or("", |(phase, _)| &phase.scope);
-        let outside = self.state.upcoming.iter().filter(|id| {
-            !scope.is_empty()
-                && self
-                    .state
-                    .runbook
-                    .phase(id)
-                    .is_some_and(|phase| !phase.scope.starts_with(scope))
-        });
         let route = match &chosen.then {
-            Some(then) => then
-                .iter()
-                .filter(|phase| !self.state.phases.iter().any(|seen| seen.id == **phase))
-                .chain(outside)
-                .cloned()
-                .collect(),
+            Some(then) => {
+                let named = then
+                    .iter()
+                    .filter(|phase| !self.state.phases.iter().any(|seen| seen.id == **phase))
+                    .cloned()
+                    .collect::<Vec<_>>();
+                self.state.runbook.route(&id, &named, &self.state.upcoming)
+            }
             None => self.state.upcoming.clone(),
         };
+        let ends = self.state.runbook.ends(&id, chosen);
         let event = Event::GateAnswered {
             gate: id,
             answer: chosen.name.clone(),
@@ -174,7 +164,7 @@ impl Draft<'_> {
             reason,
             overrides,
             route,
-            ends: scope.is_empty() && chosen.then.as_ref().is_some_and(Vec::is_empty),
+            ends,
             approvals,
             unapproved: lacks.is_some(),
         };

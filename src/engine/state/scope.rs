@@ -28,6 +28,7 @@ impl State {
             "run.environment",
             text(self.run.environment.as_deref().unwrap_or_default()),
         );
+        self.bind(&mut scope);
         scope
     }
 
@@ -61,7 +62,19 @@ impl State {
                 self.step_scope(&mut scope, step, reachable, &last);
             }
         }
+        // Again, since each may be made of all that is known.
+        self.bind(&mut scope);
         scope
+    }
+
+    /// What the inputs of used runbooks were given, as far as it is known; in their
+    /// order, since one may be made of another.
+    fn bind(&self, scope: &mut Scope) {
+        for binding in &self.runbook.bindings {
+            if let Some(value) = binding.value(scope) {
+                scope.insert(&binding.name, value);
+            }
+        }
     }
 
     /// The names that one template sees now: none if it is text alone, since

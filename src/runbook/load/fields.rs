@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use regex::Regex;
 
+use super::uses::Uses;
 use crate::runbook::{
     code::Code,
     diagnostic::{Diagnostic, MOST_FINDINGS, Span},
@@ -48,6 +49,8 @@ pub struct Reader {
     pub phases: usize,
     /// Where the step that is being read stands, in bytes.
     pub step: usize,
+    /// The steps that use another runbook, in the order of the file.
+    pub uses: Vec<Uses>,
 }
 
 impl Reader {

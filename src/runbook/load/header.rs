@@ -5,6 +5,7 @@ use super::{
     fields::{Fields, Named, Reader},
     inputs, signals,
     steps::{self, Defaults},
+    uses,
 };
 use crate::runbook::{CLEANUP, Code, Input, Kind, Phase, Requires, Role, Runbook, yaml::Node};
 use crate::template::Types;
@@ -132,7 +133,7 @@ fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase>
     let budget = fields.take("budget").and_then(|n| reader.duration(n));
     let when = fields.take("when").and_then(|n| reader.expression(n));
     let steps_node = fields.need(reader, "steps");
-    let steps = steps_node.map(|n| reader.list(n, |r, n| steps::step(r, n, defaults)));
+    let steps = steps_node.map(|n| uses::steps(reader, n, |r, n| steps::step(r, n, defaults)));
     fields.finish(reader);
     if let Some(node) = steps_node
         && Reader::is_empty(node)
@@ -150,6 +151,7 @@ fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase>
         budget,
         when,
         scope: String::new(),
+        continues: false,
         steps: steps.unwrap_or_default(),
     })
 }
@@ -183,6 +185,7 @@ fn cleanup(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Phase {
         budget: None,
         when: None,
         scope: String::new(),
+        continues: false,
         steps,
     }
 }

@@ -8,7 +8,7 @@ use super::{
     templates::Checker,
 };
 use crate::runbook::{
-    CLEANUP, Code, Gate, Kind, Manual, Run, Runbook, Shell, Step,
+    CLEANUP, Code, Expression, Gate, Kind, Manual, Run, Runbook, Shell, Step,
     diagnostic::{Diagnostic, Span},
 };
 use crate::template::{self, Type, Types};
@@ -52,6 +52,25 @@ pub fn check(
     runbook.types = checker.types;
 }
 
+/// Checks a condition that is no part of the flat runbook, with the names of all of it.
+pub fn check_condition(
+    runbook: &Runbook,
+    source: &str,
+    condition: &Expression,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let lines = place::line_starts(source);
+    let mut checker = Checker {
+        source,
+        lines: &lines,
+        places: &BTreeMap::new(),
+        findings,
+        phases: BTreeSet::new(),
+        types: runbook.types.clone(),
+    };
+    checker.condition(Some(condition));
+}
+
 impl Checker<'_> {
     fn ids(&mut self, runbook: &Runbook) {
         let mut steps: BTreeMap<&str, Span> = BTreeMap::new();
@@ -88,6 +107,13 @@ impl Checker<'_> {
         for input in &runbook.inputs {
             made.insert(input.name.clone(), "an input".to_owned());
             self.types.insert(&input.name, input.kind);
+        }
+        for binding in &runbook.bindings {
+            made.insert(
+                binding.name.clone(),
+                "an input of a used runbook".to_owned(),
+            );
+            self.types.insert(&binding.name, binding.kind);
         }
         for step in runbook.steps() {
             for (name, kind) in step.makes() {
@@ -134,6 +160,9 @@ impl Checker<'_> {
     fn header(&mut self, runbook: &Runbook) {
         for (_, text) in &runbook.links {
             self.text(text);
+        }
+        for binding in &runbook.bindings {
+            self.text(&binding.value);
         }
         self.env(&runbook.env);
         for environment in &runbook.environments {

@@ -6,6 +6,8 @@ mod limits;
 mod mistakes;
 mod mutations;
 mod places;
+mod uses;
+mod uses_wrong;
 mod wrong;
 
 use super::{Loaded, load};

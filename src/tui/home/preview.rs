@@ -35,7 +35,7 @@ impl HomeScreen {
             return;
         }
         let entry = self.runbooks[number].clone();
-        let loaded = load(&entry.text);
+        let loaded = library::load(&entry, &self.folders);
         let loaded = match loaded.runbook {
             Some(runbook) => Ok(Arc::new(runbook)),
             None => Err(loaded

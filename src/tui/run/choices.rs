@@ -107,8 +107,10 @@ fn answers(state: &State, step: &Step) -> Vec<Choice> {
                     .filter_map(|id| state.runbook.phase(id))
                     .map(|phase| phase.title.as_str())
                     .collect();
-                if titles.is_empty() {
+                if state.runbook.ends(&step.id, answer) {
                     "the run ends with this phase".to_owned()
+                } else if titles.is_empty() {
+                    "the rest of the used runbook is left out".to_owned()
                 } else {
                     titles.join(" → ")
                 }
