@@ -120,6 +120,24 @@ impl RunDir {
         self.root.join("runbook.yaml")
     }
 
+    /// The runbooks that it uses, as they were when the run began.
+    pub fn used_runbooks(&self) -> PathBuf {
+        self.root.join("used")
+    }
+
+    /// One of them, by its name.
+    pub fn used_runbook(&self, name: &str) -> PathBuf {
+        self.used_runbooks().join(format!("{name}.yaml"))
+    }
+
+    /// Makes the folder for the runbooks that it uses.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_used_runbooks(&self) -> io::Result<()> {
+        make_private(&self.used_runbooks(), false)
+    }
+
     /// Held by whoever drives the run.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")

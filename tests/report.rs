@@ -79,6 +79,7 @@ impl Story {
             kind: RunKind::Incident,
             runbook: "rollback".into(),
             digest: "0".repeat(64),
+            used: BTreeMap::new(),
             environment: Some(HOSTILE.into()),
             inputs: BTreeMap::from([("service".into(), Value::String(HOSTILE.into()))]),
             severity: Some(HOSTILE.into()),

@@ -69,6 +69,9 @@ pub struct Started {
     pub runbook: String,
     /// SHA-256 of the runbook's text, in hexadecimal.
     pub digest: String,
+    /// SHA-256 of the text of each runbook that it uses, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub used: BTreeMap<String, String>,
     /// Where it runs.
     pub environment: Option<String>,
     /// All inputs; secrets by name.

@@ -19,7 +19,7 @@ pub struct Audit {
     pub findings: Vec<String>,
 }
 
-/// Checks the hash chain, the logs' digests, the pinned runbook, and, if
+/// Checks the hash chain, the logs' digests, the pinned runbooks, and, if
 /// given, that `expected` is the journal's head.
 ///
 /// # Errors
@@ -61,6 +61,14 @@ pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError
                 if digest.as_ref() != Some(&started.digest) {
                     findings
                         .push("the pinned runbook is not the one the run began with".to_owned());
+                }
+                for (name, digest) in &started.used {
+                    let pinned = file_digest(&dir.used_runbook(name), Sha::default());
+                    if pinned.as_ref() != Some(digest) {
+                        findings.push(format!(
+                            "the pinned runbook {name} is not the one the run used at its beginning"
+                        ));
+                    }
                 }
             }
             Event::AttemptStarting { launch, .. } => {

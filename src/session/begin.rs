@@ -228,12 +228,14 @@ pub fn start(
     };
     let dir = make_dir(runs, &beginning.name, now).map_err(io("make the run's directory"))?;
     write_private(&dir.runbook(), beginning.text.as_bytes()).map_err(io("pin the runbook"))?;
+    let used = pin_used(&dir, &beginning.runbook).map_err(io("pin the runbooks that it uses"))?;
     let started = Started {
         id: dir.id(),
         title,
         kind: beginning.kind,
         runbook: beginning.name.clone(),
         digest: Hash::of(beginning.text.as_bytes()).to_string(),
+        used,
         environment: beginning.environment.clone(),
         inputs,
         severity: beginning.severity.clone(),
@@ -275,6 +277,22 @@ pub fn start(
         session.perform(effect);
     }
     Ok(session)
+}
+
+/// Writes the used runbooks into the run's directory; gives their digests by name.
+fn pin_used(dir: &RunDir, runbook: &Runbook) -> io::Result<BTreeMap<String, String>> {
+    let mut digests = BTreeMap::new();
+    for used in &runbook.used {
+        if digests.is_empty() {
+            dir.make_used_runbooks()?;
+        }
+        let digest = Hash::of(used.text.as_bytes()).to_string();
+        // One that is used twice was looked up once and has one text.
+        if digests.insert(used.name.clone(), digest).is_none() {
+            write_private(&dir.used_runbook(&used.name), used.text.as_bytes())?;
+        }
+    }
+    Ok(digests)
 }
 
 pub(super) fn fold(runbook: &Arc<Runbook>, entries: &[Entry]) -> Result<State, BeginError> {

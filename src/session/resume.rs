@@ -10,7 +10,7 @@ use crate::engine::{self, Command, Effect, Entry, Event, Launch, State, state::A
 use crate::executor::{Secrets, Verdict, clock::boot_id};
 use crate::journal::Journal;
 use crate::run_dir::{RunDir, read_private};
-use crate::runbook::{Input, Runbook, load};
+use crate::runbook::{Input, Runbook, load_with};
 use crate::template::Type;
 
 /// The largest pinned runbook.
@@ -36,10 +36,18 @@ pub fn pinned(dir: &RunDir) -> Result<Arc<Runbook>, BeginError> {
         source,
     })?;
     let text = String::from_utf8_lossy(&bytes);
-    load(&text)
+    load_with(&text, &|name| used(dir, name))
         .runbook
         .map(Arc::new)
         .ok_or_else(|| BeginError::NotARun("its pinned runbook does not load".to_owned()))
+}
+
+/// The pinned text of a runbook that the run's runbook uses.
+fn used(dir: &RunDir, name: &str) -> Result<String, String> {
+    let file = dir.used_runbook(name);
+    let bytes = read_private(&file, MAX_RUNBOOK)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The state of a run and all that happened, without driving it.

@@ -44,6 +44,7 @@ pub fn started(runbook: &Runbook) -> Started {
         kind: RunKind::Incident,
         runbook: "test".to_owned(),
         digest: String::new(),
+        used: BTreeMap::new(),
         environment: None,
         inputs: runbook
             .inputs

@@ -173,6 +173,7 @@ fn run_with_log(scratch: &std::path::Path) -> (RunDir, std::path::PathBuf) {
             kind: RunKind::Incident,
             runbook: "book".to_owned(),
             digest,
+            used: BTreeMap::new(),
             environment: None,
             inputs: BTreeMap::new(),
             severity: None,

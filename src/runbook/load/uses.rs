@@ -272,13 +272,9 @@ fn wrong(name: &str, findings: &[Diagnostic]) -> String {
         1 => "an error".to_owned(),
         count => format!("{count} errors"),
     };
+    let the_first = if errors.len() > 1 { ", the first" } else { "" };
     let first = errors.first().map_or_else(String::new, |first| {
-        format!(
-            ", {}at line {}: {}",
-            if errors.len() > 1 { "the first " } else { "" },
-            first.at.line,
-            first.message
-        )
+        format!("{the_first} at line {}: {}", first.at.line, first.message)
     });
     format!("`{name}` has {count}{first} (`rbconsole check` says all about it)")
 }
