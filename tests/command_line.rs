@@ -7,6 +7,8 @@
 
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
+#[path = "command_line/uses.rs"]
+mod uses;
 
 use std::{
     fs,

@@ -1,6 +1,6 @@
-//! Every YAML block of the authoring guide is a runbook that loads.
+//! Every YAML block of the authoring guide is a runbook that loads, with the runbooks that are built in at hand.
 
-use rbconsole::runbook::load;
+use rbconsole::runbook::library::{self, Entry, Origin};
 
 const GUIDE: &str = include_str!("../runbooks/README.md");
 
@@ -18,7 +18,12 @@ fn every_example_of_the_guide_loads() {
             .take_while(|line| *line != "```")
             .collect();
         let example = inside.join("\n");
-        let loaded = load(&example);
+        let entry = Entry {
+            name: "example".to_owned(),
+            origin: Origin::BuiltIn,
+            text: example.clone(),
+        };
+        let loaded = library::load(&entry, &[]);
         assert!(
             loaded.runbook.is_some(),
             "the example at line {}:\n{}",
