@@ -2,10 +2,11 @@
 //!
 //! A used runbook is loaded by itself, so that what is wrong in it is said where it
 //! stands; then its phases are put in the place of the step, under names with the
-//! step's id before them ([`prefix`], [`splice`]). What runs is one flat runbook.
+//! step's id before them (`prefix`, `splice`, `settle`). What runs is one flat runbook.
 
 mod inputs;
 mod prefix;
+mod settle;
 mod splice;
 
 use std::{collections::BTreeMap, rc::Rc};
@@ -19,7 +20,8 @@ use crate::runbook::{
 };
 use crate::template;
 
-pub use splice::{settle, splice};
+pub use settle::settle;
+pub use splice::splice;
 
 /// How many runbooks may stand in one another.
 const DEEPEST: usize = 8;

@@ -2,11 +2,11 @@
 //!
 //! A phase with such a step is parted: what stands before the step keeps the phase's
 //! id, the used phases follow, and what stands after it is a phase of its own. This
-//! happens in two goes: first everything is put in its place, so that names are
-//! checked over the whole flat runbook; then what depends on those checks, or would
-//! put them in the wrong words, is settled.
+//! happens in two goes: here everything is put in its place, so that names are
+//! checked over the whole flat runbook; what depends on those checks, or would put
+//! them in the wrong words, is left to `settle`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     Book, Books, DEEPEST, Uses, error,
@@ -15,40 +15,39 @@ use super::{
     too_deep,
 };
 use crate::runbook::{
-    Binding, CLEANUP, Code, Expression, Kind, Phase, Requires, Severity, Signal, Step, Used,
+    Binding, CLEANUP, Code, Expression, Phase, Requires, Signal, Step, Used,
     diagnostic::{Diagnostic, Span},
     load::fields::{Named, Reader},
     model::Runbook,
     yaml::MAX_BYTES,
 };
-use crate::template::{self, Type};
+use crate::template;
 
 /// How many steps, signals and inputs the used runbooks of one file may have, since
 /// runbooks that use one another multiply.
 const MOST_PARTS: usize = 10_000;
-/// How many phases all answers together may name once each stands for its pieces.
-const MOST_NAMED: usize = 100_000;
 
 /// What is settled after the names are checked.
 #[derive(Default)]
 pub struct Splits {
-    groups: Vec<Group>,
-    uses: Vec<Uses>,
-    failed: Vec<(String, Span)>,
+    pub(super) groups: Vec<Group>,
+    pub(super) uses: Vec<Uses>,
+    /// Prefix and place of each step whose runbook cannot be used.
+    pub(super) failed: Vec<(String, Span)>,
 }
 
 /// A phase of the file and the phases that it was parted into.
-struct Group {
-    head: String,
-    pieces: Vec<Piece>,
+pub(super) struct Group {
+    pub head: String,
+    pub pieces: Vec<Piece>,
 }
 
-struct Piece {
-    phase: String,
+pub(super) struct Piece {
+    pub phase: String,
     /// The step that it comes from, by its number; none for the file's own steps.
-    uses: Option<usize>,
+    pub uses: Option<usize>,
     /// The conditions that it got from around it.
-    conditions: Vec<Expression>,
+    pub conditions: Vec<Expression>,
 }
 
 /// A used runbook under its new names.
@@ -62,7 +61,7 @@ struct Part {
 }
 
 /// Puts used phases in their places. The conditions around them and the routes are
-/// left to [`settle`].
+/// left to `settle`.
 pub fn splice(runbook: &mut Runbook, reader: &mut Reader, books: &mut Books<'_>) -> Splits {
     let mut splits = Splits {
         uses: std::mem::take(&mut reader.uses),
@@ -181,9 +180,9 @@ fn part(
             return None;
         }
     };
-    let used = &book.runbook;
-    size.parts += used.steps().count() + used.signals.len();
-    size.parts += used.inputs.len() + used.bindings.len();
+    let inner = &book.runbook;
+    size.parts += inner.steps().count() + inner.signals.len();
+    size.parts += inner.inputs.len() + inner.bindings.len();
     size.bytes += book.bytes;
     size.height = size.height.max(book.height);
     if size.height > DEEPEST {
@@ -200,7 +199,7 @@ fn part(
             .push(refused(message).hint("runbooks that use one another multiply: part this one"));
         return None;
     }
-    let given = inputs::given(uses, &used.inputs, &runbook.inputs, findings);
+    let given = inputs::given(uses, &inner.inputs, &runbook.inputs, findings);
     let (part, fault) = renamed(uses, book, given);
     if let Some(fault) = fault {
         findings.push(refused(format!(
@@ -212,7 +211,7 @@ fn part(
 }
 
 fn renamed(uses: &Uses, book: &Book, given: Given) -> (Part, Option<template::Fault>) {
-    let used = book.runbook.clone();
+    let inner = book.runbook.clone();
     let prefix = uses.prefix();
     let mut renamer = Renamer {
         prefix: &prefix,
@@ -222,12 +221,12 @@ fn renamed(uses: &Uses, book: &Book, given: Given) -> (Part, Option<template::Fa
     };
     let env = renamer.env(&book.runbook);
     let mut part = Part {
-        phases: used.phases,
-        cleanup: used.cleanup.map(|phase| phase.steps).unwrap_or_default(),
-        signals: used.signals,
-        bindings: used.bindings,
-        used: used.used,
-        requires: used.requires,
+        phases: inner.phases,
+        cleanup: inner.cleanup.map(|phase| phase.steps).unwrap_or_default(),
+        signals: inner.signals,
+        bindings: inner.bindings,
+        used: inner.used,
+        requires: inner.requires,
     };
     for phase in &mut part.phases {
         renamer.phase(phase, &env);
@@ -367,176 +366,5 @@ fn free(head: &str, taken: &mut BTreeSet<String>) -> String {
             return id;
         }
         number += 1;
-    }
-}
-
-/// Where a finding about a condition is put, and how it is checked.
-pub type Check<'a> = dyn FnMut(&Runbook, &Expression, &mut Vec<Diagnostic>) + 'a;
-
-/// Finishes what [`splice`] began, with the types of all names at hand.
-pub fn settle(
-    runbook: &mut Runbook,
-    splits: Splits,
-    findings: &mut Vec<Diagnostic>,
-    check: &mut Check<'_>,
-) {
-    for uses in &splits.uses {
-        inputs::check(uses, &runbook.bindings, &runbook.types, findings);
-        if let Some(when) = &uses.when {
-            check(runbook, when, findings);
-        }
-    }
-    // What is only wrong because a used runbook is was said once.
-    findings.retain(|finding| {
-        finding.code == Code::Uses
-            || !splits
-                .failed
-                .iter()
-                .any(|(prefix, at)| finding.at == *at || finding.message.contains(prefix.as_str()))
-    });
-    let mut heads: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut head_of: BTreeMap<String, String> = BTreeMap::new();
-    for group in splits.groups {
-        conditions(runbook, &group, &splits.uses, findings);
-        let pieces = tidy(runbook, &group);
-        for piece in &pieces {
-            head_of.insert(piece.clone(), group.head.clone());
-        }
-        heads.insert(group.head, pieces);
-    }
-    if !heads.is_empty() {
-        routes(runbook, &heads, &head_of, findings);
-    }
-}
-
-/// A used phase is taken if its own condition holds and those around it do.
-fn conditions(runbook: &mut Runbook, group: &Group, all: &[Uses], findings: &mut Vec<Diagnostic>) {
-    let good = findings
-        .iter()
-        .all(|finding| finding.severity != Severity::Error);
-    let mut phases = by_id(&mut runbook.phases);
-    for piece in &group.pieces {
-        let Some(phase) = phases.get_mut(piece.phase.as_str()) else {
-            continue;
-        };
-        if piece.conditions.is_empty() {
-            continue;
-        }
-        let at = piece.uses.map_or_else(Span::default, |uses| all[uses].at);
-        let mut sources: Vec<&str> = piece.conditions.iter().map(|c| c.source.as_str()).collect();
-        sources.extend(phase.when.as_ref().map(|when| when.source.as_str()));
-        let source = match sources.as_slice() {
-            [one] => (*one).to_owned(),
-            all => format!("({})", all.join(") and (")),
-        };
-        if good
-            && let Err(faults) = template::check_expression(&source, &runbook.types, Type::Boolean)
-        {
-            let why = faults.first().map_or("", |fault| fault.message.as_str());
-            findings.push(error(
-                at,
-                format!("the conditions of `{}` cannot be joined: {why}", phase.id),
-                "make them shorter",
-            ));
-        }
-        phase.when = Some(Expression { source, at });
-    }
-}
-
-fn by_id(phases: &mut [Phase]) -> BTreeMap<String, &mut Phase> {
-    phases
-        .iter_mut()
-        .map(|phase| (phase.id.clone(), phase))
-        .collect()
-}
-
-/// Takes out the pieces without steps and says which are the rest of another; the
-/// phase's time counts once. Gives the pieces that remain.
-fn tidy(runbook: &mut Runbook, group: &Group) -> Vec<String> {
-    let mut budget = runbook.phase(&group.head).map(|head| head.budget);
-    let own: BTreeSet<&str> = group
-        .pieces
-        .iter()
-        .filter(|piece| piece.uses.is_none())
-        .map(|piece| piece.phase.as_str())
-        .collect();
-    runbook
-        .phases
-        .retain(|phase| !own.contains(phase.id.as_str()) || !phase.steps.is_empty());
-    let mut phases = by_id(&mut runbook.phases);
-    let mut pieces = Vec::new();
-    for piece in &group.pieces {
-        let Some(phase) = phases.get_mut(piece.phase.as_str()) else {
-            continue;
-        };
-        phase.continues = !pieces.is_empty();
-        if piece.uses.is_none() {
-            phase.budget = budget.take().flatten();
-        }
-        pieces.push(piece.phase.clone());
-    }
-    pieces
-}
-
-/// An answer that leads to a phase leads to all its pieces, and what is left of the
-/// gate's own phase stands before them.
-fn routes(
-    runbook: &mut Runbook,
-    heads: &BTreeMap<String, Vec<String>>,
-    head_of: &BTreeMap<String, String>,
-    findings: &mut Vec<Diagnostic>,
-) {
-    // What is left of each phase: how many of those after it.
-    let mut rests = vec![0; runbook.phases.len()];
-    for number in (1..runbook.phases.len()).rev() {
-        if runbook.phases[number].continues {
-            rests[number - 1] = rests[number] + 1;
-        }
-    }
-    let ids: Vec<String> = runbook.phases.iter().map(|p| p.id.clone()).collect();
-    let mut named = 0;
-    for (number, phase) in runbook.phases.iter_mut().enumerate() {
-        if !phase.scope.is_empty() {
-            continue;
-        }
-        let rest = &ids[number + 1..=number + rests[number]];
-        let head = head_of.get(&phase.id).filter(|head| **head != phase.id);
-        let gates = phase
-            .steps
-            .iter_mut()
-            .filter_map(|step| match &mut step.kind {
-                Kind::Gate(gate) => Some(gate),
-                _ => None,
-            });
-        for answer in gates.flat_map(|gate| &mut gate.answers) {
-            let Some(then) = &mut answer.then else {
-                continue;
-            };
-            if let Some(head) = head.filter(|head| then.contains(head)) {
-                let name = &answer.name;
-                findings.push(
-                    Diagnostic::error(
-                        answer.label.at,
-                        format!("the answer `{name}` would run the phase `{head}` twice"),
-                    )
-                    .hint("name each phase that follows once, without the gate's own")
-                    .code(Code::PhaseTwice),
-                );
-            }
-            let length = |id: &String| heads.get(id).map_or(1, Vec::len);
-            named += rest.len() + then.iter().map(length).sum::<usize>();
-            if named > MOST_NAMED {
-                findings.push(error(
-                    answer.label.at,
-                    "the answers of this file lead to too many phases of used runbooks",
-                    "part this runbook",
-                ));
-                return;
-            }
-            let pieces = std::mem::take(then)
-                .into_iter()
-                .flat_map(|id| heads.get(&id).cloned().unwrap_or(vec![id]));
-            *then = rest.iter().cloned().chain(pieces).collect();
-        }
     }
 }
