@@ -189,6 +189,11 @@ impl Checker<'_> {
                 self.script_that_sees(&seen, guard, "a guard sees the inputs and `run.*`");
             }
         }
+        // A used runbook's signals see its inputs; the sample is a gap while one is
+        // made of what is not known yet.
+        for binding in &runbook.bindings {
+            seen.insert(&binding.name, binding.kind);
+        }
         for signal in &runbook.signals {
             let why = "a signal's script sees the inputs and `run.*`";
             self.script_that_sees(&seen, &signal.script, why);
