@@ -10,7 +10,10 @@ use super::{
     rows::Row,
 };
 use crate::history::Drill;
-use crate::runbook::{Runbook, human, library::Entry, load};
+use crate::runbook::{
+    Runbook, human,
+    library::{self, Entry},
+};
 use crate::session::system_clock;
 use crate::tui::{
     theme::Theme,

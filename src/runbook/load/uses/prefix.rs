@@ -132,6 +132,7 @@ impl Renamer<'_> {
             suggest,
             answers,
             headless: _,
+            headless_given: _,
         } = gate;
         self.maybe_text(evidence);
         for criterion in criteria {
