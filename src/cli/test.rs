@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{Exit, Failure, args, common};
+use crate::check::routes::{Limits, walk};
 use crate::runbook::{
     Diagnostic,
     library::{self, Entry, Origin},
@@ -14,7 +15,7 @@ use crate::runbook::{
 };
 use crate::scenario::{
     File, Suite, Verdict,
-    coverage::{Coverage, Share},
+    coverage::{Coverage, Share, went_to_the_end},
     junit, tell,
 };
 
@@ -57,7 +58,7 @@ pub fn test(given: &args::Test) -> Result<Exit, Failure> {
         .iter()
         .filter(|_| given.coverage)
         .map(|(suite, verdicts)| {
-            let routes = Share::default();
+            let routes = routes(suite, verdicts);
             let coverage = Coverage::of(&suite.book, verdicts, routes);
             (suite.name.as_str(), coverage)
         })
@@ -96,6 +97,22 @@ pub fn test(given: &args::Test) -> Result<Exit, Failure> {
     } else {
         Ok(Exit::Good)
     }
+}
+
+/// Which routes a scenario walks to its end.
+fn routes(suite: &Suite, verdicts: &[Verdict]) -> Share {
+    let walked = walk(&suite.book, Limits::default());
+    let ended: Vec<&Verdict> = verdicts
+        .iter()
+        .filter(|verdict| went_to_the_end(&verdict.state))
+        .collect();
+    let mut share = Share::of(
+        &walked.routes,
+        |route| ended.iter().any(|verdict| route.is_of(&verdict.state)),
+        |route| format!("{}: {}", route.name(), route.decisions().join(", ")),
+    );
+    share.cut = walked.cut.is_some();
+    share
 }
 
 fn color() -> bool {

@@ -10,7 +10,7 @@ use super::names;
 use crate::engine::event::RunKind;
 use crate::runbook::load::fields::{Fields, Reader};
 use crate::runbook::{
-    Diagnostic, Runbook,
+    Code, Diagnostic, Runbook,
     diagnostic::Span,
     yaml::{self, Node, Value as Yaml},
 };
@@ -75,6 +75,7 @@ fn file(reader: &mut Reader, root: &Node, book: &Runbook) -> Option<Vec<Scenario
         .and_then(|n| Some((n.at, reader.number::<u32>(n, "the number 1")?)));
     if let Some((at, version)) = version.filter(|(_, version)| *version != 1) {
         reader.error_hint(
+            Code::Value,
             at,
             format!("this file is of version {version}; this rbconsole reads version 1"),
             "update rbconsole, or write `version: 1`",
@@ -94,6 +95,7 @@ fn file(reader: &mut Reader, root: &Node, book: &Runbook) -> Option<Vec<Scenario
     let list = list?;
     if Reader::is_empty(list) {
         reader.error_hint(
+            Code::Value,
             list.at,
             "a file of scenarios needs at least one",
             "scenarios: [ { name: …, answers: { … }, expect: { outcome: resolved } } ]",
@@ -104,6 +106,7 @@ fn file(reader: &mut Reader, root: &Node, book: &Runbook) -> Option<Vec<Scenario
     for scenario in &scenarios {
         if let Some(line) = seen.insert(&scenario.name, scenario.at.line) {
             reader.error_hint(
+                Code::Value,
                 scenario.at,
                 format!("two scenarios are called `{}`", scenario.name),
                 format!("the other one stands at line {line}: tell them apart by their names"),
@@ -213,6 +216,7 @@ fn scenario(
         .is_some_and(|place| place.drill);
     if kind == RunKind::Drill && !drills {
         reader.error_hint(
+            Code::Value,
             at,
             "a drill needs an environment with `drill: true`",
             "name one under `environment`",
@@ -258,7 +262,7 @@ fn inputs(
             (Some((at, text)), ..) => match input.read(text) {
                 Ok(value) => value,
                 Err(message) => {
-                    reader.error(*at, message);
+                    reader.error(Code::Value, *at, message);
                     continue;
                 }
             },
@@ -269,6 +273,7 @@ fn inputs(
             (None, None, Some(default)) => default.clone(),
             (None, None, None) => {
                 reader.error_hint(
+                    Code::Value,
                     at,
                     format!("the input `{}` has no value here", input.name),
                     format!("inputs: {{ {}: … }}, here or under `defaults`", input.name),

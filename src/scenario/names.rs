@@ -2,7 +2,7 @@
 
 use crate::runbook::diagnostic::Span;
 use crate::runbook::load::fields::Reader;
-use crate::runbook::{Gate, Kind, Run, Runbook, Step};
+use crate::runbook::{Code, Gate, Kind, Run, Runbook, Step};
 use crate::template::similar;
 
 /// What kind of step is meant.
@@ -64,7 +64,7 @@ pub fn unknown<'n>(
         },
         |near| format!("did you mean `{near}`?"),
     );
-    reader.error_hint(at, message, hint);
+    reader.error_hint(Code::UnknownName, at, message, hint);
 }
 
 /// The step of this name.
@@ -174,6 +174,7 @@ pub fn command(reader: &mut Reader, book: &Runbook, name: &str, at: Span) -> Opt
         }
         (Kind::Run(run), None) if run.is_parallel() => {
             reader.error_hint(
+                Code::UnknownName,
                 at,
                 format!("`{id}` has several scripts: say it for each"),
                 known
@@ -187,11 +188,19 @@ pub fn command(reader: &mut Reader, book: &Runbook, name: &str, at: Span) -> Opt
         (Kind::Run(_), None) => Some(id.to_owned()),
         (Kind::Gate(gate), None) if gate.evidence.is_some() => Some(id.to_owned()),
         (Kind::Gate(_), None) => {
-            reader.error(at, format!("`{id}` asks for no evidence: it runs nothing"));
+            reader.error(
+                Code::UnknownName,
+                at,
+                format!("`{id}` asks for no evidence: it runs nothing"),
+            );
             None
         }
         _ => {
-            reader.error(at, format!("`{id}` runs no command `{name}`"));
+            reader.error(
+                Code::UnknownName,
+                at,
+                format!("`{id}` runs no command `{name}`"),
+            );
             None
         }
     }

@@ -1,6 +1,6 @@
 //! What the people of a scenario do, when the run waits for them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     model::{Act, Ask, LeftOut, Stated},
@@ -9,54 +9,110 @@ use super::{
 use crate::engine::{
     Command, Next, Refusal, Status,
     command::Run,
-    event::{RunKind, Voucher},
+    event::{RunKind, RunOutcome, Voucher},
     next,
-    state::{Deciding, ManualState},
     step::target,
 };
-use crate::runbook::{self, Gate, Step, diagnostic::Span};
+use crate::runbook::{self, Kind, Step, diagnostic::Span};
+
+/// What the run waits for, taken out of its state: doing it changes that.
+enum Turn {
+    Close(RunOutcome),
+    Wait,
+    EndWait,
+    Run,
+    /// The entries of the checklist that are open.
+    Manual(Vec<usize>),
+    Decide {
+        evidence: bool,
+        suggested: Option<String>,
+    },
+    Failed(String),
+    Unknown {
+        reason: String,
+        /// The author's probe was not answered yet.
+        probing: bool,
+    },
+}
+
+fn turn(play: &Play<'_>) -> Option<(Turn, Option<String>)> {
+    let state = &play.state;
+    let (turn, step) = match next(state) {
+        Next::Closed => return None,
+        Next::Close(outcome) => return Some((Turn::Close(outcome), None)),
+        Next::Busy(step, _) | Next::Retry(step, _) | Next::Poll(step, ..) => (Turn::Wait, step),
+        Next::Wait(step, _) => (Turn::EndWait, step),
+        Next::Run(step, _) => (Turn::Run, step),
+        Next::Manual(step, _, manual) => {
+            let items = manual.checklist.iter().enumerate();
+            let open = items.filter(|(_, (_, ticked))| ticked.is_none());
+            (Turn::Manual(open.map(|(item, _)| item).collect()), step)
+        }
+        Next::Decide(step, gate, deciding) => {
+            let suggestion = deciding.facts.suggestion.as_ref();
+            let turn = Turn::Decide {
+                evidence: gate.evidence.is_none() || deciding.evidence.is_some(),
+                suggested: suggestion.map(|suggestion| suggestion.answer.clone()),
+            };
+            (turn, step)
+        }
+        Next::Failed(step, reason) => (Turn::Failed(reason.to_owned()), step),
+        Next::Unknown(step, reason) => {
+            let turn = Turn::Unknown {
+                reason: reason.to_owned(),
+                probing: matches!(state.status(&step.id), Status::Unknown { probe: None, .. })
+                    && matches!(&step.kind, Kind::Run(run) if run.probe.is_some()),
+            };
+            (turn, step)
+        }
+    };
+    Some((turn, Some(step.id.clone())))
+}
 
 /// Does what the run waits for.
 pub fn act(play: &mut Play<'_>) -> Result<(), End> {
-    // What is done to a step is decided before the play is changed.
-    let state = play.state.clone();
-    match next(&state) {
-        Next::Closed => Ok(()),
-        Next::Close(outcome) => {
-            let note = String::new();
-            ask(play, play.scenario.at, Command::Close { outcome, note })
+    let Some((turn, step)) = turn(play) else {
+        return Ok(());
+    };
+    let book = Arc::clone(&play.state.runbook);
+    let step = step.and_then(|id| book.step(&id).map(|(_, step)| step));
+    let Some(step) = step else {
+        let Turn::Close(outcome) = turn else {
+            return Ok(());
+        };
+        let note = String::new();
+        return ask(play, play.scenario.at, Command::Close { outcome, note });
+    };
+    let can_be_left_out = matches!(turn, Turn::EndWait | Turn::Run | Turn::Manual(_));
+    if can_be_left_out && let Some(done) = leave_out(play, step) {
+        return done;
+    }
+    match turn {
+        Turn::Close(_) => Ok(()),
+        Turn::Wait | Turn::EndWait => wait(play, step),
+        Turn::Run => run(play, step),
+        Turn::Manual(open) => by_hand(play, step, &open),
+        Turn::Decide {
+            evidence,
+            suggested,
+        } => {
+            if !evidence && play.let_happen()? {
+                return Ok(());
+            }
+            decide(play, step, suggested)
         }
-        Next::Busy(step, _) | Next::Retry(step, _) | Next::Poll(step, ..) => wait(play, step),
-        Next::Wait(step, _) => match leave_out(play, step) {
-            Some(done) => done,
-            None => wait(play, step),
-        },
-        Next::Run(step, command) => match leave_out(play, step) {
-            Some(done) => done,
-            None => run(play, step, command),
-        },
-        Next::Manual(step, _, manual) => match leave_out(play, step) {
-            Some(done) => done,
-            None => by_hand(play, step, manual),
-        },
-        Next::Decide(step, gate, deciding) => decide(play, step, gate, deciding),
-        Next::Failed(step, reason) => {
+        Turn::Failed(reason) => {
             let why = format!("`{}` failed ({reason})", step.id);
-            mend(
-                play,
-                step,
-                &why,
-                "retry | abort | { skip: why } | { fallback: 1 }",
-            )
+            let acts = "retry | abort | { skip: why } | { fallback: 1 }";
+            mend(play, step, &why, acts)
         }
-        Next::Unknown(step, reason) => {
+        Turn::Unknown { reason, probing } => {
+            if probing && play.let_happen()? {
+                return Ok(());
+            }
             let why = format!("nobody knows whether `{}` took effect ({reason})", step.id);
-            mend(
-                play,
-                step,
-                &why,
-                "{ took_effect: why } | { took_no_effect: why }",
-            )
+            let acts = "{ took_effect: why } | { took_no_effect: why }";
+            mend(play, step, &why, acts)
         }
     }
 }
@@ -149,7 +205,7 @@ fn place<T>(play: &Play<'_>, stated: Option<&Stated<T>>) -> Span {
     stated.map_or(play.scenario.at, |stated| stated.at)
 }
 
-fn run(play: &mut Play<'_>, step: &Step, command: &runbook::Run) -> Result<(), End> {
+fn run(play: &mut Play<'_>, step: &Step) -> Result<(), End> {
     if let Status::Ready { doubt: Some(doubt) } = play.state.status(&step.id) {
         return Err(End::Waits {
             step: step.id.clone(),
@@ -161,7 +217,7 @@ fn run(play: &mut Play<'_>, step: &Step, command: &runbook::Run) -> Result<(), E
     let at = place(play, play.scenario.commands.get(&step.id));
     let run = Run {
         confirmation,
-        values: walked_through(play, step, command),
+        values: walked_through(play, step),
         ..Run::step(&step.id)
     };
     ask(play, at, Command::Run(run))
@@ -169,12 +225,9 @@ fn run(play: &mut Play<'_>, step: &Step, command: &runbook::Run) -> Result<(), E
 
 /// What stands for the outputs of a step that a rehearsal does not run: what has
 /// nothing to run in its place, unless it only looks and its result is said.
-fn walked_through(
-    play: &mut Play<'_>,
-    step: &Step,
-    command: &runbook::Run,
-) -> Option<BTreeMap<String, String>> {
-    if play.state.run.kind != RunKind::Rehearsal || command.rehearse.is_some() {
+fn walked_through(play: &mut Play<'_>, step: &Step) -> Option<BTreeMap<String, String>> {
+    let has_its_own = matches!(&step.kind, Kind::Run(run) if run.rehearse.is_some());
+    if play.state.run.kind != RunKind::Rehearsal || has_its_own {
         return None;
     }
     let stated = play.scenario.rehearse.get(&step.id);
@@ -208,7 +261,7 @@ fn skip(step: &Step, left: &LeftOut) -> Command {
     }
 }
 
-fn by_hand(play: &mut Play<'_>, step: &Step, manual: &ManualState) -> Result<(), End> {
+fn by_hand(play: &mut Play<'_>, step: &Step, open: &[usize]) -> Result<(), End> {
     let Some(stated) = play.scenario.manual.get(&step.id) else {
         return Err(End::Waits {
             step: step.id.clone(),
@@ -217,12 +270,10 @@ fn by_hand(play: &mut Play<'_>, step: &Step, manual: &ManualState) -> Result<(),
         });
     };
     play.asked.insert(("manual", step.id.clone()));
-    for (item, (_, ticked)) in manual.checklist.iter().enumerate() {
-        if ticked.is_none() {
-            let step = step.id.clone();
-            let done = true;
-            ask(play, stated.at, Command::Tick { step, item, done })?;
-        }
+    for &item in open {
+        let step = step.id.clone();
+        let done = true;
+        ask(play, stated.at, Command::Tick { step, item, done })?;
     }
     let done = Command::ManualDone {
         step: step.id.clone(),
@@ -231,12 +282,10 @@ fn by_hand(play: &mut Play<'_>, step: &Step, manual: &ManualState) -> Result<(),
     ask(play, stated.at, done)
 }
 
-fn decide(play: &mut Play<'_>, step: &Step, gate: &Gate, deciding: &Deciding) -> Result<(), End> {
-    if gate.evidence.is_some() && deciding.evidence.is_none() && play.let_happen()? {
+fn decide(play: &mut Play<'_>, step: &Step, suggested: Option<String>) -> Result<(), End> {
+    let Kind::Gate(gate) = &step.kind else {
         return Ok(());
-    }
-    let suggested = deciding.facts.suggestion.as_ref();
-    let suggested = suggested.map(|suggestion| suggestion.answer.clone());
+    };
     play.suggested.insert(step.id.clone(), suggested.clone());
     let Some(stated) = play.scenario.answers.get(&step.id) else {
         let known: Vec<&str> = gate.answers.iter().map(|a| a.name.as_str()).collect();

@@ -27,7 +27,10 @@ pub fn failures(suite: &Suite, verdicts: &[Verdict], color: bool) -> String {
 
 /// One failure as compilers show it, with its details below.
 pub fn failure_text(suite: &Suite, failure: &Failure, color: bool) -> String {
-    let mut text = failure.finding.render(&suite.file, &suite.text, color);
+    let text = failure.finding.render(&suite.file, &suite.text, color);
+    // The code is of findings about a file, and would explain nothing here.
+    let code = format!("[{}]", failure.finding.code.number());
+    let mut text = text.replacen(&code, "", 1);
     if !failure.detail.is_empty() {
         text.push('\n');
         for line in &failure.detail {

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::engine::{Event, state::PhaseStatus};
-use crate::runbook::diagnostic::Span;
+use crate::runbook::{CLEANUP, diagnostic::Span};
 use crate::scenario::play::Played;
 
 /// The phases that were entered, in order.
@@ -11,7 +11,10 @@ pub fn taken(played: &Played) -> Vec<String> {
         .state
         .phases
         .iter()
-        .filter(|phase| !matches!(phase.status, PhaseStatus::NotTaken { .. }))
+        // The cleanup follows every route and is none.
+        .filter(|phase| {
+            phase.id != CLEANUP && !matches!(phase.status, PhaseStatus::NotTaken { .. })
+        })
         .map(|phase| phase.id.clone())
         .collect()
 }

@@ -3,7 +3,7 @@
 use super::{said, scalar};
 use crate::runbook::load::fields::Reader;
 use crate::runbook::{
-    Runbook, Step,
+    Code, Runbook, Step,
     diagnostic::Span,
     yaml::{Node, Value as Yaml},
 };
@@ -86,13 +86,14 @@ pub fn expect(reader: &mut Reader, node: &Node, book: &Runbook) -> Option<Expect
     f.finish(reader);
     if expect.outcome.is_none() && expect.waits_for.is_none() {
         reader.error_hint(
+            Code::Value,
             place,
             "a scenario must say how the run ends",
             "outcome: resolved | stood_down | failed | aborted | open",
         );
     }
     if let (Some((at, Outcome::Closed(_))), Some(_)) = (expect.outcome, &expect.waits_for) {
-        reader.error(at, "a run that waits for a person is `open`");
+        reader.error(Code::Value, at, "a run that waits for a person is `open`");
     }
     Some(expect)
 }
@@ -146,12 +147,12 @@ fn output(reader: &mut Reader, book: &Runbook, name: &str, at: Span, node: &Node
         return None;
     };
     if kind == Type::Secret {
-        reader.error(at, "the value of a secret is never known");
+        reader.error(Code::Value, at, "the value of a secret is never known");
         return None;
     }
     let text = scalar(reader, node)?;
     Value::parse(&text, kind)
-        .map_err(|reason| reader.error(node.at, format!("{name}: {reason}")))
+        .map_err(|reason| reader.error(Code::Value, node.at, format!("{name}: {reason}")))
         .ok()
 }
 
@@ -191,7 +192,11 @@ fn refused(reader: &mut Reader, node: &Node, book: &Runbook) -> Option<Refused> 
             given.reason = given.reason.or_else(|| reason.clone());
             names::gate(reader, book, &key.name, key.at)?;
             if !given.approved_by.is_empty() {
-                reader.error(node.at, "what is asked for in vain is approved by nobody");
+                reader.error(
+                    Code::Value,
+                    node.at,
+                    "what is asked for in vain is approved by nobody",
+                );
             }
             Some((key.name.clone(), given))
         });
@@ -209,6 +214,7 @@ fn refused(reader: &mut Reader, node: &Node, book: &Runbook) -> Option<Refused> 
     f.finish(reader);
     if asks.len() != 1 {
         reader.error_hint(
+            Code::Value,
             at,
             "an entry of `refused` asks for one thing",
             "one of: run, skip, done, close, answer: { gate: answer }",
@@ -219,6 +225,7 @@ fn refused(reader: &mut Reader, node: &Node, book: &Runbook) -> Option<Refused> 
     let ask = ask?;
     let Some(when) = when.or(own) else {
         reader.error_hint(
+            Code::Value,
             at,
             "when is this asked for?",
             "when: STEP, the step whose turn it is then",

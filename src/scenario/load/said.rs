@@ -6,7 +6,7 @@ use super::{scalar, values};
 use crate::engine::event::RunOutcome;
 use crate::runbook::load::fields::Reader;
 use crate::runbook::{
-    Kind, Runbook, Step,
+    Code, Kind, Runbook, Step,
     diagnostic::Span,
     yaml::{Node, Value as Yaml},
 };
@@ -25,7 +25,11 @@ fn one_or_more<T>(
 ) -> Vec<T> {
     if let Yaml::List(_) = &node.value {
         if Reader::is_empty(node) {
-            reader.error(node.at, "an empty list says nothing: leave it out");
+            reader.error(
+                Code::Value,
+                node.at,
+                "an empty list says nothing: leave it out",
+            );
         }
         return reader.list(node, read);
     }
@@ -66,6 +70,7 @@ fn reply(reader: &mut Reader, node: &Node) -> Option<Reply> {
     f.finish(reader);
     if let (Some((at, _)), Some(_)) = (exit, &ends) {
         reader.error(
+            Code::Value,
             at,
             "a command has an exit code or `ends` another way, not both",
         );
@@ -156,6 +161,7 @@ fn approver(reader: &mut Reader, node: &Node) -> Option<(String, Option<String>)
     if let Yaml::Map(entries) = &node.value {
         if entries.len() != 1 {
             reader.error_hint(
+                Code::Value,
                 node.at,
                 "one person at a time",
                 "approved_by: [grace, { henry: dba }]",
@@ -223,6 +229,7 @@ fn act(reader: &mut Reader, node: &Node, step: &Step) -> Option<Act> {
         + usize::from(close.is_some());
     if given != 1 {
         reader.error_hint(
+            Code::Value,
             place,
             "an operator does one thing at a time",
             "one of: skip, fallback, took_effect, took_no_effect, close",
@@ -244,7 +251,7 @@ fn act(reader: &mut Reader, node: &Node, step: &Step) -> Option<Act> {
     let (at, name) = fallback?;
     let name = name?;
     let Kind::Run(run) = &step.kind else {
-        reader.error(at, format!("`{}` has no fallbacks", step.id));
+        reader.error(Code::Value, at, format!("`{}` has no fallbacks", step.id));
         return None;
     };
     let found = names::fallback(run, &name);
