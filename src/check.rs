@@ -69,9 +69,9 @@ pub fn check_all(texts: &[&str]) -> Vec<Checked> {
     let said = shells(texts, &all);
     for (checked, said) in all.iter_mut().zip(said) {
         checked.findings.extend(said);
-        checked.findings.sort_by_key(|finding| {
-            (finding.at.line, finding.at.column, finding.code)
-        });
+        checked
+            .findings
+            .sort_by_key(|finding| (finding.at.line, finding.at.column, finding.code));
         checked.findings.dedup();
     }
     all
@@ -104,8 +104,7 @@ fn shells(texts: &[&str], all: &[Checked]) -> Vec<Vec<Diagnostic>> {
             None => Vec::new(),
         })
         .collect();
-    let said: HashMap<&Script, Said> =
-        parse(jobs.iter().flatten().flat_map(|job| &job.scripts));
+    let said: HashMap<&Script, Said> = parse(jobs.iter().flatten().flat_map(|job| &job.scripts));
     jobs.iter()
         .zip(texts)
         .map(|(jobs, text)| {

@@ -21,17 +21,15 @@ impl<'a> File<'a> {
 
     /// A place of the file; what stands in a used runbook is no place of this one.
     pub fn at(&self, scope: &str, at: Span) -> Span {
-        if scope.is_empty() { at } else { Span::default() }
+        if scope.is_empty() {
+            at
+        } else {
+            Span::default()
+        }
     }
 
     /// Where some bytes of a scalar's text stand.
-    pub fn within(
-        &self,
-        scope: &str,
-        at: Span,
-        text: &str,
-        bytes: std::ops::Range<usize>,
-    ) -> Span {
+    pub fn within(&self, scope: &str, at: Span, text: &str, bytes: std::ops::Range<usize>) -> Span {
         if !scope.is_empty() {
             return Span::default();
         }

@@ -149,7 +149,11 @@ fn second_shell(command: &[Word], fed: &BTreeMap<String, bool>) -> Option<Hazard
                 hint: "quote it for that shell: quoted=$(printf '%q' {{ value }}); ssh host \"command $quoted\", or hand it over on standard input".to_owned(),
             })
         }
-        "watch" if !rest.iter().any(|word| word.text == "-x" || word.text == "--exec") => {
+        "watch"
+            if !rest
+                .iter()
+                .any(|word| word.text == "-x" || word.text == "--exec") =>
+        {
             let begin = position_of_operand(rest, "n")?;
             let (word, what) = rest[begin..]
                 .iter()
@@ -182,7 +186,8 @@ fn is_assignment(text: &str) -> bool {
 fn after_flag(words: &[Word], anywhere: bool) -> Option<&Word> {
     for (place, word) in words.iter().enumerate() {
         let text = word.text.as_str();
-        if text == "--command" || text.starts_with('-') && !text.starts_with("--") && text.ends_with('c')
+        if text == "--command"
+            || text.starts_with('-') && !text.starts_with("--") && text.ends_with('c')
         {
             return words.get(place + 1);
         }
@@ -221,7 +226,8 @@ fn comparisons(script: &str, command: &[Word], fed: &BTreeMap<String, bool>) -> 
         "[[" => {
             let mut sides = Vec::new();
             for (place, word) in command.iter().enumerate() {
-                let compares = ["-eq", "-ne", "-lt", "-le", "-gt", "-ge"].contains(&word.text.as_str());
+                let compares =
+                    ["-eq", "-ne", "-lt", "-le", "-gt", "-ge"].contains(&word.text.as_str());
                 if compares && place > 0 {
                     sides.push(&command[place - 1]);
                     sides.extend(command.get(place + 1));
@@ -315,13 +321,21 @@ fn is_proven(script: &str, name: &str) -> bool {
     if tested
         .iter()
         .filter_map(|opening| script.split_once(opening.as_str()))
-        .any(|(_, rest)| rest.split("esac").next().is_some_and(|arms| arms.contains("[!0-9]") || arms.contains("[^0-9]")))
+        .any(|(_, rest)| {
+            rest.split("esac")
+                .next()
+                .is_some_and(|arms| arms.contains("[!0-9]") || arms.contains("[^0-9]"))
+        })
     {
         return true;
     }
-    [format!("${name} =~ ^"), format!("\"${name}\" =~ ^"), format!("${{{name}}} =~ ^")]
-        .iter()
-        .any(|test| script.contains(test.as_str()))
+    [
+        format!("${name} =~ ^"),
+        format!("\"${name}\" =~ ^"),
+        format!("${{{name}}} =~ ^"),
+    ]
+    .iter()
+    .any(|test| script.contains(test.as_str()))
 }
 
 #[cfg(test)]

@@ -47,10 +47,7 @@ impl Proofs<'_> {
         }
     }
 
-    fn decided(
-        &self,
-        path: Vec<(Option<super::routes::Decision>, &Segment)>,
-    ) -> Vec<String> {
+    fn decided(&self, path: Vec<(Option<super::routes::Decision>, &Segment)>) -> Vec<String> {
         path.into_iter()
             .filter_map(|(decision, segment)| super::routes::decided(self.book, decision?, segment))
             .collect()
@@ -274,11 +271,7 @@ impl Proofs<'_> {
                 });
                 let at = self.file.at(&info.phase.scope, when.expression.at);
                 let finding = constant(at, &info.phase.id, "phase", &when.expression.source);
-                findings.push(if led_to {
-                    finding.notice()
-                } else {
-                    finding
-                });
+                findings.push(if led_to { finding.notice() } else { finding });
             }
         }
         for (number, info) in self.book.steps.iter().enumerate() {

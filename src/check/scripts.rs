@@ -27,7 +27,11 @@ pub fn of(runbook: &Runbook) -> Vec<Found<'_>> {
             add(&options.script, BASH, "");
         }
     }
-    for guard in runbook.environments.iter().filter_map(|place| place.guard.as_ref()) {
+    for guard in runbook
+        .environments
+        .iter()
+        .filter_map(|place| place.guard.as_ref())
+    {
         add(guard, BASH, "");
     }
     for signal in &runbook.signals {

@@ -10,8 +10,14 @@ use crate::runbook::{Code, Diagnostic, diagnostic::Span};
 /// What secrets look like: what it is, and where in the match it stands.
 const SHAPES: &[(&str, &str)] = &[
     ("an AWS access key", r"\b((?:AKIA|ASIA)[0-9A-Z]{16})\b"),
-    ("a GitHub token", r"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})\b"),
-    ("a GitLab token", r"\b(gl(?:pat|rt|dt|ptt|cbt)-[A-Za-z0-9_-]{20,})"),
+    (
+        "a GitHub token",
+        r"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})\b",
+    ),
+    (
+        "a GitLab token",
+        r"\b(gl(?:pat|rt|dt|ptt|cbt)-[A-Za-z0-9_-]{20,})",
+    ),
     ("a Slack token", r"\b(xox[abeoprs]-[A-Za-z0-9-]{10,})"),
     (
         "a Slack webhook",
@@ -32,7 +38,10 @@ const SHAPES: &[(&str, &str)] = &[
         "a password",
         r"(?i)(?:passw(?:or)?d|passphrase|pwd|secret|token|api_?key|access_?key|auth)[a-z_]*[\x22']?\s*(?:=|:\s)\s*[\x22']?([^\s\x22'`,;)}\]]{6,})",
     ),
-    ("a password", r"(?i)--pass(?:word)?[= ][\x22']?([^\s\x22']{6,})"),
+    (
+        "a password",
+        r"(?i)--pass(?:word)?[= ][\x22']?([^\s\x22']{6,})",
+    ),
     (
         "a bearer token",
         r"(?i)\bauthorization:\s*(?:bearer|basic)\s+([A-Za-z0-9+/=._-]{16,})",
@@ -56,7 +65,9 @@ pub fn findings(source: &str) -> Vec<Diagnostic> {
     for (what, pattern) in PATTERNS.iter() {
         let Some(pattern) = pattern else { continue };
         for captures in pattern.captures_iter(source) {
-            let Some(secret) = captures.get(1) else { continue };
+            let Some(secret) = captures.get(1) else {
+                continue;
+            };
             // A shape that says what it is needs no second look.
             let named = !what.contains("password");
             if named || is_literal(secret.as_str()) {
@@ -93,13 +104,24 @@ pub fn findings(source: &str) -> Vec<Diagnostic> {
 /// Its beginning, and how long it is.
 fn hidden(secret: &str) -> String {
     let length = secret.chars().count();
-    let shown: String = secret.chars().take(if length > 12 { 4 } else { 1 }).collect();
+    let shown: String = secret
+        .chars()
+        .take(if length > 12 { 4 } else { 1 })
+        .collect();
     format!("{shown}…, {length} characters")
 }
 
 /// Whether a text is a password itself and not where one comes from.
 fn is_literal(text: &str) -> bool {
-    let placeholder = ["xxx", "example", "changeme", "placeholder", "redacted", "your", "..."];
+    let placeholder = [
+        "xxx",
+        "example",
+        "changeme",
+        "placeholder",
+        "redacted",
+        "your",
+        "...",
+    ];
     let lower = text.to_lowercase();
     let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));
     !text.contains(['$', '{', '<', '(', '*', '…', '|', '['])
@@ -172,7 +194,11 @@ mod tests {
             ["glpat-", "abcDEF123456ghiJKL78"].concat(),
             ["xoxb-", "123456789012-abcdefghij"].concat(),
             ["-----BEGIN RSA ", "PRIVATE KEY-----"].concat(),
-            ["eyJhbGciOiJIUzI1NiJ9.", "eyJzdWIiOiIxMjM0NTY3.SflKxwRJSMeKKF2QT4"].concat(),
+            [
+                "eyJhbGciOiJIUzI1NiJ9.",
+                "eyJzdWIiOiIxMjM0NTY3.SflKxwRJSMeKKF2QT4",
+            ]
+            .concat(),
             "run: psql postgres://app:s3cr3tpw@db/main".to_owned(),
             "env: { PASSWORD: \"hunter2x9\" }".to_owned(),
             "run: mysql --password=hunter22 -u root".to_owned(),

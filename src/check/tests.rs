@@ -45,7 +45,11 @@ phases:
     let checked = check(&text);
     let finding = &checked.findings[0];
     assert_eq!(finding.code, Code::NotMade);
-    assert!(finding.message.contains("the route if not (b)"), "{}", finding.message);
+    assert!(
+        finding.message.contains("the route if not (b)"),
+        "{}",
+        finding.message
+    );
     assert_eq!(&text[finding.at.offset..][..finding.at.length], "n");
 }
 
@@ -56,14 +60,8 @@ fn destruction_stands_between_a_decision_and_a_look() {
     let look = "      - { id: look, effect: read, run: echo, expect: { stdout: ok } }\n";
     let end = "  - id: end\n    title: End\n    steps:\n      - { id: tell, manual: { instructions: Tell } }\n";
     let begin = "phases:\n  - id: one\n    title: One\n    steps:\n";
-    assert_eq!(
-        found(&format!("{begin}{drop}{look}{end}")),
-        [("RB101", 5)]
-    );
-    assert_eq!(
-        found(&format!("{begin}{gate}{drop}{end}")),
-        [("RB102", 6)]
-    );
+    assert_eq!(found(&format!("{begin}{drop}{look}{end}")), [("RB101", 5)]);
+    assert_eq!(found(&format!("{begin}{gate}{drop}{end}")), [("RB102", 6)]);
     assert_eq!(found(&format!("{begin}{gate}{drop}{look}{end}")), []);
     // After the gate's answer the rest of the phase still runs, even with `[]`.
     assert_eq!(
@@ -136,7 +134,16 @@ fn shells_parse_what_would_run() {
 ";
     let all = found(body);
     let shell: Vec<_> = all.iter().filter(|(code, _)| *code == "RB200").collect();
-    assert_eq!(shell, [&("RB200", 10), &("RB200", 11), &("RB200", 12), &("RB200", 14)], "{all:?}");
+    assert_eq!(
+        shell,
+        [
+            &("RB200", 10),
+            &("RB200", 11),
+            &("RB200", 12),
+            &("RB200", 14)
+        ],
+        "{all:?}"
+    );
 }
 
 #[test]

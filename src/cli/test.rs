@@ -11,7 +11,6 @@ use crate::check::routes::{Limits, walk};
 use crate::runbook::{
     Diagnostic,
     library::{self, Entry, Origin},
-    load,
 };
 use crate::scenario::{
     File, Suite, Verdict,

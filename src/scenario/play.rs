@@ -18,7 +18,7 @@ use crate::engine::{
     step::milliseconds,
 };
 use crate::executor::capture::Keep;
-use crate::runbook::{Kind, Pick, Runbook, diagnostic::Span};
+use crate::runbook::{Kind, Runbook, diagnostic::Span};
 
 /// Who acts.
 pub const OPERATOR: &str = "operator";
@@ -155,6 +155,7 @@ fn started(book: &Runbook, name: &str, scenario: &Scenario) -> Started {
         // Each step is begun by the operator, who may leave it out instead.
         auto: false,
         from: None,
+        used: BTreeMap::new(),
         guard: None,
     }
 }
@@ -497,14 +498,12 @@ fn ended(ends: &Ends) -> Ended {
 fn captured(reply: &Reply, launch: &Launch) -> Captured {
     let mut keep = Keep::default();
     keep.push(reply.stdout.as_bytes());
-    let mut captured = keep.capture(&launch.capture);
-    for (name, pick) in &launch.capture.picks {
-        if *pick == Pick::Variable {
-            let value = reply.variables.get(name).cloned();
-            captured.values.insert(name.clone(), value);
-        }
-    }
-    captured
+    let lines: Vec<String> = reply
+        .variables
+        .iter()
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .collect();
+    keep.capture(&launch.capture, lines.concat().as_bytes())
 }
 
 fn runs(count: u32) -> String {

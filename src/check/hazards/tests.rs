@@ -17,14 +17,24 @@ fn a_second_shell_parses_values_again() {
         ("sudo sh -ec 'rm {{ v }}'", "'rm {{ v }}'"),
         ("v={{ v }}\nssh host \"restart $v\"", "\"restart $v\""),
         ("ssh -p 22 -i key {{ v }} uptime {{ v }}", "{{ v }}"),
-        ("kubectl exec {{ v }} -- sh -c \"kill {{ n }}\"", "\"kill {{ n }}\""),
+        (
+            "kubectl exec {{ v }} -- sh -c \"kill {{ n }}\"",
+            "\"kill {{ n }}\"",
+        ),
         ("find . | xargs -n1 sh -c \"mv {{ v }}\"", "\"mv {{ v }}\""),
         ("su - postgres -c \"psql {{ v }}\"", "\"psql {{ v }}\""),
-        ("watch -n 2 \"kubectl get {{ v }}\"", "\"kubectl get {{ v }}\""),
+        (
+            "watch -n 2 \"kubectl get {{ v }}\"",
+            "\"kubectl get {{ v }}\"",
+        ),
         ("x=$(bash -c \"{{ v }}\")", "\"{{ v }}\""),
     ];
     for (script, at) in cases {
-        assert_eq!(found(script), [(Code::SecondShell, at.to_owned())], "{script}");
+        assert_eq!(
+            found(script),
+            [(Code::SecondShell, at.to_owned())],
+            "{script}"
+        );
     }
     assert_eq!(found("eval \"x={{ v }}\"")[0].0, Code::Eval);
     assert_eq!(found("v={{ v }}; eval \"f_$v\"")[0].0, Code::Eval);
@@ -57,7 +67,11 @@ fn arithmetic_wants_numbers() {
         ("a={{ v }}; list[a]=1", "a"),
     ];
     for (script, at) in cases {
-        assert_eq!(found(script), [(Code::Arithmetic, at.to_owned())], "{script}");
+        assert_eq!(
+            found(script),
+            [(Code::Arithmetic, at.to_owned())],
+            "{script}"
+        );
     }
     for script in [
         "a={{ n }}; echo $((a + 1))",

@@ -112,7 +112,16 @@ impl Scan<'_> {
                     // Words that introduce a command rather than being one.
                     let introduces = matches!(
                         word.text.as_str(),
-                        "if" | "then" | "elif" | "else" | "while" | "until" | "do" | "!" | "{" | "}" | "time"
+                        "if" | "then"
+                            | "elif"
+                            | "else"
+                            | "while"
+                            | "until"
+                            | "do"
+                            | "!"
+                            | "{"
+                            | "}"
+                            | "time"
                     );
                     if !(introduces && words.is_empty()) {
                         words.push(word);

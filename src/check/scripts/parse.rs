@@ -307,7 +307,10 @@ mod tests {
         assert_eq!(line(&bad[0]), 2, "{bad:?}");
         let bad = said(Language::Python, &["import os\nx = (\n", "print('x')\n"]);
         // Where Python is not installed, that is what is said.
-        assert!(matches!(bad[0], Said::Wrong { line: 2.., .. } | Said::NoShell(_)));
+        assert!(matches!(
+            bad[0],
+            Said::Wrong { line: 2.., .. } | Said::NoShell(_)
+        ));
         assert!(matches!(bad[1], Said::Fine | Said::NoShell(_)));
     }
 

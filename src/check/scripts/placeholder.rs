@@ -29,7 +29,10 @@ pub fn fill(runbook: &Runbook, source: &str, language: Language) -> Vec<String> 
 /// With a word in place of each value and every line where it was; `None` if
 /// there is more to it than values.
 fn words(source: &str) -> Option<String> {
-    if source.contains("{%") || source.contains("<#") || source.contains("{{-") || source.contains("-}}")
+    if source.contains("{%")
+        || source.contains("<#")
+        || source.contains("{{-")
+        || source.contains("-}}")
     {
         return None;
     }
