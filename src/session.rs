@@ -9,6 +9,7 @@ pub mod begin;
 pub mod inbox;
 pub mod log_view;
 pub mod resume;
+pub mod terminal_view;
 pub mod watch;
 
 use std::{
@@ -36,6 +37,7 @@ use crate::run_dir::{RunDir, write_private};
 pub use begin::{BeginError, Beginning, preflight, start};
 pub use log_view::LogView;
 pub use resume::{Resumed, resume};
+pub use terminal_view::TerminalView;
 pub use watch::Watch;
 
 /// How often the inbox is looked at.
@@ -184,6 +186,11 @@ impl Session {
     /// A view of an attempt's output.
     pub fn log(&self, attempt: AttemptId) -> Option<LogView> {
         log_view::of(&self.dir, &self.state, attempt)
+    }
+
+    /// The screen of an attempt that has a terminal.
+    pub fn terminal(&self, attempt: AttemptId) -> Option<TerminalView> {
+        terminal_view::of(&self.dir, &self.state, attempt)
     }
 
     /// The operator.

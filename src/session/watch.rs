@@ -3,7 +3,7 @@
 use std::{io, sync::Arc};
 
 use super::{
-    LogView,
+    LogView, TerminalView,
     begin::BeginError,
     resume::{self, pinned},
 };
@@ -52,6 +52,11 @@ impl Watch {
     /// A view of an attempt's output.
     pub fn log(&self, attempt: AttemptId) -> Option<LogView> {
         super::log_view::of(&self.dir, &self.state, attempt)
+    }
+
+    /// The screen of an attempt that has a terminal.
+    pub fn terminal(&self, attempt: AttemptId) -> Option<TerminalView> {
+        super::terminal_view::of(&self.dir, &self.state, attempt)
     }
 
     /// Looks again: whether anything changed.

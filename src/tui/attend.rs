@@ -22,6 +22,8 @@ use crate::report::timeline::{self, Line};
 const FRAME: Duration = Duration::from_millis(16);
 /// How often a growing log is looked at.
 const LOG_BUSY: Duration = Duration::from_millis(33);
+/// How often one is that a terminal has not caught up with.
+const LOG_BEHIND: Duration = Duration::from_millis(8);
 /// How often a silent one is.
 const LOG_QUIET: Duration = Duration::from_millis(250);
 /// The clocks on the screen count seconds.
@@ -188,11 +190,18 @@ impl Attending {
             self.log_every = LOG_BUSY;
         }
         let rows = draw::output_rows(area, &self.screen, &self.view(), theme);
+        let size = (draw::output_columns(area, &self.screen), rows);
         let Some((_, log)) = &mut self.screen.log else {
             self.look_at_log = Instant::now() + SECOND;
             return false;
         };
-        let changed = match log.refresh(rows.max(1)) {
+        let refreshed = log.refresh(rows.max(1)).and_then(|changed| {
+            let drawn = self
+                .screen
+                .refresh_terminal(&mut self.source, wanted, size)?;
+            Ok(changed || drawn)
+        });
+        let changed = match refreshed {
             Ok(changed) => changed,
             Err(error) => {
                 let words = format!("The output cannot be read: {error}");
@@ -209,8 +218,15 @@ impl Attending {
             .log
             .as_ref()
             .is_some_and(|(_, log)| log.is_looking());
+        let behind = self
+            .screen
+            .terminal
+            .as_ref()
+            .is_some_and(|(_, terminal)| terminal.is_behind());
         self.log_every = if looking {
             Duration::ZERO
+        } else if behind {
+            LOG_BEHIND
         } else if changed {
             LOG_BUSY
         } else if live {
@@ -248,10 +264,7 @@ impl Attending {
                 self.screen.mouse(mouse);
                 None
             }
-            Event::Paste(text) => {
-                self.screen.paste(&text);
-                None
-            }
+            Event::Paste(text) => self.screen.paste(&text),
             _ => None,
         };
         self.screen.settle(self.source.state());
@@ -262,6 +275,13 @@ impl Attending {
             }
             Intent::Copy(text) => {
                 stage.copy(&text);
+                None
+            }
+            Intent::Type(attempt, bytes) => {
+                self.source.type_in(attempt, &bytes);
+                // What it echoes is waited for.
+                self.look_at_log = Instant::now();
+                self.log_every = LOG_BUSY;
                 None
             }
             Intent::Leave => Some(self.left()),

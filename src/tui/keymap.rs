@@ -59,6 +59,10 @@ pub enum Action {
     Help,
     /// Start a drill.
     Drill,
+    /// Type into a command's terminal.
+    Type,
+    /// The log of a command in a terminal, or its screen.
+    Log,
 }
 
 /// A row of the table.
@@ -102,6 +106,8 @@ pub const RUN: &[Binding] = &[
     bind(Action::MatchUp, &["["], "match before"),
     bind(Action::Follow, &["f"], "follow the end of the output"),
     bind(Action::Zoom, &["z"], "zoom the output"),
+    bind(Action::Type, &["i"], "type into the command"),
+    bind(Action::Log, &["l"], "a terminal's log, or its screen"),
     bind(Action::Timeline, &["t"], "zoom the timeline"),
     bind(Action::Copy, &["y"], "copy the command or text"),
     bind(Action::Auto, &["a"], "run on while steps succeed"),

@@ -8,9 +8,11 @@ pub mod choices;
 pub mod draw;
 pub mod footer;
 pub mod header;
+pub mod key_bytes;
 pub mod keys;
 pub mod output;
 pub mod plan;
+pub mod terminal;
 pub mod timeline;
 
 use chrono::{DateTime, Utc};
@@ -18,7 +20,7 @@ use chrono::{DateTime, Utc};
 use crate::engine::{AttemptId, Next, State, next};
 use crate::report::timeline::Line;
 use crate::runbook::Step;
-use crate::session::LogView;
+use crate::session::{LogView, TerminalView};
 use crate::tui::overlay::Overlay;
 
 /// What the run screen is drawn from.
@@ -90,6 +92,14 @@ pub struct RunScreen {
     pub message: Option<Message>,
     /// The output of the shown step's last attempt.
     pub log: Option<(AttemptId, LogView)>,
+    /// The terminal in which that attempt runs.
+    pub terminal: Option<(AttemptId, TerminalView)>,
+    /// The size that its command was told.
+    pub told_size: Option<(u16, u16)>,
+    /// The log is wanted although there is a terminal.
+    pub plain_log: bool,
+    /// All keys go to this attempt's terminal.
+    pub typing: Option<AttemptId>,
 }
 
 impl RunScreen {
@@ -138,6 +148,7 @@ impl RunScreen {
         if shown != self.cursor_of {
             self.cursor = None;
             self.card_down = 0;
+            self.plain_log = false;
             self.cursor_of = shown;
         }
     }

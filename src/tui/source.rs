@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::engine::{AttemptId, Command, Entry, State};
-use crate::session::{LogView, News, Session, Watch, system_clock};
+use crate::session::{LogView, News, Session, TerminalView, Watch, system_clock};
 
 /// How often a watched journal is looked at.
 const LOOK: Duration = Duration::from_millis(300);
@@ -52,6 +52,28 @@ impl Source {
         match self {
             Source::Drive(session) => session.log(attempt),
             Source::Watch(watch) => watch.log(attempt),
+        }
+    }
+
+    /// The screen of an attempt that has a terminal.
+    pub fn terminal(&self, attempt: AttemptId) -> Option<TerminalView> {
+        match self {
+            Source::Drive(session) => session.terminal(attempt),
+            Source::Watch(watch) => watch.terminal(attempt),
+        }
+    }
+
+    /// Types into an attempt's terminal; who watches types nothing.
+    pub fn type_in(&mut self, attempt: AttemptId, bytes: &[u8]) {
+        if let Source::Drive(session) = self {
+            session.type_in(attempt, bytes);
+        }
+    }
+
+    /// Gives an attempt's terminal another size; who watches leaves it as it is.
+    pub fn resize(&mut self, attempt: AttemptId, cols: u16, rows: u16) {
+        if let Source::Drive(session) = self {
+            session.resize(attempt, cols, rows);
         }
     }
 

@@ -30,8 +30,6 @@ pub struct Hand {
 struct Desk {
     launches: Vec<Launch>,
     stops: Vec<AttemptId>,
-    typed: Vec<(AttemptId, Vec<u8>)>,
-    sizes: Vec<(AttemptId, Size)>,
     logs: BTreeMap<AttemptId, Log>,
 }
 
@@ -80,14 +78,10 @@ impl Executor for Fake {
         self.hand.desk.borrow_mut().stops.push(attempt);
     }
 
-    fn type_in(&mut self, attempt: AttemptId, bytes: &[u8]) {
-        let mut desk = self.hand.desk.borrow_mut();
-        desk.typed.push((attempt, bytes.to_vec()));
-    }
+    /// None of its commands has a terminal.
+    fn type_in(&mut self, _: AttemptId, _: &[u8]) {}
 
-    fn resize(&mut self, attempt: AttemptId, size: Size) {
-        self.hand.desk.borrow_mut().sizes.push((attempt, size));
-    }
+    fn resize(&mut self, _: AttemptId, _: Size) {}
 
     /// The test answers when it likes.
     fn query(&mut self, _: &Query, _: &Secrets) {}
@@ -140,20 +134,6 @@ impl Hand {
 
     pub fn stops(&self) -> Vec<AttemptId> {
         self.desk.borrow().stops.clone()
-    }
-
-    /// What was typed into an attempt's terminal.
-    pub fn typed(&self, attempt: AttemptId) -> Vec<u8> {
-        let desk = self.desk.borrow();
-        let of_it = desk.typed.iter().filter(|(of, _)| *of == attempt);
-        of_it.flat_map(|(_, bytes)| bytes.clone()).collect()
-    }
-
-    /// The last size that an attempt's terminal was given.
-    pub fn size(&self, attempt: AttemptId) -> Option<Size> {
-        let desk = self.desk.borrow();
-        let of_it = desk.sizes.iter().filter(|(of, _)| *of == attempt);
-        of_it.map(|(_, size)| *size).last()
     }
 
     fn report(&self, observed: Observed) {

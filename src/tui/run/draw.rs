@@ -13,7 +13,7 @@ use ratatui::{
 use super::{Focus, RunScreen, View, Zoom, footer, header, plan, timeline};
 use crate::tui::{overlay, theme::Theme, words::wrap};
 use layout::{SMALLEST, layout, zoomed};
-pub use main::output_rows;
+pub use main::{output_columns, output_rows};
 
 /// Draws the run screen.
 pub fn draw(frame: &mut Frame<'_>, screen: &RunScreen, view: &View<'_>, theme: &Theme) {

@@ -8,7 +8,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{RunScreen, View, choices};
+use super::{RunScreen, View, choices, terminal};
 use crate::engine::{Next, State, next};
 use crate::tui::{
     keymap::{self, Action},
@@ -24,6 +24,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
             " Nothing new starts, what runs goes on: the journal cannot be written ({error})."
         );
         frame.render_widget(Paragraph::new(span(clip(&text, width), theme.bad)), area);
+        return;
+    }
+    if let Some(hints) = terminal::hints(screen, view) {
+        frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), area);
         return;
     }
     if let Some(message) = &screen.message {
@@ -47,6 +51,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         &[(Action::Search, "search"), (Action::Timeline, "timeline")]
     } else {
         match next(view.state) {
+            Next::Busy(..) if screen.shown_terminal().is_some() => &[
+                (Action::Type, "type into it"),
+                (Action::Stop, "stop it"),
+                (Action::Note, "note"),
+                (Action::Zoom, "zoom"),
+            ],
             Next::Busy(..) => &[
                 (Action::Stop, "stop it"),
                 (Action::Note, "note"),

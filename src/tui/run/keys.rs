@@ -7,7 +7,7 @@ use super::{
     choices::{self, Does},
     plan,
 };
-use crate::engine::{Command, Next, State, Status, next, step};
+use crate::engine::{AttemptId, Command, Next, State, Status, next, step};
 use crate::report::timeline::step_title;
 use crate::runbook::{Effect, Kind, human};
 use crate::tui::{
@@ -24,12 +24,17 @@ pub enum Intent {
     Leave,
     /// Put this on the clipboard.
     Copy(String),
+    /// Type this into an attempt's terminal.
+    Type(AttemptId, Vec<u8>),
 }
 
 impl RunScreen {
     /// Deals with a key.
     pub fn key(&mut self, key: KeyEvent, view: &View<'_>) -> Option<Intent> {
         self.message = None;
+        if let Some(attempt) = self.typing {
+            return self.type_key(attempt, key, view.state);
+        }
         if let Some(mut overlay) = self.overlays.pop() {
             return self.overlay_key(&mut overlay, key, view).map_or_else(
                 |stay| {
@@ -61,6 +66,7 @@ impl RunScreen {
             Reaction::Gone => Err(false),
             Reaction::Do(command) => Ok(Intent::Do(command)),
             Reaction::Search(words) => {
+                self.plain_log |= !words.is_empty();
                 if let Some((_, log)) = &mut self.log {
                     if words.is_empty() {
                         log.clear_search();
@@ -78,10 +84,14 @@ impl RunScreen {
     }
 
     /// Deals with pasted text.
-    pub fn paste(&mut self, text: &str) {
+    pub fn paste(&mut self, text: &str) -> Option<Intent> {
+        if let Some(attempt) = self.typing {
+            return self.type_paste(attempt, text);
+        }
         if let Some(overlay) = self.overlays.last_mut() {
             overlay.paste(text);
         }
+        None
     }
 
     /// Deals with the mouse: the wheel scrolls the output.
@@ -91,6 +101,9 @@ impl RunScreen {
             MouseEventKind::ScrollDown => 3,
             _ => return,
         };
+        if self.typing.is_some() {
+            return;
+        }
         if self.zoom == Some(Zoom::Timeline) {
             self.scroll_timeline(by);
         } else {
@@ -148,6 +161,8 @@ impl RunScreen {
             Action::Close => self.overlays.push(Overlay::close(state)),
             Action::Detach => return Some(Intent::Leave),
             Action::Help => self.overlays.push(Overlay::Help),
+            Action::Type => self.begin_typing(state),
+            Action::Log => self.plain_log = !self.plain_log,
             Action::Drill => {}
         }
         None
@@ -348,6 +363,8 @@ impl RunScreen {
     }
 
     fn scroll_output(&mut self, by: i64) {
+        // What has scrolled out of a terminal stands in its log.
+        self.plain_log = true;
         if let Some((_, log)) = &mut self.log {
             if let Err(error) = log.scroll(by) {
                 self.complain(format!("The output cannot be read: {error}"));
@@ -375,6 +392,7 @@ impl RunScreen {
         if self.zoom == Some(Zoom::Timeline) || self.focus == Focus::Timeline {
             self.timeline_up = if top { usize::MAX / 2 } else { 0 };
         } else if let Some((_, log)) = &mut self.log {
+            self.plain_log = true;
             if top {
                 log.to_start();
             } else {
@@ -403,6 +421,7 @@ fn changes(action: Action) -> bool {
             | Action::Stop
             | Action::Tick
             | Action::Note
+            | Action::Type
             | Action::Auto
             | Action::Close
     )

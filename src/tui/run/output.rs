@@ -129,7 +129,8 @@ fn highlight(spans: &mut Vec<Span<'static>>, text: &str, style: Style, needle: &
     spans.push(Span::styled(text[from..].to_owned(), style));
 }
 
-fn convert(style: output::Style, theme: &Theme) -> Style {
+/// A program's style as the theme has it.
+pub fn convert(style: output::Style, theme: &Theme) -> Style {
     // Black on a dark theme and white on a light one could not be read.
     let bare = style.background == output::Color::Default && !style.reversed;
     if bare && theme.base.fg.is_some() {

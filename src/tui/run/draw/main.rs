@@ -18,7 +18,7 @@ use crate::engine::{
 };
 use crate::runbook::{Kind, Step};
 use crate::tui::{
-    run::{Focus, RunScreen, View, Zoom, card, choices, output, plan},
+    run::{Focus, RunScreen, View, Zoom, card, choices, output, plan, terminal},
     theme::Theme,
     words::{clip, span},
 };
@@ -129,6 +129,24 @@ pub fn output_rows(area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Them
     }
 }
 
+/// How wide the output is on the screen.
+pub fn output_columns(area: Rect, screen: &RunScreen) -> u16 {
+    let layout = layout(area);
+    match screen.zoom {
+        Some(Zoom::Output) => inside(zoomed(&layout)).width,
+        _ => inside(layout.main).width,
+    }
+}
+
+/// The output as it came, or the terminal that it draws.
+fn output_or_terminal(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, theme: &Theme) {
+    if let Some(shown) = screen.shown_terminal() {
+        terminal::draw(frame, area, shown, screen, theme);
+    } else if let Some((_, log)) = &screen.log {
+        output::draw(frame, area, log, theme);
+    }
+}
+
 fn frame_of(screen: &RunScreen, view: &View<'_>, width: u16, theme: &Theme) -> Block<'static> {
     let (title, corner) = card::title(view, screen.shown(view.state));
     let border = if screen.focus == Focus::Step {
@@ -226,9 +244,7 @@ fn main_output(
         height: body.height.saturating_sub(1),
         ..body
     };
-    if let Some((_, log)) = &screen.log {
-        output::draw(frame, text, log, theme);
-    }
+    output_or_terminal(frame, text, screen, theme);
     let result = Rect {
         y: body.y + body.height - 1,
         height: 1,
@@ -278,7 +294,7 @@ pub fn zoomed_output(
 ) {
     frame.render_widget(frame_of(screen, view, area.width, theme), area);
     match &screen.log {
-        Some((_, log)) => output::draw(frame, inside(area), log, theme),
+        Some(_) => output_or_terminal(frame, inside(area), screen, theme),
         None => frame.render_widget(
             Paragraph::new(span("There is no output.", theme.dim)),
             inside(area),
