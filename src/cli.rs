@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Arguments as they were given stand in
 //! [`args`]; each subcommand resolves its own.
 
+mod approve;
 pub mod args;
 mod audit;
 mod check;
@@ -138,6 +139,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::Resume(resume)) => resume::resume(&resume),
         Some(Subcommand::Watch(watch)) => watch::watch(&watch.run),
         Some(Subcommand::Runs(runs)) => runs::runs(runs.json),
+        Some(Subcommand::Approve(approve)) => approve::approve(&approve),
         Some(Subcommand::Note(note)) => note::note(&note),
         Some(Subcommand::Report(report)) => report::report(&report),
         Some(Subcommand::Audit(audit)) => audit::audit(&audit),

@@ -14,6 +14,7 @@ pub mod launch;
 pub mod process;
 pub mod protocol;
 pub mod query;
+pub mod sampler;
 pub mod supervisor;
 pub mod terminal;
 pub mod value_file;
@@ -25,6 +26,7 @@ use crate::engine::{AttemptId, Launch, Query, observed::Observed};
 pub use attach::Verdict;
 pub use launch::Supervised;
 pub use query::{Answer, ask_once, variables};
+pub use sampler::Sampling;
 pub use terminal::Size;
 
 /// The values of secrets by input name. Held in memory only.
@@ -45,6 +47,9 @@ pub trait Executor {
     fn resize(&mut self, attempt: AttemptId, size: Size);
     /// Asks a read-only question.
     fn query(&mut self, query: &Query, secrets: &Secrets);
+    /// Measures these signals again and again, and no others any more, until the
+    /// console ends.
+    fn sample(&mut self, samplings: Vec<Sampling>, secrets: &Secrets);
     /// Finds out what became of an attempt of an earlier console, and follows it
     /// if it still runs. What is found is reported like everything else.
     /// Where it may have run, a missing claim proves nothing: it may never have

@@ -31,6 +31,8 @@ pub enum Ended {
     Closed(RunOutcome),
     /// A person is needed; the run stays open.
     PersonNeeded(String),
+    /// Nothing may be launched here; the run stays open.
+    Refused(String),
 }
 
 /// Drives a session until it is closed or needs a person.
@@ -75,6 +77,7 @@ pub async fn drive(
                 )));
             }
             News::JournalWorks => {}
+            News::Unproven(why) => return Ok(Ended::Refused(why)),
         }
     }
 }

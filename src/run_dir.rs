@@ -138,6 +138,11 @@ impl RunDir {
         make_private(&self.used_runbooks(), false)
     }
 
+    /// The samples of the run's signals.
+    pub fn signals(&self) -> PathBuf {
+        self.root.join("signals.jsonl")
+    }
+
     /// Held by whoever drives the run.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")

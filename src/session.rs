@@ -4,12 +4,19 @@
 //! journal's thread, folded, and only then are its effects performed and the next
 //! request decided. The screen never waits for any of it.
 
+pub mod approvals;
 pub mod backdate;
 pub mod begin;
+pub mod guard;
 pub mod inbox;
 pub mod log_view;
+pub mod options;
+pub mod pins;
+mod proof;
+mod requests;
 pub mod resume;
 pub mod terminal_view;
+pub mod signals;
 pub mod watch;
 
 use std::{
@@ -22,9 +29,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
 
-use crate::engine::{
-    self, AttemptId, Command, Decision, Effect, Entry, Event, Refusal, State, observed::Observed,
-};
+use crate::engine::{AttemptId, Command, Entry, Query, Refusal, State, observed::Observed};
 use crate::executor::{Executor, Secrets, Size};
 use crate::journal::{
     Journal,
@@ -34,8 +39,14 @@ use crate::journal::{
 use crate::report::markdown::{Source, markdown};
 use crate::run_dir::{RunDir, write_private};
 
-pub use begin::{BeginError, Beginning, preflight, start};
+use approvals::Desk;
+use proof::Proof;
+use requests::{Flight, Request, Stalled};
+use signals::{Sample, Signals};
+
+pub use begin::{BeginError, Beginning, preflight, prepare, start, start_prepared};
 pub use log_view::LogView;
+pub use options::options;
 pub use resume::{Resumed, resume};
 pub use terminal_view::TerminalView;
 pub use watch::Watch;
@@ -57,31 +68,8 @@ pub fn system_clock() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// Something that someone asks for.
-#[derive(Debug, Clone)]
-struct Request {
-    command: Command,
-    by: String,
-    /// The inbox file that it came from, removed once it is durable.
-    file: Option<std::path::PathBuf>,
-}
-
 /// Makes the executor of a run, and where it reports to.
 pub type Launcher = dyn Fn(RunDir) -> (Box<dyn Executor>, UnboundedReceiver<Observed>);
-
-/// What is on its way to the disk.
-struct Flight {
-    request: Request,
-    effects: Vec<Effect>,
-}
-
-/// The journal cannot be written.
-struct Stalled {
-    why: String,
-    /// When what must not be forgotten is tried again: a moment, not a duration,
-    /// since waiting for it is cancelled by every key.
-    again: Instant,
-}
 
 /// Something that happened in a session.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +82,8 @@ pub enum News {
     JournalFailed(String),
     /// The journal can be written again.
     JournalWorks,
+    /// The place is not proven, in words: nothing is launched.
+    Unproven(String),
 }
 
 /// One operator, one run.
@@ -115,6 +105,13 @@ pub struct Session {
     wakes: BTreeSet<DateTime<Utc>>,
     stalled: Option<Stalled>,
     news: VecDeque<News>,
+    proof: Proof,
+    /// Questions that are asked when the resume is recorded.
+    owed: Vec<Query>,
+    signals: Signals,
+    /// Whether signals are measured, or were until the end.
+    sampling: bool,
+    desk: Result<Desk, String>,
 }
 
 /// What a session is made of.
@@ -138,6 +135,8 @@ pub struct Parts {
 impl Session {
     /// A session over what a journal holds.
     fn over(parts: Parts, state: State, records: Vec<Record>) -> io::Result<Self> {
+        let signals = Signals::of(&parts.dir, &state);
+        let desk = approvals::desk_of(&state);
         let (acked, acks) = unbounded_channel();
         let writer = Writer::start(parts.journal, move |result| {
             let _ = acked.send(result);
@@ -160,6 +159,11 @@ impl Session {
             wakes: BTreeSet::new(),
             stalled: None,
             news: VecDeque::new(),
+            proof: Proof::Given,
+            owed: Vec::new(),
+            signals,
+            sampling: false,
+            desk,
         })
     }
 
@@ -193,6 +197,20 @@ impl Session {
         terminal_view::of(&self.dir, &self.state, attempt)
     }
 
+    /// The samples of the run's signals.
+    pub fn signals(&self) -> &Signals {
+        &self.signals
+    }
+
+    /// Why nobody else on this machine can approve, where a gate wants that.
+    pub fn deaf(&self) -> Option<&str> {
+        self.desk
+            .as_ref()
+            .err()
+            .map(String::as_str)
+            .filter(|why| !why.is_empty())
+    }
+
     /// The operator.
     pub fn operator(&self) -> &str {
         &self.by
@@ -213,53 +231,9 @@ impl Session {
         self.flight.is_none() && self.queue.is_empty() && self.news.is_empty()
     }
 
-    /// Makes a request. What comes of it is told by [`Session::changed`].
-    pub fn submit(&mut self, command: Command) {
-        self.queue.push_back(Request {
-            command,
-            by: self.by.clone(),
-            file: None,
-        });
-        self.pump();
-    }
-
-    /// Takes in what others left until now, and waits until it is durable. Called
-    /// before the run is let go: nobody else will.
-    pub async fn take_in_last_notes(&mut self) {
-        self.look_into_inbox();
-        while self.flight.is_some() && self.stalled.is_none() {
-            let Some(result) = self.acks.recv().await else {
-                return;
-            };
-            self.landed(result);
-        }
-    }
-
-    /// Takes in what others left for the driver.
-    fn look_into_inbox(&mut self) {
-        for (file, message) in inbox::waiting(&self.dir) {
-            let known = |request: &Request| request.file.as_ref() == Some(&file);
-            let flying = self
-                .flight
-                .as_ref()
-                .is_some_and(|flight| known(&flight.request));
-            if flying || self.queue.iter().any(known) {
-                continue;
-            }
-            self.queue.push_back(Request {
-                command: Command::Note {
-                    text: message.text,
-                    happened_at: message.happened_at,
-                },
-                by: message.by,
-                file: Some(file),
-            });
-        }
-        self.pump();
-    }
-
     /// Waits for something to happen. Safe to cancel.
     pub async fn changed(&mut self) -> News {
+        self.begin_to_look();
         loop {
             if let Some(news) = self.news.pop_front() {
                 return news;
@@ -268,7 +242,9 @@ impl Session {
             tokio::select! {
                 biased;
                 Some(result) = self.acks.recv() => self.landed(result),
-                Some(observed) = self.reports.recv() => self.submit(Command::Observed(observed)),
+                Some(observed) = self.reports.recv() => self.observed(observed),
+                answer = proof::answer(&mut self.proof) => self.proven(answer),
+                Some(asked) = approvals::next(&mut self.desk) => self.asked(asked),
                 () = tokio::time::sleep_until(self.next_look) => {
                     self.next_look = Instant::now() + INBOX_EVERY;
                     self.look_into_inbox();
@@ -285,6 +261,28 @@ impl Session {
         }
     }
 
+    /// What begins with the first look: by now a resume has been given the secrets
+    /// that it could not find.
+    fn begin_to_look(&mut self) {
+        self.open();
+        if !std::mem::replace(&mut self.sampling, true) {
+            self.measure();
+        }
+    }
+
+    /// An executor reports.
+    fn observed(&mut self, observed: Observed) {
+        if let Observed::Signal { signal, value, at } = &observed {
+            let (at, value) = (*at, value.clone());
+            self.signals.take(signal, Sample { at, value });
+            if self.stalled.is_some() {
+                // The next sample says the same, once it can be recorded.
+                return;
+            }
+        }
+        self.submit(Command::Observed(observed));
+    }
+
     fn until_wake(&self) -> Duration {
         if let Some(stalled) = &self.stalled {
             return stalled.again.saturating_duration_since(Instant::now());
@@ -292,107 +290,6 @@ impl Session {
         self.wakes.first().map_or(Duration::from_hours(1), |due| {
             (*due - self.now()).to_std().unwrap_or_default()
         })
-    }
-
-    /// Decides the next request, if none is on its way.
-    fn pump(&mut self) {
-        while self.flight.is_none()
-            && let Some(request) = self.queue.pop_front()
-        {
-            let now = self.now();
-            match engine::decide(&self.state, request.command.clone(), &request.by, now) {
-                Ok(decision) if decision.events.is_empty() => {}
-                Ok(decision) => self.take_off(request, decision, now),
-                Err(refusal) => {
-                    forget(&request);
-                    self.news.push_back(News::Refused(refusal));
-                }
-            }
-        }
-    }
-
-    fn take_off(&mut self, request: Request, decision: Decision, now: DateTime<Utc>) {
-        // That a command runs is known again after a crash without its event.
-        let durable = decision
-            .events
-            .iter()
-            .any(|event| !matches!(event, Event::AttemptStarted { .. }));
-        let entries: Vec<Entry> = decision
-            .events
-            .into_iter()
-            .map(|event| Entry {
-                at: now,
-                by: request.by.clone(),
-                event,
-            })
-            .collect();
-        self.flight = Some(Flight {
-            request,
-            effects: decision.effects,
-        });
-        if let Err(error) = self.writer.append(entries, durable) {
-            self.landed(Err(error));
-        }
-    }
-
-    /// An append is done, one way or the other.
-    fn landed(&mut self, result: io::Result<Vec<Record>>) {
-        let Some(flight) = self.flight.take() else {
-            return;
-        };
-        match result {
-            Ok(records) => {
-                if self.stalled.take().is_some() {
-                    // What fell due meanwhile was not acted on.
-                    self.queue.push_back(Request {
-                        command: Command::Tock,
-                        by: self.by.clone(),
-                        file: None,
-                    });
-                    self.news.push_back(News::JournalWorks);
-                }
-                let mut entries = Vec::with_capacity(records.len());
-                for record in records {
-                    self.head = record.hash;
-                    engine::apply(&mut self.state, &record.entry);
-                    entries.push(record.entry);
-                }
-                self.entries.extend(entries.iter().cloned());
-                forget(&flight.request);
-                self.news.push_back(News::Entries(entries));
-                for effect in flight.effects {
-                    self.perform(effect);
-                }
-                self.pump();
-            }
-            Err(error) => {
-                let message = error.to_string();
-                // What was observed must not be forgotten; what the operator asked
-                // for did not happen, and is asked for again if still wanted.
-                let observed = |request: &Request| matches!(request.command, Command::Observed(_));
-                if observed(&flight.request) {
-                    self.queue.push_front(flight.request);
-                } else {
-                    self.queue.retain(observed);
-                }
-                self.stalled = Some(Stalled {
-                    why: message.clone(),
-                    again: Instant::now() + APPEND_AGAIN,
-                });
-                self.news.push_back(News::JournalFailed(message));
-            }
-        }
-    }
-
-    fn perform(&mut self, effect: Effect) {
-        match effect {
-            Effect::Launch(launch) => self.executor.launch(&launch, &self.secrets),
-            Effect::Stop(attempt) => self.executor.stop(attempt),
-            Effect::Query(query) => self.executor.query(&query, &self.secrets),
-            Effect::WakeAt(due) => {
-                self.wakes.insert(due);
-            }
-        }
     }
 
     /// Types into an attempt's terminal. Nothing of it is recorded; what the program
@@ -421,13 +318,5 @@ impl Session {
         let path = self.dir.path().join("report.md");
         write_private(&path, text.as_bytes())?;
         Ok(path)
-    }
-}
-
-/// Removes the inbox file of a request that is dealt with.
-fn forget(request: &Request) {
-    if let Some(file) = &request.file {
-        // A file that stays is taken in again: a note twice is better than none.
-        let _ = std::fs::remove_file(file);
     }
 }

@@ -24,7 +24,7 @@ use tokio::runtime::Runtime;
 use crate::engine::event::RunOutcome;
 use crate::session::{self, Beginning, Launcher, Resumed, Session, Watch, system_clock};
 use crate::settings::{self, Settings};
-use form::Filled;
+use form::{Filled, Offload, Waited};
 use home::Chosen;
 use source::Source;
 use terminal::Screen;
@@ -77,6 +77,7 @@ pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::
                     &settings::operator(),
                     &settings::host(),
                     system_clock,
+                    &settings.runbooks,
                     launcher,
                 )
                 .map_err(io::Error::other)?;
@@ -138,7 +139,23 @@ async fn begin_on(
             Filled::Ready => {}
         }
         let beginning = form.beginning();
-        match session::start(&settings.runs(), &beginning, system_clock, launcher) {
+        form.set_busy(Some("Making sure that this is the place…"));
+        let asked = (settings.runs(), beginning.clone());
+        let work = Offload::start(move |cancel| {
+            let (runs, beginning) = asked;
+            session::prepare(&runs, &beginning, system_clock, cancel)
+        });
+        let prepared = form::wait(screen, events, &mut form, theme, work).await?;
+        form.set_busy(None);
+        let started = match prepared {
+            Waited::Left => return Ok(Ended::Left),
+            Waited::NotAnyMore | Waited::Answered(None) => continue,
+            Waited::Answered(Some(prepared)) => prepared.and_then(|prepared| {
+                let runs = settings.runs();
+                session::start_prepared(&runs, &beginning, prepared, system_clock, launcher)
+            }),
+        };
+        match started {
             Ok(session) => {
                 return attend::attend(screen, events, Source::Drive(Box::new(session)), theme)
                     .await;

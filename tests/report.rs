@@ -88,6 +88,7 @@ impl Story {
             boot_id: String::new(),
             version: "0".into(),
             auto: false,
+            file: None,
             from: None,
             guard: None,
         };

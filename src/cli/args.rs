@@ -17,7 +17,7 @@ Exit codes:
    1  the run closed as failed or aborted, or a check found errors
    2  bad usage or an invalid runbook
    3  a person is needed: the run stays open, `rbconsole resume` takes it up
-   4  refused: preflight failed, or someone else drives the run
+   4  refused: preflight or a guard failed, or someone else drives the run
   70  a fault of rbconsole's own
 
 Files:
@@ -43,6 +43,8 @@ pub enum Subcommand {
     Watch(RunName),
     /// List runs, unfinished first
     Runs(Listing),
+    /// Agree with an answer of somebody's open gate, or refuse to, as another user of this machine
+    Approve(Approve),
     /// Write something into a run's timeline
     Note(Note),
     /// Print a run's report in Markdown
@@ -104,9 +106,18 @@ pub struct Run {
     /// The environment to run in
     #[arg(short, long, value_name = "ENV")]
     pub environment: Option<String>,
-    /// A drill: the environment must be marked `drill: true`
-    #[arg(long)]
+    /// A drill: the environment must be marked `drill: true` and its guard succeed
+    #[arg(long, conflicts_with = "rehearse")]
     pub drill: bool,
+    /// A rehearsal: walk through it; nothing is done to the world
+    #[arg(long)]
+    pub rehearse: bool,
+    /// Begin at this step; gates before it need --answer
+    #[arg(long, value_name = "STEP")]
+    pub from: Option<String>,
+    /// With --from: what a step before it would have made; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", requires = "from")]
+    pub value: Vec<String>,
     /// What to call the run
     #[arg(long)]
     pub title: Option<String>,
@@ -128,7 +139,7 @@ pub struct Headless {
     #[arg(long)]
     pub headless: bool,
     /// Answer a gate; may be repeated
-    #[arg(long, value_name = "GATE=ANSWER[:REASON]", requires = "headless")]
+    #[arg(long, value_name = "GATE=ANSWER[:REASON]")]
     pub answer: Vec<String>,
     /// Allow a destructive step by its target's name; may be repeated
     #[arg(long, value_name = "TARGET", requires = "headless")]
@@ -204,6 +215,36 @@ pub struct Listing {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `approve`.
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// The run's whole id, as the driver's screen shows it; with --attest also a beginning of it, or `last`
+    pub run: String,
+    /// The gate's id
+    pub gate: String,
+    /// Which answer, if more than one needs approval
+    #[arg(long)]
+    pub answer: Option<String>,
+    /// Refuse instead; needs a reason
+    #[arg(long, requires = "reason")]
+    pub deny: bool,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The number of the user who drives the run, if several say that they do
+    #[arg(long, value_name = "UID", conflicts_with = "attest")]
+    pub driver: Option<u32>,
+    /// As the driver: somebody said so elsewhere, and you vouch for it
+    #[arg(long, value_name = "NAME", requires = "via")]
+    pub attest: Option<String>,
+    /// Where they said it: the phone, a chat
+    #[arg(long, value_name = "CHANNEL", requires = "attest")]
+    pub via: Option<String>,
+    /// Which of those who are asked they are, if their name does not say it
+    #[arg(long, value_name = "GROUP", requires = "attest")]
+    pub stands_for: Option<String>,
 }
 
 /// `note`.

@@ -71,8 +71,11 @@ pub fn launcher() -> Result<Box<Launcher>, Failure> {
 /// What a beginning that failed means for the exit code.
 pub fn begin_failure(error: BeginError) -> Failure {
     match &error {
-        BeginError::Input(_) | BeginError::Environment(_) => Failure::usage(error),
+        BeginError::Input(_) | BeginError::Environment(_) | BeginError::From(_) => {
+            Failure::usage(error)
+        }
         BeginError::Preflight(_)
+        | BeginError::Unproven(_)
         | BeginError::Journal(crate::journal::JournalError::Driven(_))
         | BeginError::Dir(_) => Failure::refused(error),
         _ => Failure::fault(error),
@@ -116,6 +119,9 @@ pub fn headless(
     session: &mut Session,
     orders: &Orders,
 ) -> Result<Exit, Failure> {
+    if let Some(why) = session.deaf() {
+        eprintln!("rbconsole: nobody else on this machine can approve: {why}");
+    }
     let mut out = std::io::stdout().lock();
     let ended = runtime
         .block_on(async {
@@ -131,6 +137,11 @@ pub fn headless(
             eprintln!("rbconsole: a person is needed: {why}");
             eprintln!("  rbconsole resume {}", session.dir().id());
             Exit::Person
+        }
+        headless::Ended::Refused(why) => {
+            eprintln!("rbconsole: {why}");
+            eprintln!("  rbconsole resume {}", session.dir().id());
+            Exit::Refused
         }
     })
 }

@@ -73,6 +73,8 @@ fn on_scratch(
         .collect();
     let beginning = Beginning {
         runbook: Arc::new(runbook),
+        file: entry.file(),
+        from: None,
         name: entry.name,
         text: entry.text,
         title: "Demo: roll back the shop's bad release".to_owned(),

@@ -28,6 +28,7 @@ pub fn note(given: &args::Note) -> Result<Exit, Failure> {
         by,
         text: given.text.clone(),
         happened_at,
+        attests: None,
     };
     let name = format!("{}-{}", now.format("%Y%m%dT%H%M%S%9f"), std::process::id());
     inbox::put(&dir, &message, &name).map_err(Failure::fault)?;
@@ -52,7 +53,11 @@ pub fn deliver(dir: &RunDir) -> Result<bool, Failure> {
         Err(other) => return Err(Failure::fault(other)),
     };
     // Under the lock: nobody else takes the same files.
-    let waiting = inbox::waiting(dir);
+    let waiting: Vec<_> = inbox::waiting(dir)
+        .into_iter()
+        // An approval is judged by the rules: the next driver takes it in.
+        .filter(|(_, message)| message.attests.is_none())
+        .collect();
     let entries: Vec<Entry> = waiting
         .iter()
         .map(|(_, message)| Entry {

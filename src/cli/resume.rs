@@ -26,6 +26,9 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         )));
     }
     if !given.headless.headless {
+        if !given.headless.answer.is_empty() {
+            return Err(Failure::usage("--answer is for --headless"));
+        }
         run::screen_or_refuse()?;
     }
     let runtime = common::runtime()?;
@@ -36,10 +39,17 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         &settings::operator(),
         &settings::host(),
         system_clock,
+        &settings.runbooks,
         &*launcher,
     )
     .map_err(common::begin_failure)?;
     if given.headless.headless {
+        if let Some(changed) = &resumed.changed {
+            eprintln!("{}", changed.words);
+            if !changed.difference.is_empty() {
+                eprintln!("{}", changed.difference);
+            }
+        }
         if let Some(input) = resumed.missing_secrets.first() {
             return Err(Failure::usage(format!(
                 "the secret `{}` is not set: set {}",

@@ -1,7 +1,7 @@
 //! `run`, and the home screen.
 
 use super::{Exit, Failure, args, common};
-use crate::engine::event::RunKind;
+use crate::engine::{event::RunKind, rules::From};
 use crate::session::{self, Beginning, system_clock};
 use crate::settings;
 use crate::tui;
@@ -21,15 +21,31 @@ pub fn home() -> Result<Exit, Failure> {
 pub fn run(given: args::Run) -> Result<Exit, Failure> {
     let settings = common::settings()?;
     let (entry, runbook) = common::runbook(&settings, &given.runbook)?;
+    let orders = common::orders(&given.headless)?;
+    let from = match given.from {
+        Some(step) => Some(From {
+            step,
+            answers: orders.answers.clone(),
+            values: common::pairs(&given.value, "--value")?,
+        }),
+        None => None,
+    };
+    if !given.headless.headless && from.is_none() && !orders.answers.is_empty() {
+        return Err(Failure::usage(
+            "--answer is for --headless, and for gates before --from",
+        ));
+    }
     let beginning = Beginning {
         runbook,
+        file: entry.file(),
+        from,
         name: entry.name,
         text: entry.text,
         title: given.title.unwrap_or_default(),
-        kind: if given.drill {
-            RunKind::Drill
-        } else {
-            RunKind::Incident
+        kind: match (given.drill, given.rehearse) {
+            (true, _) => RunKind::Drill,
+            (_, true) => RunKind::Rehearsal,
+            _ => RunKind::Incident,
         },
         environment: given.environment,
         inputs: common::pairs(&given.input, "--input")?,
@@ -42,7 +58,6 @@ pub fn run(given: args::Run) -> Result<Exit, Failure> {
     let runtime = common::runtime()?;
     let launcher = common::launcher()?;
     if given.headless.headless {
-        let orders = common::orders(&given.headless)?;
         let _in_runtime = runtime.enter();
         let mut session = session::start(&settings.runs(), &beginning, system_clock, &*launcher)
             .map_err(common::begin_failure)?;

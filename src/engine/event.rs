@@ -89,6 +89,9 @@ pub struct Started {
     pub version: String,
     /// Whether it runs on by itself while steps succeed.
     pub auto: bool,
+    /// The file that the runbook came from; none: it is built in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The step that it began at, if that was not the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,

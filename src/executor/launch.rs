@@ -15,7 +15,9 @@ use super::{
     attach::Verdict,
     follower::{Follower, Say},
     protocol::{self, Request},
-    query, supervisor,
+    query,
+    sampler::{Sampler, Sampling},
+    supervisor,
 };
 use crate::engine::{
     AttemptId, Launch, Query,
@@ -32,6 +34,7 @@ pub struct Supervised {
     /// Of the pane on which terminals are shown.
     size: Size,
     asking: query::Asking,
+    sampler: Sampler,
 }
 
 impl Supervised {
@@ -50,6 +53,7 @@ impl Supervised {
             followed: BTreeMap::new(),
             size: Size::default(),
             asking: query::Asking::default(),
+            sampler: Sampler::default(),
         }
     }
 
@@ -166,6 +170,14 @@ impl Executor for Supervised {
             secrets.clone(),
             self.reports.clone(),
         );
+    }
+
+    fn sample(&mut self, samplings: Vec<Sampling>, secrets: &Secrets) {
+        self.sampler = Sampler::default();
+        for sampling in samplings {
+            let reports = self.reports.clone();
+            self.sampler.add(sampling, secrets.clone(), reports);
+        }
     }
 
     fn adopt(&mut self, launch: &Launch, may_have_run: bool) -> Verdict {

@@ -60,6 +60,14 @@ impl Entry {
         }
     }
 
+    /// The file, if it is one.
+    pub fn file(&self) -> Option<PathBuf> {
+        match &self.origin {
+            Origin::File(path) => Some(path.clone()),
+            Origin::BuiltIn => None,
+        }
+    }
+
     /// The title by a quick look, without reading the whole file: for lists
     /// that must appear at once.
     pub fn quick_title(&self) -> &str {

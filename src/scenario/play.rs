@@ -156,6 +156,7 @@ fn started(book: &Runbook, name: &str, scenario: &Scenario) -> Started {
         auto: false,
         from: None,
         used: BTreeMap::new(),
+        file: None,
         guard: None,
     }
 }

@@ -19,6 +19,31 @@ pub struct Message {
     pub text: String,
     /// When it happened, if earlier.
     pub happened_at: Option<DateTime<Utc>>,
+    /// It is no note but the word of somebody who was asked to approve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attests: Option<Attests>,
+}
+
+/// That somebody approved elsewhere: the driver vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attests {
+    /// The gate's id.
+    pub gate: String,
+    /// The answer's id; the only one that needs approval, if absent.
+    #[serde(default)]
+    pub answer: Option<String>,
+    /// Whose word it is.
+    pub by_whom: String,
+    /// Where they said it.
+    pub channel: String,
+    /// Which of those who are asked they are, if their name does not say it.
+    #[serde(default)]
+    pub stands_for: Option<String>,
+    /// Whether they agree.
+    pub agrees: bool,
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// Leaves a message for the driver.

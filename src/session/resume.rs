@@ -5,6 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     Clock, Launcher, Parts, Session,
     begin::{BeginError, driver, fold, from_variable},
+    pins::{self, Changed},
+    proof::{self, Opening, Proof},
 };
 use crate::engine::{self, Command, Effect, Entry, Event, Launch, State, state::AttemptStatus};
 use crate::executor::{Secrets, Verdict, clock::boot_id};
@@ -24,6 +26,8 @@ pub struct Resumed {
     pub torn_bytes: u64,
     /// Inputs whose secrets are not in the environment.
     pub missing_secrets: Vec<Input>,
+    /// What became of the runbook's file since the run began.
+    pub changed: Option<Changed>,
 }
 
 /// The pinned runbook of a run.
@@ -31,12 +35,19 @@ pub struct Resumed {
 /// # Errors
 /// When it cannot be read or does not load any more.
 pub fn pinned(dir: &RunDir) -> Result<Arc<Runbook>, BeginError> {
+    loaded(&pinned_text(dir)?, dir)
+}
+
+fn pinned_text(dir: &RunDir) -> Result<String, BeginError> {
     let bytes = read_private(&dir.runbook(), MAX_RUNBOOK).map_err(|source| BeginError::Io {
         doing: "read the pinned runbook",
         source,
     })?;
-    let text = String::from_utf8_lossy(&bytes);
-    load_with(&text, &|name| used(dir, name))
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn loaded(text: &str, dir: &RunDir) -> Result<Arc<Runbook>, BeginError> {
+    load_with(text, &|name| used(dir, name))
         .runbook
         .map(Arc::new)
         .ok_or_else(|| BeginError::NotARun("its pinned runbook does not load".to_owned()))
@@ -79,10 +90,12 @@ pub fn resume(
     by: &str,
     host: &str,
     clock: Clock,
+    folders: &[PathBuf],
     launcher: &Launcher,
 ) -> Result<Resumed, BeginError> {
     let dir = RunDir::open(&path)?;
-    let runbook = pinned(&dir)?;
+    let text = pinned_text(&dir)?;
+    let runbook = loaded(&text, &dir)?;
     let (journal, recovered) = Journal::open(&dir, &driver(by, host))?;
     let entries: Vec<Entry> = recovered
         .records
@@ -125,6 +138,8 @@ pub fn resume(
             source,
         })?;
     let mut found = Vec::new();
+    let changed = pins::compare(&session.state.run, &text, folders);
+    found.extend(changed.as_ref().map(|changed| changed.words.clone()));
     if recovered.torn_bytes > 0 {
         found.push(format!(
             "an append that never finished was cut off ({} bytes)",
@@ -146,24 +161,37 @@ pub fn resume(
     }
     found.extend(unnamed_attempts(&session.dir, &session.entries));
     // The beginning stands first: verdicts are reported through the queue behind it.
-    session.submit(Command::Resume {
-        host: host.to_owned(),
-        boot_id: boot_id(),
-        found,
-        guard: None,
-    });
+    let mut queries = Vec::new();
     for effect in owed {
-        match session.flight.as_mut() {
+        match effect {
             // A question may need a secret that is still to be given: it is asked
             // when the resume has landed.
-            Some(flight) if matches!(effect, Effect::Query(_)) => flight.effects.push(effect),
-            _ => session.perform(effect),
+            Effect::Query(query) => queries.push(query),
+            other => session.perform(other),
         }
+    }
+    let (host, boot_id) = (host.to_owned(), boot_id());
+    if proof::is_needed(&session.state) {
+        session.proof = Proof::Wanted(Some(Opening {
+            host,
+            boot_id,
+            found,
+            owed: queries,
+        }));
+    } else {
+        session.owed = queries;
+        session.submit(Command::Resume {
+            host,
+            boot_id,
+            found,
+            guard: None,
+        });
     }
     Ok(Resumed {
         session,
         torn_bytes: recovered.torn_bytes,
         missing_secrets,
+        changed,
     })
 }
 

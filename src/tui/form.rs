@@ -1,28 +1,23 @@
 //! The inputs form: one field a line, checked as one types, everything prefilled
 //! that can be.
 
-use std::{collections::BTreeMap, io};
+mod choices;
+mod draw;
+mod fill;
+mod keys;
+mod offload;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use futures_util::Stream;
-use ratatui::{
-    Frame,
-    layout::Rect,
-    text::Line,
-    widgets::{Block, BorderType, Paragraph},
-};
+use std::collections::BTreeMap;
+
 use tui_textarea::TextArea;
 
-use super::{
-    run::footer::fitted,
-    signals::Signals,
-    stage::{Stage, drawing},
-    theme::Theme,
-    words::{clip, span, wrap},
-};
 use crate::engine::event::RunKind;
 use crate::runbook::Input;
 use crate::session::Beginning;
+use choices::Choices;
+pub use draw::draw;
+pub use fill::{Waited, fill, wait};
+pub use offload::Offload;
 
 /// How a form ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +40,8 @@ struct Field {
     asks: Asks,
     area: TextArea<'static>,
     options: Vec<String>,
+    /// What the place itself offers; typing something else is allowed.
+    choices: Choices,
     /// The operator typed into it.
     touched: bool,
 }
@@ -57,6 +54,8 @@ pub struct FormScreen {
     /// Which field has the keys; after the last one stands the button.
     cursor: usize,
     error: Option<String>,
+    /// What is being waited for.
+    busy: Option<&'static str>,
 }
 
 impl FormScreen {
@@ -101,6 +100,7 @@ impl FormScreen {
             cursor: 0,
             fields,
             error: None,
+            busy: None,
             beginning: Some(beginning),
         };
         form.apply_environment();
@@ -119,6 +119,7 @@ impl FormScreen {
                 .collect(),
             cursor: 0,
             error: None,
+            busy: None,
         }
     }
 
@@ -128,6 +129,11 @@ impl FormScreen {
             .iter()
             .position(|field| Self::complaint(field).is_some())
             .unwrap_or(self.fields.len())
+    }
+
+    /// Says what is being waited for; none when it is over.
+    pub fn set_busy(&mut self, what: Option<&'static str>) {
+        self.busy = what;
     }
 
     /// Says why the run could not begin.
@@ -167,6 +173,8 @@ impl FormScreen {
         inputs.retain(|_, value| !value.is_empty());
         Beginning {
             runbook: known.runbook.clone(),
+            file: known.file.clone(),
+            from: known.from.clone(),
             name: known.name.clone(),
             text: known.text.clone(),
             title: known.title.clone(),
@@ -231,79 +239,6 @@ impl FormScreen {
             field.area = area(&value, input.is_secret());
         }
     }
-
-    fn key(&mut self, key: KeyEvent) -> Option<Filled> {
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Esc => return Some(Filled::Left),
-            KeyCode::Char('c' | 'q') if control => return Some(Filled::Left),
-            KeyCode::Char('s') if control => return self.submit(),
-            KeyCode::Up | KeyCode::BackTab => self.cursor = self.cursor.saturating_sub(1),
-            KeyCode::Down | KeyCode::Tab => self.cursor = (self.cursor + 1).min(self.fields.len()),
-            KeyCode::Enter if self.cursor == self.fields.len() => return self.submit(),
-            KeyCode::Enter => self.cursor += 1,
-            KeyCode::Left | KeyCode::Right | KeyCode::Char(' ') if self.has_options() => {
-                self.cycle(key.code == KeyCode::Left);
-            }
-            KeyCode::Char('m' | 'j') if control => {}
-            KeyCode::Char(letter) if self.has_options() => self.jump(letter),
-            _ if self.has_options() => {}
-            _ => {
-                if let Some(field) = self.fields.get_mut(self.cursor) {
-                    field.touched |= field.area.input(key);
-                    self.error = None;
-                }
-            }
-        }
-        None
-    }
-
-    fn has_options(&self) -> bool {
-        self.fields
-            .get(self.cursor)
-            .is_some_and(|field| !field.options.is_empty())
-    }
-
-    fn cycle(&mut self, back: bool) {
-        let Some(field) = self.fields.get_mut(self.cursor) else {
-            return;
-        };
-        let current = text(field);
-        let count = field.options.len();
-        let at = field.options.iter().position(|option| *option == current);
-        let next = match at {
-            None if back => count - 1,
-            None => 0,
-            Some(at) if back => (at + count - 1) % count,
-            Some(at) => (at + 1) % count,
-        };
-        field.area = area(&field.options[next].clone(), false);
-        if matches!(field.asks, Asks::Environment) {
-            self.apply_environment();
-        } else {
-            field.touched = true;
-        }
-    }
-
-    /// To the next option that begins with a letter.
-    fn jump(&mut self, letter: char) {
-        for _ in 0..self.fields[self.cursor].options.len() {
-            self.cycle(false);
-            if text(&self.fields[self.cursor]).starts_with(letter) {
-                return;
-            }
-        }
-    }
-
-    fn submit(&mut self) -> Option<Filled> {
-        let open = self.first_open();
-        if open < self.fields.len() {
-            self.cursor = open;
-            self.error = Some("One field needs your attention first.".to_owned());
-            return None;
-        }
-        Some(Filled::Ready)
-    }
 }
 
 fn area(value: &str, secret: bool) -> TextArea<'static> {
@@ -320,6 +255,7 @@ fn field(asks: Asks, value: &str, options: Vec<String>) -> Field {
     let secret = matches!(&asks, Asks::Input(input) if input.is_secret());
     Field {
         area: area(value, secret),
+        choices: Choices::of(&asks),
         asks,
         options,
         touched: false,
@@ -328,270 +264,4 @@ fn field(asks: Asks, value: &str, options: Vec<String>) -> Field {
 
 fn text(field: &Field) -> String {
     field.area.lines().join(" ")
-}
-
-/// Lets the operator fill a form in.
-///
-/// # Errors
-/// When the terminal fails.
-pub async fn fill<S: Stage>(
-    stage: &mut S,
-    events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
-    form: &mut FormScreen,
-    theme: &Theme,
-) -> io::Result<Filled> {
-    let mut signals = Signals::listen()?;
-    loop {
-        stage
-            .terminal()
-            .draw(|frame| draw(frame, form, theme))
-            .map_err(drawing)?;
-        let Some(event) = signals.or_event(events).await? else {
-            return Ok(Filled::Left);
-        };
-        match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => {
-                if let Some(filled) = form.key(key) {
-                    return Ok(filled);
-                }
-            }
-            Event::Paste(text) => {
-                if let Some(field) = form.fields.get_mut(form.cursor)
-                    && field.options.is_empty()
-                {
-                    field.touched |= field
-                        .area
-                        .insert_str(text.replace(['\n', '\r'], " ").trim());
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Draws the form.
-pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
-    let area = frame.area();
-    frame.buffer_mut().set_style(area, theme.base);
-    if area.height < 8 || area.width < 30 {
-        frame.render_widget(Paragraph::new("This window is too small."), area);
-        return;
-    }
-    let drill = form
-        .beginning
-        .as_ref()
-        .is_some_and(|b| b.kind == RunKind::Drill);
-    let (word, block) = if form.beginning.is_none() {
-        (" RESUME ", theme.drill)
-    } else if drill {
-        (" DRILL ", theme.drill)
-    } else {
-        (" LIVE ", theme.live)
-    };
-    let header = Rect { height: 1, ..area };
-    let title = clip(&form.title, usize::from(area.width).saturating_sub(12));
-    let line = Line::from(vec![
-        span(word, block),
-        span(format!(" {title}"), theme.strong),
-    ]);
-    frame.render_widget(Paragraph::new(line), header);
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height - 2,
-        ..area
-    };
-    let outline = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.focus)
-        .title(span(" Before it begins ", theme.dim));
-    let inner = Rect {
-        x: body.x + 2,
-        y: body.y + 1,
-        width: body.width - 4,
-        height: body.height - 2,
-    };
-    frame.render_widget(outline, body);
-    fields(frame, inner, form, theme);
-    let hints = [
-        (
-            "Enter",
-            if form.cursor == form.fields.len() {
-                "start"
-            } else {
-                "next field"
-            }
-            .to_owned(),
-        ),
-        ("Ctrl-s", "start".to_owned()),
-        ("↑↓", "move".to_owned()),
-        ("Esc", "leave".to_owned()),
-    ];
-    let footer = Rect {
-        y: area.y + area.height - 1,
-        height: 1,
-        ..area
-    };
-    match &form.error {
-        Some(error) => {
-            let text = clip(&format!(" {error}"), usize::from(area.width));
-            frame.render_widget(Paragraph::new(span(text, theme.bad)), footer);
-        }
-        None => frame.render_widget(
-            Paragraph::new(fitted(&hints, usize::from(area.width), theme)),
-            footer,
-        ),
-    }
-}
-
-fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) {
-    let label_width = form
-        .fields
-        .iter()
-        .map(|field| label(field).chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(24);
-    // The description of the field that has the keys, under the fields.
-    let about = form
-        .fields
-        .get(form.cursor)
-        .map(describe)
-        .unwrap_or_default();
-    let about = wrap(&about, usize::from(inner.width));
-    let about_height = u16::try_from(about.len()).unwrap_or(0).min(4) + 1;
-    let rows = inner.height.saturating_sub(about_height + 2);
-    let skip = super::run::plan::scroll(Some(form.cursor), form.fields.len(), usize::from(rows));
-    let mut y = inner.y;
-    for (number, field) in form
-        .fields
-        .iter()
-        .enumerate()
-        .skip(skip)
-        .take(usize::from(rows))
-    {
-        let row = Rect {
-            y,
-            height: 1,
-            ..inner
-        };
-        y += 1;
-        draw_field(frame, row, form, number, field, label_width, theme);
-    }
-    let button = Rect {
-        y: y + 1,
-        height: 1,
-        ..inner
-    };
-    if button.y < inner.y + inner.height {
-        let marked = form.cursor == form.fields.len();
-        let words = if form.beginning.is_some() {
-            "Start the run"
-        } else {
-            "Go on"
-        };
-        let line = Line::from(vec![
-            span(if marked { "▸ " } else { "  " }, theme.accent),
-            span(words, if marked { theme.accent } else { theme.dim }),
-        ]);
-        frame.render_widget(Paragraph::new(line), button);
-    }
-    let below = Rect {
-        y: (inner.y + inner.height).saturating_sub(about_height - 1),
-        height: about_height - 1,
-        ..inner
-    };
-    let lines: Vec<Line<'_>> = about
-        .into_iter()
-        .map(|line| Line::from(span(line, theme.dim)))
-        .collect();
-    frame.render_widget(Paragraph::new(lines), below);
-}
-
-fn draw_field(
-    frame: &mut Frame<'_>,
-    row: Rect,
-    form: &FormScreen,
-    number: usize,
-    field: &Field,
-    label_width: usize,
-    theme: &Theme,
-) {
-    let marked = number == form.cursor;
-    let complaint = FormScreen::complaint(field);
-    let (glyph, style) = match &complaint {
-        Some(_) => ("○", theme.warn),
-        None => ("✔", theme.good),
-    };
-    let name = clip(&label(field), label_width);
-    let line = Line::from(vec![
-        span(if marked { "▸ " } else { "  " }, theme.accent),
-        span(format!("{glyph} "), style),
-        span(
-            format!("{name:<label_width$}  "),
-            if marked { theme.strong } else { theme.dim },
-        ),
-    ]);
-    frame.render_widget(Paragraph::new(line), row);
-    let indent = u16::try_from(label_width + 6).unwrap_or(20).min(row.width);
-    let remark = complaint.map(|text| clip(&text, 40)).unwrap_or_default();
-    let remark_width = u16::try_from(remark.chars().count()).unwrap_or(0);
-    let value = Rect {
-        x: row.x + indent,
-        width: row.width.saturating_sub(indent + remark_width + 1),
-        ..row
-    };
-    let choice = !field.options.is_empty();
-    if marked && !choice {
-        frame.render_widget(&field.area, value);
-    } else {
-        let shown = if matches!(&field.asks, Asks::Input(input) if input.is_secret()) {
-            "•".repeat(text(field).chars().count())
-        } else {
-            text(field)
-        };
-        let shown = if choice && marked {
-            format!("‹ {shown} ›")
-        } else {
-            shown
-        };
-        let shown = clip(&shown, usize::from(value.width));
-        frame.render_widget(Paragraph::new(span(shown, theme.text)), value);
-    }
-    let right = Rect {
-        x: (row.x + row.width).saturating_sub(remark_width),
-        width: remark_width,
-        ..row
-    };
-    frame.render_widget(Paragraph::new(span(remark, theme.warn)), right);
-}
-
-fn label(field: &Field) -> String {
-    match &field.asks {
-        Asks::Environment => "environment".to_owned(),
-        Asks::Input(input) => input.name.clone(),
-        Asks::Severity => "severity".to_owned(),
-        Asks::Impact => "impact".to_owned(),
-    }
-}
-
-fn describe(field: &Field) -> String {
-    match &field.asks {
-        Asks::Environment => {
-            "Where this runs. It sets inputs and how destructive steps are confirmed.".to_owned()
-        }
-        Asks::Severity => "How bad it is, for the report. Optional.".to_owned(),
-        Asks::Impact => "Who is hit and how, for the report. Optional.".to_owned(),
-        Asks::Input(input) => {
-            let pattern = input.pattern.as_ref().map_or_else(String::new, |pattern| {
-                format!(" It must match {}.", pattern.source())
-            });
-            let variable = input.env.as_ref().map_or_else(String::new, |name| {
-                format!(" Left empty, it is taken from {name}.")
-            });
-            format!(
-                "{}.{pattern}{variable}",
-                input.description.trim_end_matches('.')
-            )
-        }
-    }
 }

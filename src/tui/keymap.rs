@@ -63,6 +63,8 @@ pub enum Action {
     Type,
     /// The log of a command in a terminal, or its screen.
     Log,
+    /// Start a rehearsal.
+    Rehearse,
 }
 
 /// A row of the table.
@@ -128,6 +130,11 @@ pub const HOME: &[Binding] = &[
         "open: resume the run, or start an incident",
     ),
     bind(Action::Drill, &["Ctrl-d"], "start a drill"),
+    bind(
+        Action::Rehearse,
+        &["Ctrl-r"],
+        "start a rehearsal: nothing is done",
+    ),
     bind(Action::Up, &["Up", "Ctrl-k"], "move up"),
     bind(Action::Down, &["Down", "Ctrl-j"], "move down"),
     bind(Action::Back, &["Esc"], "clear the filter, then leave"),

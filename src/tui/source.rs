@@ -126,6 +126,7 @@ impl Source {
             Source::Drive(session) => match session.changed().await {
                 News::Entries(entries) => Change::Entries(entries),
                 News::Refused(refusal) => Change::Refused(refusal.to_string()),
+                News::Unproven(words) => Change::Refused(words),
                 News::JournalFailed(_) | News::JournalWorks => Change::Nothing,
             },
             Source::Watch(watch) => loop {

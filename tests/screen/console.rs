@@ -118,7 +118,7 @@ impl House {
         let path = self.run().path().to_owned();
         let launcher = launcher(fate, &hand);
         in_a_runtime(async {
-            let resumed = session::resume(path, "ana", "bastion", clock::now, &launcher)
+            let resumed = session::resume(path, "ana", "bastion", clock::now, &[], &launcher)
                 .expect("the run is taken up");
             let session = resumed.session;
             let dir = session.dir().clone();
@@ -150,6 +150,8 @@ pub fn beginning(setup: &Setup) -> Beginning {
     Beginning {
         runbook: Arc::new(runbook),
         name: "payments".to_owned(),
+        file: None,
+        from: None,
         text: setup.runbook.to_owned(),
         title: String::new(),
         kind: setup.kind,

@@ -8,7 +8,7 @@ use rbconsole::{
         effect::Question,
         observed::{Captured, Ended, Observed, OutputDigest, Report},
     },
-    executor::{Executor, Reports, Secrets, Size, Verdict},
+    executor::{Executor, Reports, Sampling, Secrets, Size, Verdict},
     output::{Log, Stream},
     run_dir::RunDir,
 };
@@ -85,6 +85,9 @@ impl Executor for Fake {
 
     /// The test answers when it likes.
     fn query(&mut self, _: &Query, _: &Secrets) {}
+
+    /// The test reports samples when it likes.
+    fn sample(&mut self, _: Vec<Sampling>, _: &Secrets) {}
 
     fn adopt(&mut self, launch: &Launch, _: bool) -> Verdict {
         let attempt = launch.attempt;

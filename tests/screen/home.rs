@@ -191,6 +191,8 @@ fn in_the_form<R>(
     let mut form = FormScreen::of(Beginning {
         runbook: Arc::new(runbook),
         name: "rotate".to_owned(),
+        file: None,
+        from: None,
         text: INPUTS.to_owned(),
         title: String::new(),
         kind: RunKind::Incident,

@@ -1,5 +1,10 @@
 //! A home of its own for each test: state, configuration and scratch folders, and whoever still runs in it.
 
+#![allow(
+    dead_code,
+    reason = "each test file that shares this uses another part of it"
+)]
+
 use std::{
     path::{Path, PathBuf},
     process::Command,

@@ -57,6 +57,7 @@ pub fn started(runbook: &Runbook) -> Started {
         boot_id: String::new(),
         version: "0.0.0".to_owned(),
         auto: false,
+        file: None,
         from: None,
         guard: None,
     }

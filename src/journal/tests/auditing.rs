@@ -182,6 +182,7 @@ fn run_with_log(scratch: &std::path::Path) -> (RunDir, std::path::PathBuf) {
             boot_id: String::new(),
             version: "0".to_owned(),
             auto: false,
+            file: None,
             from: None,
             guard: None,
         })),

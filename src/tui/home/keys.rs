@@ -21,6 +21,7 @@ impl HomeScreen {
         match keymap::action(keymap::HOME, key) {
             Some(Action::Next) => return self.open(RunKind::Incident),
             Some(Action::Drill) => return self.open(RunKind::Drill),
+            Some(Action::Rehearse) => return self.open(RunKind::Rehearsal),
             Some(Action::Up) => self.cursor = self.cursor.saturating_sub(1),
             Some(Action::Down) => {
                 self.cursor = (self.cursor + 1).min(self.rows().len().saturating_sub(1));
@@ -77,6 +78,8 @@ impl HomeScreen {
                 let entry = &self.runbooks[number];
                 Some(Chosen::Begin(Box::new(Beginning {
                     runbook: Arc::clone(runbook),
+                    file: entry.file(),
+                    from: None,
                     name: entry.name.clone(),
                     text: entry.text.clone(),
                     title: String::new(),

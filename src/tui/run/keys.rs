@@ -163,7 +163,7 @@ impl RunScreen {
             Action::Help => self.overlays.push(Overlay::Help),
             Action::Type => self.begin_typing(state),
             Action::Log => self.plain_log = !self.plain_log,
-            Action::Drill => {}
+            Action::Drill | Action::Rehearse => {}
         }
         None
     }

@@ -1,0 +1,268 @@
+//! What is asked of a session, one after the other: decided, made durable, folded,
+//! and only then acted upon.
+
+use std::{io, path::PathBuf};
+
+use chrono::{DateTime, Utc};
+use tokio::{sync::oneshot, time::Instant};
+
+use super::{
+    APPEND_AGAIN, News, Session,
+    approvals::{self, Reply},
+    inbox,
+    signals::Signals,
+};
+use crate::engine::{self, Command, Decision, Effect, Entry, Event, event::Voucher};
+use crate::journal::record::Record;
+
+/// Something that someone asks for.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub command: Command,
+    pub by: String,
+    /// The inbox file that it came from, removed once it is durable.
+    pub file: Option<PathBuf>,
+    /// Who waits to hear what became of it. Dropped: it was not recorded.
+    pub reply: Option<oneshot::Sender<Reply>>,
+}
+
+impl Request {
+    /// What somebody here asks for.
+    pub fn of(command: Command, by: &str) -> Self {
+        Self {
+            command,
+            by: by.to_owned(),
+            file: None,
+            reply: None,
+        }
+    }
+}
+
+/// What is on its way to the disk.
+pub(super) struct Flight {
+    pub request: Request,
+    pub effects: Vec<Effect>,
+}
+
+/// The journal cannot be written.
+pub(super) struct Stalled {
+    pub why: String,
+    /// When what must not be forgotten is tried again: a moment, not a duration,
+    /// since waiting for it is cancelled by every key.
+    pub again: Instant,
+}
+
+impl Session {
+    /// Makes a request. What comes of it is told by [`Session::changed`].
+    pub fn submit(&mut self, command: Command) {
+        self.queue.push_back(Request::of(command, &self.by));
+        self.pump();
+    }
+
+    /// Takes in what others left until now, and waits until it is durable. Called
+    /// before the run is let go: nobody else will.
+    pub async fn take_in_last_notes(&mut self) {
+        self.look_into_inbox();
+        while self.flight.is_some() && self.stalled.is_none() {
+            let Some(result) = self.acks.recv().await else {
+                return;
+            };
+            self.landed(result);
+        }
+    }
+
+    /// Takes in what others left for the driver.
+    pub(super) fn look_into_inbox(&mut self) {
+        for (file, message) in inbox::waiting(&self.dir) {
+            let known = |request: &Request| request.file.as_ref() == Some(&file);
+            let flying = self
+                .flight
+                .as_ref()
+                .is_some_and(|flight| known(&flight.request));
+            if flying || self.queue.iter().any(known) {
+                continue;
+            }
+            let (command, by) = self.of_message(message);
+            self.queue.push_back(Request {
+                file: Some(file),
+                ..Request::of(command, &by)
+            });
+        }
+        self.pump();
+    }
+
+    /// What somebody left in the inbox: a note, or an approval that the driver
+    /// vouches for.
+    fn of_message(&self, message: inbox::Message) -> (Command, String) {
+        let command = match message.attests {
+            None => Command::Note {
+                text: message.text,
+                happened_at: message.happened_at,
+            },
+            Some(attests) => Command::Approve {
+                answer: attests
+                    .answer
+                    .or_else(|| approvals::only_answer(&self.state, &attests.gate))
+                    .unwrap_or_default(),
+                gate: attests.gate,
+                by_whom: attests.by_whom,
+                how: Voucher::Attested {
+                    channel: attests.channel,
+                    stands_for: attests.stands_for,
+                },
+                agrees: attests.agrees,
+                reason: attests.reason,
+            },
+        };
+        (command, message.by)
+    }
+
+    /// Decides the next request that can be decided, if none is on its way.
+    pub(super) fn pump(&mut self) {
+        let mut index = 0;
+        while self.flight.is_none() && index < self.queue.len() {
+            let request = &self.queue[index];
+            let opens = matches!(request.command, Command::Resume { .. } | Command::Stop(_));
+            if self.is_opening() && !opens {
+                index += 1;
+                continue;
+            }
+            let now = self.now();
+            let decided = engine::decide(&self.state, request.command.clone(), &request.by, now);
+            if let Ok(decision) = &decided
+                && self.awaits_proof(decision)
+            {
+                // What launches nothing does not wait for it.
+                index += 1;
+                continue;
+            }
+            let Some(request) = self.queue.remove(index) else {
+                return;
+            };
+            match decided {
+                Ok(decision) if decision.events.is_empty() => {
+                    approvals::tell(request.reply, "nothing changed by it");
+                }
+                Ok(decision) => self.take_off(request, decision, now),
+                Err(refusal) => {
+                    forget(&request);
+                    match request.reply {
+                        // Whoever asked hears it; it is not the driver's mistake.
+                        Some(reply) => approvals::tell(Some(reply), &refusal.to_string()),
+                        None => self.news.push_back(News::Refused(refusal)),
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_off(&mut self, request: Request, mut decision: Decision, now: DateTime<Utc>) {
+        for event in &mut decision.events {
+            if let Event::RunClosed { signals, .. } = event {
+                // From here on nothing is measured: the digest stands.
+                self.signals.seal();
+                *signals = Signals::digest(&self.dir);
+            }
+        }
+        // That a command runs is known again after a crash without its event.
+        let durable = decision
+            .events
+            .iter()
+            .any(|event| !matches!(event, Event::AttemptStarted { .. }));
+        let entries: Vec<Entry> = decision
+            .events
+            .into_iter()
+            .map(|event| Entry {
+                at: now,
+                by: request.by.clone(),
+                event,
+            })
+            .collect();
+        self.flight = Some(Flight {
+            request,
+            effects: decision.effects,
+        });
+        if let Err(error) = self.writer.append(entries, durable) {
+            self.landed(Err(error));
+        }
+    }
+
+    /// An append is done, one way or the other.
+    pub(super) fn landed(&mut self, result: io::Result<Vec<Record>>) {
+        let Some(flight) = self.flight.take() else {
+            return;
+        };
+        match result {
+            Ok(records) => {
+                if self.stalled.take().is_some() {
+                    // What fell due meanwhile was not acted on.
+                    self.queue.push_back(Request::of(Command::Tock, &self.by));
+                    self.news.push_back(News::JournalWorks);
+                }
+                let mut entries = Vec::with_capacity(records.len());
+                for record in records {
+                    self.head = record.hash;
+                    engine::apply(&mut self.state, &record.entry);
+                    entries.push(record.entry);
+                }
+                self.entries.extend(entries.iter().cloned());
+                forget(&flight.request);
+                if let Some(reply) = flight.request.reply {
+                    approvals::recorded(reply, &self.state, &entries);
+                }
+                let resumed = |entry: &Entry| matches!(entry.event, Event::RunResumed { .. });
+                let owed = if entries.iter().any(resumed) {
+                    std::mem::take(&mut self.owed)
+                } else {
+                    Vec::new()
+                };
+                self.news.push_back(News::Entries(entries));
+                let owed = owed.into_iter().map(Effect::Query);
+                for effect in flight.effects.into_iter().chain(owed) {
+                    self.perform(effect);
+                }
+                if self.state.closed.is_some() {
+                    self.executor.sample(Vec::new(), &self.secrets);
+                }
+                self.pump();
+            }
+            Err(error) => {
+                let message = error.to_string();
+                // A run that did not close after all is measured on.
+                self.signals.unseal(&self.dir);
+                // What was observed must not be forgotten; what the operator asked
+                // for did not happen, and is asked for again if still wanted.
+                let observed = |request: &Request| matches!(request.command, Command::Observed(_));
+                if observed(&flight.request) {
+                    self.queue.push_front(flight.request);
+                } else {
+                    self.queue.retain(observed);
+                }
+                self.stalled = Some(Stalled {
+                    why: message.clone(),
+                    again: Instant::now() + APPEND_AGAIN,
+                });
+                self.news.push_back(News::JournalFailed(message));
+            }
+        }
+    }
+
+    pub(super) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Launch(launch) => self.executor.launch(&launch, &self.secrets),
+            Effect::Stop(attempt) => self.executor.stop(attempt),
+            Effect::Query(query) => self.executor.query(&query, &self.secrets),
+            Effect::WakeAt(due) => {
+                self.wakes.insert(due);
+            }
+        }
+    }
+}
+
+/// Removes the inbox file of a request that is dealt with.
+fn forget(request: &Request) {
+    if let Some(file) = &request.file {
+        // A file that stays is taken in again: a note twice is better than none.
+        let _ = std::fs::remove_file(file);
+    }
+}

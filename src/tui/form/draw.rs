@@ -1,0 +1,294 @@
+//! Drawing the form.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::Line,
+    widgets::{Block, BorderType, Paragraph},
+};
+
+use super::{Asks, Field, FormScreen, choices::Choices, text};
+use crate::engine::event::RunKind;
+use crate::tui::{
+    run::{footer::fitted, plan::scroll},
+    theme::Theme,
+    words::{clip, span, wrap},
+};
+
+/// Draws the form.
+pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
+    let area = frame.area();
+    frame.buffer_mut().set_style(area, theme.base);
+    if area.height < 8 || area.width < 30 {
+        frame.render_widget(Paragraph::new("This window is too small."), area);
+        return;
+    }
+    let (word, block) = match form.beginning.as_ref().map(|beginning| beginning.kind) {
+        None => (" RESUME ", theme.drill),
+        Some(RunKind::Drill) => (" DRILL ", theme.drill),
+        Some(RunKind::Rehearsal) => (" REHEARSAL ", theme.drill),
+        Some(RunKind::Incident) => (" LIVE ", theme.live),
+    };
+    let header = Rect { height: 1, ..area };
+    let title = clip(&form.title, usize::from(area.width).saturating_sub(12));
+    let line = Line::from(vec![
+        span(word, block),
+        span(format!(" {title}"), theme.strong),
+    ]);
+    frame.render_widget(Paragraph::new(line), header);
+    let body = Rect {
+        y: area.y + 1,
+        height: area.height - 2,
+        ..area
+    };
+    let outline = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.focus)
+        .title(span(" Before it begins ", theme.dim));
+    let inner = Rect {
+        x: body.x + 2,
+        y: body.y + 1,
+        width: body.width - 4,
+        height: body.height - 2,
+    };
+    frame.render_widget(outline, body);
+    fields(frame, inner, form, theme);
+    let mut hints = vec![
+        (
+            "Enter",
+            if form.cursor == form.fields.len() {
+                "start"
+            } else {
+                "next field"
+            }
+            .to_owned(),
+        ),
+        ("Ctrl-s", "start".to_owned()),
+        ("↑↓", "move".to_owned()),
+        ("Esc", "leave".to_owned()),
+    ];
+    let choices = form.fields.get(form.cursor).map(|field| &field.choices);
+    if choices.is_some_and(|choices| !choices.loaded().is_empty()) {
+        hints.insert(1, ("Ctrl-n", "next choice".to_owned()));
+    }
+    let footer = Rect {
+        y: area.y + area.height - 1,
+        height: 1,
+        ..area
+    };
+    let width = usize::from(area.width);
+    match (&form.busy, &form.error) {
+        (Some(busy), _) => {
+            let text = clip(&format!(" {busy}  Esc: do not wait"), width);
+            frame.render_widget(Paragraph::new(span(text, theme.accent)), footer);
+        }
+        (None, Some(error)) => {
+            let first = error.lines().next().unwrap_or_default();
+            let text = clip(&format!(" {first}"), width);
+            frame.render_widget(Paragraph::new(span(text, theme.bad)), footer);
+        }
+        (None, None) => frame.render_widget(
+            Paragraph::new(fitted(&hints, usize::from(area.width), theme)),
+            footer,
+        ),
+    }
+}
+
+fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) {
+    let label_width = form
+        .fields
+        .iter()
+        .map(|field| label(field).chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(24);
+    let about = below(form, usize::from(inner.width), theme);
+    let most = (inner.height / 2).max(4);
+    let about_height = u16::try_from(about.len()).unwrap_or(most).min(most) + 1;
+    let rows = inner.height.saturating_sub(about_height + 2);
+    let skip = scroll(Some(form.cursor), form.fields.len(), usize::from(rows));
+    let mut y = inner.y;
+    for (number, field) in form
+        .fields
+        .iter()
+        .enumerate()
+        .skip(skip)
+        .take(usize::from(rows))
+    {
+        let row = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        y += 1;
+        draw_field(frame, row, form, number, field, label_width, theme);
+    }
+    let button = Rect {
+        y: y + 1,
+        height: 1,
+        ..inner
+    };
+    if button.y < inner.y + inner.height {
+        let marked = form.cursor == form.fields.len();
+        let words = if form.beginning.is_some() {
+            "Start the run"
+        } else {
+            "Go on"
+        };
+        let line = Line::from(vec![
+            span(if marked { "▸ " } else { "  " }, theme.accent),
+            span(words, if marked { theme.accent } else { theme.dim }),
+        ]);
+        frame.render_widget(Paragraph::new(line), button);
+    }
+    let under = Rect {
+        y: (inner.y + inner.height).saturating_sub(about_height - 1),
+        height: about_height - 1,
+        ..inner
+    };
+    frame.render_widget(Paragraph::new(about), under);
+}
+
+/// What stands under the fields: what is wrong, if it has more to say than the
+/// footer has room for; else about the field that has the keys, and its choices.
+fn below<'a>(form: &FormScreen, width: usize, theme: &Theme) -> Vec<Line<'a>> {
+    let lines = |text: &str, style| -> Vec<Line<'a>> {
+        text.lines()
+            .flat_map(|line| wrap(line, width))
+            .map(|line| Line::from(span(line, style)))
+            .collect()
+    };
+    if let Some(error) = form.error.as_ref().filter(|error| is_long(error, width)) {
+        return lines(error, theme.bad);
+    }
+    let Some(field) = form.fields.get(form.cursor) else {
+        return Vec::new();
+    };
+    let mut all = lines(&describe(field), theme.dim);
+    match &field.choices {
+        Choices::None | Choices::Unasked => {}
+        Choices::Loading(_) => all.extend(lines("loading the choices…", theme.dim)),
+        Choices::Loaded(_, Err(why)) => all.extend(lines(why, theme.warn)),
+        Choices::Loaded(_, Ok(found)) => {
+            all.extend(lines(&listed(found, &text(field), width), theme.text));
+        }
+    }
+    all
+}
+
+fn is_long(error: &str, width: usize) -> bool {
+    error.contains('\n') || error.chars().count() > width
+}
+
+/// Choices on one line, the chosen one in brackets, as many as fit around it.
+fn listed(found: &[String], chosen: &str, width: usize) -> String {
+    let at = found.iter().position(|choice| choice == chosen);
+    let from = at.unwrap_or(0).saturating_sub(1);
+    let mut line = format!("{} choices:", found.len());
+    if from > 0 {
+        line.push_str(" …");
+    }
+    for (number, choice) in found.iter().enumerate().skip(from) {
+        let choice = clip(choice, 40);
+        let word = if at == Some(number) {
+            format!(" [{choice}]")
+        } else {
+            format!("  {choice}")
+        };
+        if line.chars().count() + word.chars().count() + 2 > width {
+            line.push_str(" …");
+            break;
+        }
+        line.push_str(&word);
+    }
+    line
+}
+
+fn draw_field(
+    frame: &mut Frame<'_>,
+    row: Rect,
+    form: &FormScreen,
+    number: usize,
+    field: &Field,
+    label_width: usize,
+    theme: &Theme,
+) {
+    let marked = number == form.cursor;
+    let complaint = FormScreen::complaint(field);
+    let (glyph, style) = match &complaint {
+        Some(_) => ("○", theme.warn),
+        None => ("✔", theme.good),
+    };
+    let name = clip(&label(field), label_width);
+    let line = Line::from(vec![
+        span(if marked { "▸ " } else { "  " }, theme.accent),
+        span(format!("{glyph} "), style),
+        span(
+            format!("{name:<label_width$}  "),
+            if marked { theme.strong } else { theme.dim },
+        ),
+    ]);
+    frame.render_widget(Paragraph::new(line), row);
+    let indent = u16::try_from(label_width + 6).unwrap_or(20).min(row.width);
+    let remark = complaint.map(|text| clip(&text, 40)).unwrap_or_default();
+    let remark_width = u16::try_from(remark.chars().count()).unwrap_or(0);
+    let value = Rect {
+        x: row.x + indent,
+        width: row.width.saturating_sub(indent + remark_width + 1),
+        ..row
+    };
+    let choice = !field.options.is_empty();
+    if marked && !choice {
+        frame.render_widget(&field.area, value);
+    } else {
+        let shown = if matches!(&field.asks, Asks::Input(input) if input.is_secret()) {
+            "•".repeat(text(field).chars().count())
+        } else {
+            text(field)
+        };
+        let shown = if choice && marked {
+            format!("‹ {shown} ›")
+        } else {
+            shown
+        };
+        let shown = clip(&shown, usize::from(value.width));
+        frame.render_widget(Paragraph::new(span(shown, theme.text)), value);
+    }
+    let right = Rect {
+        x: (row.x + row.width).saturating_sub(remark_width),
+        width: remark_width,
+        ..row
+    };
+    frame.render_widget(Paragraph::new(span(remark, theme.warn)), right);
+}
+
+fn label(field: &Field) -> String {
+    match &field.asks {
+        Asks::Environment => "environment".to_owned(),
+        Asks::Input(input) => input.name.clone(),
+        Asks::Severity => "severity".to_owned(),
+        Asks::Impact => "impact".to_owned(),
+    }
+}
+
+fn describe(field: &Field) -> String {
+    match &field.asks {
+        Asks::Environment => {
+            "Where this runs. It sets inputs and how destructive steps are confirmed.".to_owned()
+        }
+        Asks::Severity => "How bad it is, for the report. Optional.".to_owned(),
+        Asks::Impact => "Who is hit and how, for the report. Optional.".to_owned(),
+        Asks::Input(input) => {
+            let pattern = input.pattern.as_ref().map_or_else(String::new, |pattern| {
+                format!(" It must match {}.", pattern.source())
+            });
+            let variable = input.env.as_ref().map_or_else(String::new, |name| {
+                format!(" Left empty, it is taken from {name}.")
+            });
+            format!(
+                "{}.{pattern}{variable}",
+                input.description.trim_end_matches('.')
+            )
+        }
+    }
+}
