@@ -4,6 +4,7 @@
 //! waits for output; output is read from the log's file on the screen's own clock.
 
 pub mod attend;
+pub mod changed;
 pub mod form;
 pub mod home;
 pub mod keymap;
@@ -184,14 +185,19 @@ async fn resume_on(
     mut resumed: Resumed,
     theme: &Theme,
 ) -> io::Result<Ended> {
+    let detached = |resumed: &Resumed| Ended::Detached {
+        run: resumed.session.dir().id(),
+        running: resumed.session.state().live().count(),
+    };
+    if let Some(what) = &resumed.changed
+        && !changed::show(screen, events, what, theme).await?
+    {
+        return Ok(detached(&resumed));
+    }
     if !resumed.missing_secrets.is_empty() {
         let mut form = form::FormScreen::of_secrets(&resumed.missing_secrets);
         if form::fill(screen, events, &mut form, theme).await? == Filled::Left {
-            let session = &resumed.session;
-            return Ok(Ended::Detached {
-                run: session.dir().id(),
-                running: session.state().live().count(),
-            });
+            return Ok(detached(&resumed));
         }
         for (name, value) in form.values() {
             resumed.session.give_secret(&name, value);

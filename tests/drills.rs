@@ -206,7 +206,7 @@ phases:
       - { id: look, title: Look, effect: read, run: echo 7, outputs: { rate: { text: true, type: number } } }
       - id: go_on
         title: Go on?
-        gate: { answers: { go: { label: Go, reason: required }, stop: { label: Stop, then: [] } } }
+        gate: { answers: { go: { label: Go, reason: required }, halt: { label: Halt, then: [] } } }
       - { id: use_it, title: Use it, effect: read, run: 'echo used {{ rate }}' }
 ",
     );
@@ -220,7 +220,7 @@ phases:
     exits(&output, 2);
     assert!(err(&output).contains("rate"), "{}", err(&output));
     exits(
-        &with(&["--answer", "go_on=stop:no", "--value", "rate=9"]),
+        &with(&["--answer", "go_on=halt:no", "--value", "rate=9"]),
         2,
     );
     assert!(sandbox.run_dirs().is_empty(), "nothing began");

@@ -1,0 +1,113 @@
+//! What has changed in a runbook's file since the run began: read before the run
+//! is shown, which goes on with what it began with.
+
+use std::io;
+
+use crossterm::event::{Event, KeyCode, KeyEventKind};
+use futures_util::Stream;
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::Line,
+    widgets::{Block, BorderType, Paragraph},
+};
+
+use super::{
+    run::footer::fitted,
+    signals::Signals,
+    stage::{Stage, drawing},
+    theme::Theme,
+    words::{clip, span, wrap},
+};
+use crate::session::pins::Changed;
+
+/// Shows it until the operator goes on; false when the screen is to end.
+///
+/// # Errors
+/// When the terminal fails.
+pub async fn show<S: Stage>(
+    stage: &mut S,
+    events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
+    changed: &Changed,
+    theme: &Theme,
+) -> io::Result<bool> {
+    let mut signals = Signals::listen()?;
+    let last = changed.difference.lines().count().saturating_sub(1);
+    let mut top = 0_usize;
+    loop {
+        stage
+            .terminal()
+            .draw(|frame| draw(frame, changed, top, theme))
+            .map_err(drawing)?;
+        let Some(event) = signals.or_event(events).await? else {
+            return Ok(false);
+        };
+        let Event::Key(key) = event else { continue };
+        if key.kind == KeyEventKind::Release {
+            continue;
+        }
+        match key.code {
+            KeyCode::Enter | KeyCode::Esc | KeyCode::Char('q') => return Ok(true),
+            KeyCode::Up | KeyCode::Char('k') => top = top.saturating_sub(1),
+            KeyCode::Down | KeyCode::Char('j') => top = (top + 1).min(last),
+            KeyCode::PageUp => top = top.saturating_sub(10),
+            KeyCode::PageDown | KeyCode::Char(' ') => top = (top + 10).min(last),
+            KeyCode::Home | KeyCode::Char('g') => top = 0,
+            KeyCode::End | KeyCode::Char('G') => top = last,
+            _ => {}
+        }
+    }
+}
+
+fn draw(frame: &mut Frame<'_>, changed: &Changed, top: usize, theme: &Theme) {
+    let area = frame.area();
+    frame.buffer_mut().set_style(area, theme.base);
+    if area.height < 8 || area.width < 30 {
+        frame.render_widget(Paragraph::new("This window is too small."), area);
+        return;
+    }
+    let body = Rect {
+        height: area.height - 1,
+        ..area
+    };
+    let outline = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.focus)
+        .title(span(" The runbook's file has changed ", theme.warn));
+    frame.render_widget(outline, body);
+    let inner = Rect {
+        x: body.x + 2,
+        y: body.y + 1,
+        width: body.width - 4,
+        height: body.height - 2,
+    };
+    let width = usize::from(inner.width);
+    let mut lines: Vec<Line<'_>> = wrap(&changed.words, width)
+        .into_iter()
+        .map(|line| Line::from(span(line, theme.strong)))
+        .collect();
+    lines.push(Line::default());
+    lines.extend(changed.difference.lines().skip(top).map(|line| {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => theme.good,
+            Some(b'-') => theme.bad,
+            Some(b'@') => theme.accent,
+            _ => theme.text,
+        };
+        Line::from(span(clip(line, width), style))
+    }));
+    frame.render_widget(Paragraph::new(lines), inner);
+    let footer = Rect {
+        y: area.y + area.height - 1,
+        height: 1,
+        ..area
+    };
+    let hints = [
+        ("Enter", "go on with the pinned runbook".to_owned()),
+        ("↑↓", "scroll".to_owned()),
+    ];
+    frame.render_widget(
+        Paragraph::new(fitted(&hints, usize::from(area.width), theme)),
+        footer,
+    );
+}
