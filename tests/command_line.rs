@@ -772,6 +772,7 @@ fn a_new_runbook_passes_check() {
         assert!(out(&made).contains(words), "no {words} in {}", out(&made));
     }
     exits(&run(&sandbox, &["check", "runbooks/orders-api.yaml"]), 0);
+    exits(&run(&sandbox, &["test", "runbooks/orders-api.yaml"]), 0);
     exits(&run(&sandbox, &["show", "orders-api"]), 0);
     let schema = fs::read_to_string(folder.join("runbook.schema.json")).expect("it is there");
     assert_eq!(schema, out(&run(&sandbox, &["schema"])));
