@@ -114,20 +114,18 @@ fn decide(state: &State, orders: &Orders) -> Step {
             confirm(state, orders, step)
         }
         // Auto-advance has started it unless something about it is doubtful.
-        Next::Run(step, run) => match state.status(&step.id) {
-            crate::engine::Status::Ready { doubt: Some(doubt) } => {
-                Step::Stop(format!("‘{}’: {doubt}", title(&step.id)))
+        Next::Run(step, run) => {
+            if let crate::engine::Status::Ready { doubt: Some(doubt) } = state.status(&step.id) {
+                return Step::Stop(format!("‘{}’: {doubt}", title(&step.id)));
             }
-            _ => {
-                // Nobody is there to agree that a read step runs in a rehearsal.
-                let passes =
-                    state.is_rehearsal() && step.effect == Effect::Read && run.rehearse.is_none();
-                Step::Ask(Command::Run(Run {
-                    values: passes.then(BTreeMap::new),
-                    ..Run::step(&step.id)
-                }))
-            }
-        },
+            // Nobody is there to agree that a read step runs in a rehearsal.
+            let passes =
+                state.is_rehearsal() && step.effect == Effect::Read && run.rehearse.is_none();
+            Step::Ask(Command::Run(Run {
+                values: passes.then(BTreeMap::new),
+                ..Run::step(&step.id)
+            }))
+        }
         Next::Failed(step, reason) => Step::Stop(format!("‘{}’ failed: {reason}", title(&step.id))),
         Next::Unknown(step, reason) => Step::Stop(format!(
             "nobody knows whether ‘{}’ took effect: {reason}",

@@ -25,12 +25,12 @@ pub fn advance(state: &State, now: DateTime<Utc>) -> Vec<Event> {
         return vec![event];
     }
     let phase = state.current_phase().map(|(phase, _)| phase);
-    let goes_on = |phase: &&Phase| state.closing.is_none() || is_cleanup(state, phase);
-    let Some(phase) = phase.filter(goes_on) else {
-        return enter(state)
-            .or_else(|| wind_up(state))
-            .into_iter()
-            .collect();
+    let Some(phase) = phase.filter(|phase| state.is_open(phase)) else {
+        let next = match state.closing {
+            None => enter(state),
+            Some(_) => None,
+        };
+        return next.or_else(|| wind_up(state)).into_iter().collect();
     };
     let Some(current) = state.current_step() else {
         return vec![Event::PhaseFinished {
@@ -76,12 +76,6 @@ fn wind_up(state: &State) -> Option<Event> {
         unfinished: closing.unfinished.clone(),
         signals: None,
     })
-}
-
-/// Whether a phase is the cleanup.
-pub fn is_cleanup(state: &State, phase: &Phase) -> bool {
-    let cleanup = state.runbook.cleanup.as_ref();
-    cleanup.is_some_and(|cleanup| cleanup.id == phase.id)
 }
 
 /// Whether the cleanup is still to be offered: one of its steps is, or nobody can
@@ -211,7 +205,7 @@ fn auto(state: &State, phase: &Phase, current: &Step, now: DateTime<Utc>) -> Vec
         .is_some_and(|closing| !closing.outcome.is_good());
     if current.effect == Effect::Destructive
         || state.attempts_of(&current.id).next().is_some()
-        || given_up && is_cleanup(state, phase)
+        || given_up && state.is_cleanup(phase)
     {
         return Vec::new();
     }

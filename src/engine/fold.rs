@@ -254,8 +254,9 @@ fn apply_attempt(state: &mut State, entry: &Entry) {
                 launch.effect == runbook::Effect::Read && state.status(&launch.step).is_settled();
             if !keeps && launch.part == Part::Main {
                 // Another look of the same poll goes on with what it knows.
-                let goes_on = matches!(state.status(&launch.step), Status::PollDue { .. })
-                    || is_active(state, &launch.step, launch.round);
+                let goes_on = launch.round != 0
+                    && (matches!(state.status(&launch.step), Status::PollDue { .. })
+                        || is_active(state, &launch.step, launch.round));
                 if !goes_on {
                     state.polls.remove(&launch.step);
                 }

@@ -236,6 +236,19 @@ impl<'a> Draft<'a> {
         step::fill_or_source(&step.title, &self.state.scope())
     }
 
+    /// Refuses what would begin something in a run that is being closed.
+    fn open(&self, step: &Step, what: &'static str) -> Result<(), Refusal> {
+        let phase = self.state.runbook.step(&step.id).map(|(phase, _)| phase);
+        if phase.is_none_or(|phase| self.state.is_open(phase)) {
+            return Ok(());
+        }
+        Err(self.misfit(
+            step,
+            what,
+            "the run is being closed: only its cleanup is left",
+        ))
+    }
+
     fn misfit(&self, step: &Step, what: &'static str, why: &str) -> Refusal {
         Refusal::DoesNotFit {
             step: format!("‘{}’", self.title(step)),

@@ -121,6 +121,18 @@ impl State {
         self.run.kind == RunKind::Rehearsal
     }
 
+    /// Whether anything may begin in a phase: of a run that is being closed only
+    /// in its cleanup.
+    pub fn is_open(&self, phase: &Phase) -> bool {
+        self.closing.is_none() || self.is_cleanup(phase)
+    }
+
+    /// Whether a phase is the cleanup.
+    pub fn is_cleanup(&self, phase: &Phase) -> bool {
+        let cleanup = self.runbook.cleanup.as_ref();
+        cleanup.is_some_and(|cleanup| cleanup.id == phase.id)
+    }
+
     /// Where a step stands.
     pub fn status(&self, step: &str) -> &Status {
         self.steps.get(step).unwrap_or(&Status::Pending)
@@ -221,7 +233,7 @@ pub fn pending(state: &State) -> Vec<Effect> {
     for (step, status) in &state.steps {
         match status {
             Status::RetryDue { due, .. } | Status::PollDue { due, .. } => {
-                effects.push(Effect::WakeAt(*due))
+                effects.push(Effect::WakeAt(*due));
             }
             Status::Waiting { until, .. } => effects.push(Effect::WakeAt(*until)),
             Status::Unknown {

@@ -2,7 +2,6 @@
 
 use super::Draft;
 use crate::engine::{
-    advance,
     effect::Part,
     event::{Event, RunOutcome},
     refusal::Refusal,
@@ -20,7 +19,7 @@ impl Draft<'_> {
             return Err(Refusal::StillRunning(self.title(&step)));
         }
         if let Some((phase, _)) = self.state.current_phase()
-            && advance::is_cleanup(&self.state, phase)
+            && self.state.is_cleanup(phase)
             && let Some(step) = self.state.current_step()
         {
             return Err(Refusal::CleanupFirst {

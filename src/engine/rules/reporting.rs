@@ -32,6 +32,10 @@ impl Draft<'_> {
                 _ => None,
             });
         for (step, last) in due.collect::<Vec<_>>() {
+            // A run that is being closed repeats nothing of what it has left.
+            if self.open(&self.find(&step)?, "run").is_err() {
+                continue;
+            }
             // The same script again, also where the operator had changed it.
             let script = self
                 .state

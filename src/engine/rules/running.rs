@@ -153,6 +153,7 @@ impl Draft<'_> {
         variant: &Variant<'_>,
         confirmation: Option<&str>,
     ) -> Result<(), Refusal> {
+        self.open(step, "run")?;
         if variant.effect(step) == runbook::Effect::Destructive {
             self.confirmed(step, confirmation)?;
         }

@@ -107,6 +107,7 @@ impl Draft<'_> {
                 _ => self.misfit(&step, "be answered", "it is not open"),
             });
         };
+        self.open(&step, "be answered")?;
         let chosen = self.chosen(&step, definition, answer)?;
         let overrides = deciding
             .facts

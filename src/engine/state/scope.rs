@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{AttemptStatus, State, Status};
 use crate::engine::{
-    advance,
     effect::Part,
     event::Conclusion,
     observed::{Ended, Report},
@@ -51,7 +50,7 @@ impl State {
         }
         for phase in self.runbook.all_phases() {
             // What a run that is being closed has not done is not done any more.
-            let over = self.closing.is_some() && !advance::is_cleanup(self, phase);
+            let over = !self.is_open(phase);
             let reachable = self.is_on_route(&phase.id) && !over;
             for step in &phase.steps {
                 let last: Vec<&Report> = reports
