@@ -1,17 +1,26 @@
 //! The rules, tried out: tables (given these events, when this command, then
 //! those events and effects) and properties of random runs.
 
+mod approvals;
 mod auto;
+mod cleanup;
 mod closing;
 mod commands;
 mod fixture;
+mod from;
 mod gates;
 mod judging;
+mod old_journals;
 mod people;
+mod polls;
+mod probes;
 mod properties;
+mod rehearsal;
 mod retries;
 mod routes;
+mod signals;
 mod table;
+mod together;
 mod unknown;
 mod uses;
 mod walk;

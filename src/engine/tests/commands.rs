@@ -155,7 +155,7 @@ phases:
     );
 }
 
-const FALLBACKS: &str = r#"{ id: act, run: "true", fallbacks: [ { title: Gently, run: "slow {{ run.kind }}" }, { title: Hard, run: "hard", effect: destructive } ] }"#;
+const FALLBACKS: &str = r#"{ id: act, run: "true", fallbacks: [ { title: Gently, run: "slow {{ run.kind }}" }, { title: Hard, run: "hard", effect: destructive } ], target: db }"#;
 
 #[test]
 fn a_fallback_runs_in_place_of_the_script() {
@@ -171,11 +171,11 @@ fn a_fallback_runs_in_place_of_the_script() {
         refusal.to_string(),
         "‘act’ cannot fall back: it has no such fallback"
     );
-    // It is destructive, and without a target its step's id is typed.
+    // It is destructive: the target's name is typed.
     assert_eq!(
         b.refused(fallback(1, None)),
         Refusal::Unconfirmed {
-            target: "act".to_owned(),
+            target: "db".to_owned(),
             confirm: Confirm::Type,
         }
     );
@@ -188,7 +188,7 @@ fn a_fallback_runs_in_place_of_the_script() {
     assert!(
         matches!(b.status("act"), Status::Failed { attempt: Some(2), reason } if reason == "exit 3")
     );
-    b.ok(fallback(1, Some("act")));
+    b.ok(fallback(1, Some("db")));
     assert_eq!(b.launched().effect, runbook::Effect::Destructive);
     b.exits("act", 0, &[]);
     assert!(matches!(

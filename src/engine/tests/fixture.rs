@@ -230,6 +230,37 @@ impl Bench {
         self.ok(finished(attempt, report))
     }
 
+    /// The last attempt of one of a step's scripts.
+    #[track_caller]
+    pub fn part(&self, step: &str, script: &str) -> AttemptId {
+        let last = self
+            .state
+            .attempts_of(step)
+            .filter(|(_, attempt)| attempt.launch.script == script)
+            .last();
+        last.expect("it was launched").0
+    }
+
+    /// One of a step's commands ends.
+    pub fn part_ends(&mut self, step: &str, script: &str, ended: Ended) -> Vec<Event> {
+        let report = self.report(ended, &[]);
+        self.ok(finished(self.part(step, script), report))
+    }
+
+    /// One of a step's commands exits.
+    pub fn part_exits(&mut self, step: &str, script: &str, code: i32) -> Vec<Event> {
+        self.part_ends(step, script, Ended::Exit { code })
+    }
+
+    /// The scripts that the last decision launches.
+    pub fn launched_scripts(&self) -> Vec<String> {
+        let scripts = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Launch(launch) => Some(launch.script.clone()),
+            _ => None,
+        });
+        scripts.collect()
+    }
+
     pub fn report(&self, ended: Ended, values: &[(&str, &str)]) -> Report {
         Report {
             ended,

@@ -6,11 +6,11 @@ use proptest::prelude::*;
 
 use super::{
     fixture::*,
-    walk::{Turn, Walk, plans, walk},
+    walk::{Plan, Turn, Walk, plans, walk},
 };
 use crate::engine::{
-    Command, Effect, Entry, Event, Next, State, Status, advance, apply, decide, event::Outcome,
-    needs, next, pending, rules::headless_answer, step,
+    Command, Effect, Entry, Event, Next, State, Status, advance, apply, decide, effect::Part,
+    event::Outcome, needs, next, pending, rules::headless_answer, state::AttemptStatus, step,
 };
 use crate::runbook::{self, Confirm, Kind};
 use crate::template::Value;
@@ -160,13 +160,18 @@ proptest! {
             Event::EffectDenied { step, .. } | Event::StepConcluded { step, .. } => {
                 unknown.remove(step);
             }
-            Event::RetryScheduled { step, .. } => {
+            Event::RetryScheduled { step, .. } | Event::PollScheduled { step, .. } => {
                 scheduled.insert(step.clone());
             }
             event => {
                 let Some(launch) = is_write(event) else { return };
                 let step = &launch.step;
                 assert!(!unknown.contains(step), "{step} may have taken effect");
+                // What is launched together is one start.
+                if launch.attempt != launch.first() {
+                    assert!(state.attempts.contains_key(&launch.round));
+                    return;
+                }
                 assert!(state.live_attempt(step).is_none(), "{step} runs");
                 let asked = match &turn.command {
                     Command::Retry(run) => run.step == *step,
@@ -178,6 +183,65 @@ proptest! {
                 };
                 assert!(seen.insert(step.clone()) || asked, "{step} by {:?}", turn.command);
             }
+        });
+    }
+
+    #[test]
+    fn a_rehearsal_runs_only_what_may_run_there(plan in plans()) {
+        let plan = Plan { rehearsal: true, ..plan };
+        let walk = walk(&plan);
+        for turn in &walk.turns {
+            let effects = turn.result.iter().flat_map(|decision| &decision.effects);
+            for effect in effects {
+                assert!(!matches!(effect, Effect::Query(_)), "{effect:?}");
+            }
+        }
+        walk.each_event(|turn, state, entry| {
+            let Event::AttemptStarting { launch, edited_from, fallback } = &entry.event else { return };
+            assert!(edited_from.is_none() && fallback.is_none() && launch.part == Part::Main);
+            let (_, step) = state.runbook.step(&launch.step).unwrap();
+            let Kind::Run(run) = &step.kind else { panic!("{step:?}") };
+            if run.rehearse.is_some() {
+                assert!(launch.command().starts_with("echo"), "{}", launch.command());
+                return;
+            }
+            // The operator agreed: by asking for it, once for all its attempts.
+            assert_eq!(step.effect, runbook::Effect::Read);
+            match &turn.command {
+                Command::Run(asked) | Command::Retry(asked) => assert_eq!(asked.step, step.id),
+                Command::Tock => assert!(state.attempts_of(&step.id).next().is_some()),
+                other => panic!("{} by {other:?}", step.id),
+            }
+        });
+    }
+
+    #[test]
+    fn a_run_that_is_being_closed_begins_nothing_but_its_cleanup(plan in plans()) {
+        walk(&plan).each_event(|_, state, entry| {
+            if state.closing.is_none() {
+                return;
+            }
+            match &entry.event {
+                Event::AttemptStarting { launch, .. } => {
+                    assert_eq!(state.runbook.step(&launch.step).unwrap().0.id, runbook::CLEANUP);
+                }
+                Event::PhaseEntered { phase, .. } => assert_eq!(phase, runbook::CLEANUP),
+                Event::RunClosed { .. } => assert!(state.live().next().is_none()),
+                _ => {}
+            }
+        });
+    }
+
+    #[test]
+    fn a_round_is_judged_once_by_its_worst_end(plan in plans()) {
+        let mut judged = BTreeSet::new();
+        walk(&plan).each_event(|_, state, entry| {
+            let Event::RoundFinished { step, round, outcome, .. } = &entry.event else { return };
+            assert!(judged.insert(*round));
+            let all_good = state.mains_of_round(step, *round).all(|(_, part)| {
+                matches!(part.status, AttemptStatus::Finished { outcome: Outcome::Succeeded, .. })
+            });
+            assert!(all_good || *outcome != Outcome::Succeeded);
         });
     }
 
@@ -251,7 +315,7 @@ proptest! {
 fn check_decision(turn: &Turn) {
     let Ok(decision) = &turn.result else { return };
     let book = &turn.before.runbook;
-    let most = 3 * (book.phases.len() + book.steps().count()) + 3;
+    let most = 3 * (book.phases.len() + book.steps().count()) + 9;
     assert!(
         decision.events.len() <= most,
         "{:?}",
@@ -285,7 +349,7 @@ fn check_decision(turn: &Turn) {
         .iter()
         .filter(|effect| matches!(effect, Effect::Launch(_) | Effect::Stop(_)));
     assert!(starts.eq(done.cloned()));
-    let attempts: BTreeSet<_> = decision
+    let attempts: Vec<_> = decision
         .events
         .iter()
         .filter_map(|event| match event {
@@ -293,6 +357,7 @@ fn check_decision(turn: &Turn) {
             _ => None,
         })
         .collect();
+    assert!(attempts.windows(2).all(|pair| pair[0] < pair[1]));
     assert!(
         attempts
             .iter()
@@ -335,7 +400,7 @@ fn random_runs_get_everywhere() {
     let mut runner = TestRunner::deterministic();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let (mut closed, mut finished, mut refused) = (0, 0, 0);
-    for _ in 0..120 {
+    for _ in 0..300 {
         let walk = walk(&plans().new_tree(&mut runner).unwrap().current());
         seen.extend(walk.bench.entries.iter().map(|entry| name(&entry.event)));
         closed += usize::from(walk.bench.state.closed.is_some());
@@ -346,7 +411,7 @@ fn random_runs_get_everywhere() {
             .filter(|turn| turn.result.is_err())
             .count();
     }
-    assert_eq!(seen.len(), 26, "every kind of event: {seen:?}");
+    assert_eq!(seen.len(), 33, "every kind of event: {seen:?}");
     assert!(
         closed > 5 && finished > 5 && refused > 100,
         "{closed}, {finished}, {refused}"

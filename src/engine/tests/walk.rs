@@ -11,7 +11,7 @@ use crate::engine::{
     command::Run,
     decide,
     effect::Question,
-    event::RunOutcome,
+    event::{RunKind, RunOutcome, Voucher},
     next,
     observed::{Captured, Ended, Observed, OutputDigest, Report},
     step,
@@ -40,19 +40,24 @@ pub struct Plan {
     pub book: usize,
     pub auto: bool,
     pub place: bool,
+    pub rehearsal: bool,
     pub moves: Vec<Move>,
 }
 
 pub fn plans() -> impl Strategy<Value = Plan> {
     // The first book can do the most.
     let book = prop_oneof![3 => Just(0usize), 2 => Just(1), 1 => Just(2), 1 => Just(3)];
-    let moves = prop::collection::vec(any::<Move>(), 0..60);
-    (book, any::<bool>(), any::<bool>(), moves).prop_map(|(book, auto, place, moves)| Plan {
-        book,
-        auto,
-        place,
-        moves,
-    })
+    let moves = prop::collection::vec(any::<Move>(), 0..90);
+    let rehearsal = prop::bool::weighted(0.15);
+    (book, any::<bool>(), any::<bool>(), rehearsal, moves).prop_map(
+        |(book, auto, place, rehearsal, moves)| Plan {
+            book,
+            auto,
+            place,
+            rehearsal,
+            moves,
+        },
+    )
 }
 
 /// A request, the state that it met, and what came of it.
@@ -76,6 +81,9 @@ pub fn walk(plan: &Plan) -> Walk {
     let place = places.last().filter(|_| plan.place);
     let bench = Bench::over(book, |started| {
         started.auto = plan.auto;
+        if plan.rehearsal {
+            started.kind = RunKind::Rehearsal;
+        }
         started.environment = place.map(|place| place.name.clone());
     });
     let mut walk = Walk {
@@ -122,6 +130,10 @@ impl Walk {
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm a request: in one place it can be seen that each is made"
+)]
 fn command(bench: &mut Bench, what: u8, a: u8, b: u8, c: u8) -> Command {
     if what < 150 {
         return sensible(bench, a, b);
@@ -134,6 +146,10 @@ fn command(bench: &mut Bench, what: u8, a: u8, b: u8, c: u8) -> Command {
         0 => Run::step(id),
         1 => confirmed(id, ""),
         2 => right(state, id),
+        _ if c.is_multiple_of(2) => Run {
+            values: Some(texts(&[])),
+            ..right(state, id)
+        },
         _ => Run {
             script: Some("edited".to_owned()),
             ..right(state, id)
@@ -146,7 +162,27 @@ fn command(bench: &mut Bench, what: u8, a: u8, b: u8, c: u8) -> Command {
         .map(|(name, _)| (name, word(c)))
         .collect();
     let attempt = AttemptId::from(c) % 12;
-    match what % 16 {
+    match what % 20 {
+        16 => approve(id, answer_of(step, c), a, !b.is_multiple_of(5)),
+        17 => Command::Answer {
+            gate: id.to_owned(),
+            answer: answer_of(step, c).to_owned(),
+            reason: b.is_multiple_of(2).then(|| "because".to_owned()),
+            without_approval: a.is_multiple_of(2),
+        },
+        18 => Command::Observed(Observed::Signal {
+            signal: ["errors", "nobody"][usize::from(b) / 200].to_owned(),
+            value: match c % 4 {
+                0 => Err("no route".to_owned()),
+                n => Ok(f64::from(n) * 2.25),
+            },
+            at: bench.now,
+        }),
+        19 if b.is_multiple_of(2) => Command::Observed(Observed::Silent {
+            attempt,
+            since: bench.now,
+        }),
+        19 => probed(attempt, c),
         0 => Command::Run(run),
         1 => Command::Retry(run),
         2 => Command::Fallback {
@@ -204,6 +240,10 @@ fn command(bench: &mut Bench, what: u8, a: u8, b: u8, c: u8) -> Command {
 }
 
 /// What a person who reads the screen would do, or what happens outside.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm a state: in one place it can be seen that each is met"
+)]
 fn sensible(bench: &mut Bench, a: u8, b: u8) -> Command {
     let state = bench.state.clone();
     let id = |step: &Step| step.id.clone();
@@ -232,6 +272,10 @@ fn sensible(bench: &mut Bench, a: u8, b: u8) -> Command {
             6 => Command::Observed(Observed::NeverStarted { attempt }),
             _ => Command::Stop(attempt),
         },
+        Next::Run(step, _) if state.is_rehearsal() && !a.is_multiple_of(3) => Command::Run(Run {
+            values: Some(values(step)),
+            ..right(&state, &step.id)
+        }),
         Next::Run(step, _) => Command::Run(right(&state, &step.id)),
         Next::Retry(_, due) | Next::Poll(_, _, due) | Next::Wait(_, due) => {
             bench.now = bench.now.max(due);
@@ -250,6 +294,10 @@ fn sensible(bench: &mut Bench, a: u8, b: u8) -> Command {
                 values: values(step),
             },
         },
+        Next::Unknown(step, _) if a.is_multiple_of(7) => {
+            let last = state.mains_of(&step.id).last().map_or(1, |(id, _)| id);
+            probed(last, b)
+        }
         Next::Unknown(step, _) => match a % 5 {
             3 => Command::Run(right(&state, &step.id)),
             4 => Command::Retry(right(&state, &step.id)),
@@ -278,7 +326,20 @@ fn sensible(bench: &mut Bench, a: u8, b: u8) -> Command {
             let seen: Vec<&Step> = seen.collect();
             Command::Run(Run::step(pick(&seen, b).map_or("nowhere", |step| &step.id)))
         }
-        Next::Decide(step, ..) => answer_command(&step.id, answer_of(Some(step), b), Some("so")),
+        Next::Decide(step, gate, _) if a % 8 == 2 => {
+            let wanted = gate
+                .answers
+                .iter()
+                .find(|answer| answer.approvals.is_some());
+            let answer = wanted.map_or("none", |answer| &answer.name);
+            approve(&step.id, answer, b, !a.is_multiple_of(3))
+        }
+        Next::Decide(step, ..) => Command::Answer {
+            gate: id(step),
+            answer: answer_of(Some(step), b).to_owned(),
+            reason: Some("so".to_owned()),
+            without_approval: a.is_multiple_of(3),
+        },
         Next::Manual(step, _, manual) => {
             let open = manual.checklist.iter().position(|(_, at)| at.is_none());
             match open {
@@ -302,6 +363,48 @@ fn sensible(bench: &mut Bench, a: u8, b: u8) -> Command {
             happened_at: None,
         },
     }
+}
+
+fn approve(gate: &str, answer: &str, who: u8, agrees: bool) -> Command {
+    let (name, how) = match who % 3 {
+        0 => (
+            "grace",
+            Voucher::Account {
+                user: "grace".to_owned(),
+                groups: vec!["dba".to_owned()],
+            },
+        ),
+        1 => (
+            "dana",
+            Voucher::Attested {
+                channel: "phone".to_owned(),
+                stands_for: Some("ops".to_owned()),
+            },
+        ),
+        _ => (
+            OPERATOR,
+            Voucher::Attested {
+                channel: "chat".to_owned(),
+                stands_for: None,
+            },
+        ),
+    };
+    Command::Approve {
+        gate: gate.to_owned(),
+        answer: answer.to_owned(),
+        by_whom: name.to_owned(),
+        how,
+        agrees,
+        reason: Some("so".to_owned()),
+    }
+}
+
+fn probed(attempt: AttemptId, number: u8) -> Command {
+    Command::Observed(Observed::Answered {
+        of: Question::Probe { attempt },
+        text: word(number).to_owned(),
+        ended: ended(number),
+    })
 }
 
 /// Nothing or one of them.
