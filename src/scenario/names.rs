@@ -161,8 +161,8 @@ pub fn command(reader: &mut Reader, book: &Runbook, name: &str, at: Span) -> Opt
     let known = parts(step);
     match (&step.kind, part) {
         (Kind::Run(run), Some(part)) => {
-            let part = part.strip_prefix("fallback ").unwrap_or(part);
-            if let Some(index) = fallback(run, part) {
+            let number = part.strip_prefix("fallback ").unwrap_or(part);
+            if let Some(index) = fallback(run, number) {
                 return Some(fallback_key(id, index));
             }
             if known.iter().any(|known| known == part) {

@@ -85,7 +85,7 @@ fn what_is_missing_is_said() {
         &format!(
             "{SHARED}  - {{ name: A, expect: {{ outcome: open }} }}\n  - {{ name: A, expect: {{ outcome: open }} }}\n"
         ),
-        &["two scenarios are called `A`", "line 10"],
+        &["two scenarios are called `A`", "line 11"],
     );
 }
 
