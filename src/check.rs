@@ -8,6 +8,8 @@ pub mod explain;
 mod file;
 mod hazards;
 mod manners;
+pub mod output;
+pub mod picture;
 mod proofs;
 pub mod routes;
 mod scripts;
@@ -45,7 +47,7 @@ impl Checked {
 
 /// Checks one runbook's text.
 pub fn check(text: &str) -> Checked {
-    let mut all = check_all(&[text]);
+    let mut all = check_all(&[text], |_| load(text));
     // One text, one answer.
     all.pop().unwrap_or_else(|| Checked {
         runbook: None,
@@ -53,12 +55,13 @@ pub fn check(text: &str) -> Checked {
     })
 }
 
-/// Checks many runbooks' texts; the shells are asked about all scripts together.
-pub fn check_all(texts: &[&str]) -> Vec<Checked> {
+/// Checks many runbooks' texts, each loaded by its number; the shells are asked
+/// about all scripts together.
+pub fn check_all(texts: &[&str], load: impl Fn(usize) -> Loaded + Sync) -> Vec<Checked> {
     let numbered: Vec<(usize, &str)> = texts.iter().copied().enumerate().collect();
     let done = Mutex::new(Vec::new());
     side_by_side(&numbered, |(number, text)| {
-        let checked = alone(text);
+        let checked = alone(text, load(*number));
         if let Ok(mut done) = done.lock() {
             done.push((*number, checked));
         }
@@ -78,11 +81,11 @@ pub fn check_all(texts: &[&str]) -> Vec<Checked> {
 }
 
 /// Everything that takes no other program.
-fn alone(text: &str) -> Checked {
+fn alone(text: &str, loaded: Loaded) -> Checked {
     let Loaded {
         runbook,
         mut findings,
-    } = load(text);
+    } = loaded;
     findings.extend(secrets::findings(text));
     if let Some(runbook) = &runbook {
         let file = File::new(text);
@@ -90,7 +93,7 @@ fn alone(text: &str) -> Checked {
         let found = explore(&book, Limits::default());
         findings.extend(proofs::findings(&file, &book, &found));
         findings.extend(scripts::hazards(&file, runbook, &scripts::of(runbook)));
-        findings.extend(manners::findings(&file, runbook));
+        findings.extend(manners::findings(runbook));
     }
     Checked { runbook, findings }
 }

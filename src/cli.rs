@@ -8,12 +8,14 @@ mod check;
 mod common;
 pub mod demo;
 mod demo_run;
+mod explain;
 mod list;
 mod man;
 mod new;
 mod note;
 mod report;
 mod resume;
+mod routes;
 mod run;
 mod runs;
 mod schema;
@@ -146,6 +148,8 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::List(list)) => list::list(list.json),
         Some(Subcommand::Show(show)) => show::show(&show),
         Some(Subcommand::Check(check)) => check::check(&check),
+        Some(Subcommand::Routes(routes)) => routes::routes(&routes),
+        Some(Subcommand::Explain { code }) => explain::explain(code.as_deref()),
         Some(Subcommand::New(new)) => new::new(&new),
         Some(Subcommand::Schema) => schema::schema(),
         Some(Subcommand::Man) => man::man(),

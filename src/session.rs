@@ -15,8 +15,8 @@ pub mod pins;
 mod proof;
 mod requests;
 pub mod resume;
-pub mod terminal_view;
 pub mod signals;
+pub mod terminal_view;
 pub mod watch;
 
 use std::{

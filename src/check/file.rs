@@ -19,19 +19,11 @@ impl<'a> File<'a> {
         }
     }
 
-    /// A place of the file; what stands in a used runbook is no place of this one.
-    pub fn at(&self, scope: &str, at: Span) -> Span {
-        if scope.is_empty() {
-            at
-        } else {
-            Span::default()
-        }
-    }
-
-    /// Where some bytes of a scalar's text stand.
+    /// Where some bytes of a scalar's text stand; what stands in a used runbook is
+    /// pointed at where it is used.
     pub fn within(&self, scope: &str, at: Span, text: &str, bytes: std::ops::Range<usize>) -> Span {
         if !scope.is_empty() {
-            return Span::default();
+            return at;
         }
         place::within(self.source, &self.lines, at, text, bytes)
     }
@@ -47,6 +39,6 @@ impl<'a> File<'a> {
             }
             start += written.len();
         }
-        self.at(scope, at)
+        at
     }
 }

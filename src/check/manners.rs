@@ -2,29 +2,27 @@
 
 use std::time::Duration;
 
-use super::file::File;
 use crate::runbook::{Code, Diagnostic, Kind, Phase, Runbook, Step, human};
 
 /// Everything that is unwise.
-pub fn findings(file: &File<'_>, runbook: &Runbook) -> Vec<Diagnostic> {
+pub fn findings(runbook: &Runbook) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for phase in runbook.all_phases() {
         for step in &phase.steps {
-            all.extend(headless(file, phase, step));
-            all.extend(hold(file, phase, step));
+            all.extend(headless(step));
         }
-        all.extend(budget(file, phase));
+        all.extend(budget(phase));
     }
     all
 }
 
-fn headless(file: &File<'_>, phase: &Phase, step: &Step) -> Option<Diagnostic> {
+fn headless(step: &Step) -> Option<Diagnostic> {
     let Kind::Gate(gate) = &step.kind else {
         return None;
     };
     (!gate.headless_given).then(|| {
         Diagnostic::warning(
-            file.at(&phase.scope, step.at),
+            step.at,
             format!(
                 "the gate `{}` does not say what happens in a run without a person",
                 step.id
@@ -44,29 +42,8 @@ fn least(step: &Step) -> Duration {
     }
 }
 
-/// A poll that must hold longer than it may take.
-fn hold(file: &File<'_>, phase: &Phase, step: &Step) -> Option<Diagnostic> {
-    let Kind::Run(run) = &step.kind else {
-        return None;
-    };
-    let poll = run.poll?;
-    let hold = poll.hold?;
-    (hold > poll.timeout).then(|| {
-        Diagnostic::warning(
-            file.at(&phase.scope, step.at),
-            format!(
-                "this poll must hold for {} and may take only {}: it never succeeds",
-                human(hold),
-                human(poll.timeout)
-            ),
-        )
-        .code(Code::Budgets)
-        .hint("let `poll.timeout` be longer than `poll.hold`")
-    })
-}
-
 /// A phase whose waits alone take longer than it should.
-fn budget(file: &File<'_>, phase: &Phase) -> Option<Diagnostic> {
+fn budget(phase: &Phase) -> Option<Diagnostic> {
     let budget = phase.budget?;
     let mut sum = Duration::ZERO;
     let mut longest: Option<&Step> = None;
@@ -92,7 +69,7 @@ fn budget(file: &File<'_>, phase: &Phase) -> Option<Diagnostic> {
     let at = at?;
     (sum > budget).then(|| {
         Diagnostic::warning(
-            file.at(&phase.scope, at.at),
+            at.at,
             format!(
                 "the phase `{}` should take {} and its waits alone take {}",
                 phase.id,

@@ -110,7 +110,7 @@ impl Proofs<'_> {
 
     fn step_at(&self, step: usize) -> Span {
         let info = &self.book.steps[step];
-        self.file.at(self.scope(info.phase), info.step.at)
+        info.step.at
     }
 
     fn scope(&self, phase: usize) -> &str {
@@ -225,7 +225,7 @@ impl Proofs<'_> {
                 // A phase has no place of its own; its first step is near enough.
                 let at = match (&info.when, info.steps.clone().next()) {
                     (Some(when), _) if self.found.phases[number].constant().is_some() => {
-                        self.file.at(&info.phase.scope, when.expression.at)
+                        when.expression.at
                     }
                     (_, Some(step)) => self.step_at(step),
                     _ => Span::default(),
@@ -269,7 +269,7 @@ impl Proofs<'_> {
                     let mut then = step.answers.iter().flat_map(|answer| &answer.then);
                     then.any(|then| then.contains(&number))
                 });
-                let at = self.file.at(&info.phase.scope, when.expression.at);
+                let at = when.expression.at;
                 let finding = constant(at, &info.phase.id, "phase", &when.expression.source);
                 findings.push(if led_to { finding.notice() } else { finding });
             }
@@ -278,7 +278,7 @@ impl Proofs<'_> {
             if let Some(when) = &info.when
                 && self.found.steps[number].constant() == Some(true)
             {
-                let at = self.file.at(self.scope(info.phase), when.expression.at);
+                let at = when.expression.at;
                 findings.push(constant(at, &info.step.id, "step", &when.expression.source));
             }
         }
@@ -315,7 +315,7 @@ impl Proofs<'_> {
                     "the answer `{}` leads nowhere: none of its phases can come any more",
                     answer.name
                 );
-                let at = self.file.at(self.scope(info.phase), answer.label.at);
+                let at = answer.label.at;
                 Some(
                     Diagnostic::warning(at, message).code(Code::NoRoute).hint(
                         "they are past, or their `when` is false after this answer; write `then: []` if it ends the run",

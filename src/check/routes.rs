@@ -344,4 +344,6 @@ fn named(book: &Book<'_>, event: Event, because: Option<String>) -> Move {
 }
 
 #[cfg(test)]
+mod runs_of_the_engine;
+#[cfg(test)]
 mod tests;

@@ -100,7 +100,7 @@ pub fn finding(file: &File<'_>, job: &Job<'_>, said: &parse::Said) -> Option<Dia
     match said {
         parse::Said::Fine => None,
         parse::Said::NoShell(name) => {
-            let at = file.at(script.scope, script.text.at);
+            let at = script.text.at;
             let message = format!("`{name}` is not installed here: this script was not parsed");
             Some(
                 Diagnostic::warning(at, message)

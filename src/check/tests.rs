@@ -127,7 +127,7 @@ fn shells_parse_what_would_run() {
             echo \"{{ run.title }}\"
           done
       - { id: quoted, shell: sh, run: \"echo fine\\n(\\n\" }
-      - { id: branches, run: \"{% if run.kind == 'drill' %}if true; then echo; fi{% else %}echo '{{ run.id }}{% endif %}\" }
+      - { id: branches, run: \"{% if run.kind == 'drill' %}echo a{% else %}echo b{% endif %}\\ndone\" }
       - { id: fine, run: \"cat <<E\\n'\\nE\\n\" }
       - { id: tree, shell: [/bin/bash, -c], run: \"fi\" }
       - { id: other, shell: [ruby, -e], run: \"((\" }

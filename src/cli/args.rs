@@ -65,6 +65,13 @@ pub enum Subcommand {
     Man,
     /// Play a runbook's scenarios without running a command
     Test(Test),
+    /// Print every route through a runbook: each combination of answers and conditions
+    Routes(Routes),
+    /// Explain a code that `check` gives, with a wrong and a right example
+    Explain {
+        /// For example RB100; without one, all codes
+        code: Option<String>,
+    },
     /// Print a completion script for your shell
     Completions {
         /// For which shell
@@ -284,8 +291,51 @@ pub struct Audit {
 /// `check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Files or folders; without any, everything that `rbconsole list` shows
+    /// Files, folders or names; without any, everything that `rbconsole list` shows
     pub paths: Vec<PathBuf>,
+    /// Warnings count as errors: exit 1
+    #[arg(long)]
+    pub strict: bool,
+    /// Check again whenever a file is saved, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people, on standard error
+    Text,
+    /// An array with an object a finding
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// GitHub workflow commands: annotations at the line
+    Github,
+}
+
+/// `routes`.
+#[derive(Debug, Args)]
+pub struct Routes {
+    /// A file, or a name that `rbconsole list` shows
+    pub runbook: String,
+    /// How the routes are printed
+    #[arg(long, value_enum, default_value_t = RoutesFormat::Tree)]
+    pub format: RoutesFormat,
+}
+
+/// How routes are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RoutesFormat {
+    /// A tree for the terminal
+    Tree,
+    /// A flowchart that GitHub draws
+    Mermaid,
+    /// Every route as data
+    Json,
 }
 
 /// `test`.

@@ -244,6 +244,11 @@ fn used_digests(runbook: &Runbook) -> BTreeMap<String, String> {
     runbook
         .used
         .iter()
-        .map(|used| (used.name.clone(), Hash::of(used.text.as_bytes()).to_string()))
+        .map(|used| {
+            (
+                used.name.clone(),
+                Hash::of(used.text.as_bytes()).to_string(),
+            )
+        })
         .collect()
 }
