@@ -207,6 +207,9 @@ phases:
       - id: go_on
         title: Go on?
         gate: { answers: { go: { label: Go, reason: required }, halt: { label: Halt, then: [] } } }
+  - id: more
+    title: More
+    steps:
       - { id: use_it, title: Use it, effect: read, run: 'echo used {{ rate }}' }
 ",
     );

@@ -3,10 +3,16 @@
 use std::{
     fs::{File, TryLockError},
     io::{Read, Seek, Write},
+    time::Duration,
 };
 
 use super::JournalError;
 use crate::run_dir::{RunDir, private_file};
+
+/// How often a lock that is held is tried again.
+const LOOKS: u32 = 10;
+/// From one try to the next.
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// Held by whoever drives a run. The kernel frees it when the process ends.
 #[derive(Debug)]
@@ -33,7 +39,7 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(fail)?;
-        match file.try_lock() {
+        match patiently(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
@@ -53,6 +59,18 @@ impl Lock {
             .map_err(fail)?;
         Ok(Self { _file: file })
     }
+}
+
+/// Takes the lock, looking again for a moment: a process that was forked just now
+/// shares every lock until it runs its own program.
+fn patiently(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..LOOKS {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN),
+            taken => return taken,
+        }
+    }
+    file.try_lock()
 }
 
 /// Who drives the run now, if anyone does.

@@ -226,6 +226,8 @@ fn order(source: &str, relation: Relation, left: &Expression, right: &Expression
     let mut names = Vec::new();
     expression::names(left, &mut names);
     expression::names(right, &mut names);
+    // Turned round or not, it is the same test.
+    names.sort_unstable_by_key(|(name, _)| *name);
     Test::Opaque {
         source: format!("({a}) {sign} ({b})"),
         names: names.into_iter().map(|(name, _)| name.to_owned()).collect(),

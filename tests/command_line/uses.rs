@@ -57,7 +57,7 @@ fn a_run_goes_on_with_the_runbooks_that_it_began_with() {
     let input = format!("target={}", file.display());
 
     exits(&with_key(&sandbox, &["check", &outer]), 0);
-    let shown = with_key(&sandbox, &["show", "outer"]);
+    let shown = with_key(&sandbox, &["show", "outer", "--format", "md"]);
     exits(&shown, 0);
     for part in [
         "## 1. Work",

@@ -60,11 +60,11 @@ pub fn of(runbook: &Runbook) -> Vec<Block> {
     needs(&mut page, runbook);
     for (number, phase) in runbook.phases.iter().enumerate() {
         let title = format!("{}. {}", number + 1, phase.title);
-        write_phase(&mut page, &title, phase, "");
+        write_phase(runbook, &mut page, &title, phase, "");
     }
     if let Some(cleanup) = &runbook.cleanup {
         let note = "Offered before the run can close, wherever the condition holds.";
-        write_phase(&mut page, &cleanup.title, cleanup, note);
+        write_phase(runbook, &mut page, &cleanup.title, cleanup, note);
     }
     page
 }
@@ -241,7 +241,7 @@ fn needs(page: &mut Vec<Block>, runbook: &Runbook) {
     section(page, "What it needs", items);
 }
 
-fn write_phase(page: &mut Vec<Block>, title: &str, phase: &Phase, note: &str) {
+fn write_phase(runbook: &Runbook, page: &mut Vec<Block>, title: &str, phase: &Phase, note: &str) {
     page.push(Block::Heading(2, plain(title)));
     if !note.is_empty() {
         page.push(Block::Line(plain(note)));
@@ -259,7 +259,7 @@ fn write_phase(page: &mut Vec<Block>, title: &str, phase: &Phase, note: &str) {
     if let Some(when) = &phase.when {
         page.push(Block::Line(told("Only if", &when.source)));
     }
-    page.extend(phase.steps.iter().flat_map(steps::of));
+    page.extend(phase.steps.iter().flat_map(|step| steps::of(runbook, step)));
 }
 
 fn role_word(role: Role) -> &'static str {

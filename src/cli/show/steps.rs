@@ -2,11 +2,11 @@
 
 use super::document::{Block, Word, kind, plain, told, what};
 use crate::runbook::{
-    Gate, GateHeadless, Kind, Manual, OnFailure, Output, Pick, Run, Shell, Step, human,
+    Gate, GateHeadless, Kind, Manual, OnFailure, Output, Pick, Run, Runbook, Shell, Step, human,
 };
 
 /// A step.
-pub fn of(step: &Step) -> Vec<Block> {
+pub fn of(runbook: &Runbook, step: &Step) -> Vec<Block> {
     let mut page = vec![Block::Heading(
         3,
         vec![
@@ -22,7 +22,7 @@ pub fn of(step: &Step) -> Vec<Block> {
     }
     match &step.kind {
         Kind::Run(run) => write_run(&mut page, step, run),
-        Kind::Gate(gate) => write_gate(&mut page, gate),
+        Kind::Gate(gate) => write_gate(&mut page, runbook, step, gate),
         Kind::Manual(manual) => write_manual(&mut page, manual),
         Kind::Wait(wait) => {
             let words = match &wait.until {
@@ -183,7 +183,7 @@ fn output(output: &Output) -> Vec<Word> {
     words
 }
 
-fn write_gate(page: &mut Vec<Block>, gate: &Gate) {
+fn write_gate(page: &mut Vec<Block>, runbook: &Runbook, step: &Step, gate: &Gate) {
     if let Some(evidence) = &gate.evidence {
         page.push(Block::Line(plain("Evidence, when the gate opens:")));
         page.push(Block::Code("sh", evidence.source.clone()));
@@ -221,7 +221,11 @@ fn write_gate(page: &mut Vec<Block>, gate: &Gate) {
         page.push(Block::Line(words));
     }
     page.push(Block::Line(plain("Answers:")));
-    page.push(Block::List(gate.answers.iter().map(answer).collect()));
+    let answers = gate.answers.iter().map(|one| {
+        let ends = runbook.ends(&step.id, one);
+        answer(one, ends)
+    });
+    page.push(Block::List(answers.collect()));
     match &gate.headless {
         GateHeadless::Stop => {}
         GateHeadless::Suggested => page.push(Block::Line(plain(
@@ -231,7 +235,7 @@ fn write_gate(page: &mut Vec<Block>, gate: &Gate) {
     }
 }
 
-fn answer(answer: &crate::runbook::Answer) -> Vec<Word> {
+fn answer(answer: &crate::runbook::Answer, ends: bool) -> Vec<Word> {
     let mut words = vec![
         Word::Code(answer.name.clone()),
         Word::Plain(" ".to_owned()),
@@ -240,7 +244,8 @@ fn answer(answer: &crate::runbook::Answer) -> Vec<Word> {
     let mut say = |text: String| words.push(Word::Plain(text));
     match answer.then.as_deref() {
         None => {}
-        Some([]) => say(" → the run ends".to_owned()),
+        Some(_) if ends => say(" → the run ends".to_owned()),
+        Some([]) => say(" → the rest of the used runbook is left out".to_owned()),
         Some(phases) => say(format!(" → {}", phases.join(", "))),
     }
     if !answer.consequence.source.is_empty() {

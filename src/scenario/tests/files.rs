@@ -57,7 +57,7 @@ expect:
             "did you mean `resolved`?",
         ],
     );
-    assert!(told.contains("t.test.yaml:12:"), "{told}");
+    assert!(told.contains("t.test.yaml:13:"), "{told}");
 }
 
 #[test]
