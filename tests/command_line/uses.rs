@@ -60,9 +60,9 @@ fn a_run_goes_on_with_the_runbooks_that_it_began_with() {
     let shown = with_key(&sandbox, &["show", "outer", "--format", "md"]);
     exits(&shown, 0);
     for part in [
-        "## 1. Work",
-        "## 2. More",
-        "## 3. First",
+        "## 1\\. Work",
+        "## 2\\. More",
+        "## 3\\. First",
         "the rest of the used runbook is left out",
     ] {
         assert!(out(&shown).contains(part), "{part} in {}", out(&shown));
