@@ -1,10 +1,5 @@
 //! Signals from the outside: measured while the run goes on, kept for the report, and never in the way.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a test of the whole house starts the program and reads its files"
-)]
-
 #[path = "common/program.rs"]
 mod program;
 #[path = "terminal/sandbox.rs"]

@@ -53,10 +53,10 @@ struct Owed {
 impl Owed {
     /// Keeps what still holds later. What was typed at a screen that shows nothing
     /// new does not.
-    fn keep(&mut self, what: Say) {
+    fn keep(&mut self, what: &Say) {
         match what {
             Say::Stop => self.stop = true,
-            Say::Resize(size) => self.size = Some(size),
+            Say::Resize(size) => self.size = Some(*size),
             Say::Type(_) => {}
         }
     }
@@ -98,7 +98,7 @@ impl Follower {
             loop {
                 tokio::select! {
                     () = &mut again => break,
-                    Some(what) = said.recv() => owed.keep(what),
+                    Some(what) = said.recv() => owed.keep(&what),
                 }
             }
         }
@@ -157,7 +157,7 @@ impl Follower {
                     line.clear();
                 }
                 Some(what) = said.recv() => {
-                    owed.keep(what.clone());
+                    owed.keep(&what);
                     if !self.pass_on(what, &mut writing).await {
                         return false;
                     }

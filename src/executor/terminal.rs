@@ -185,8 +185,9 @@ mod tests {
     fn typing_to_a_command_that_reads_nothing_is_bounded_and_never_blocks() {
         let terminal = Terminal::open(Size::default()).unwrap();
         let mut keyboard = Keyboard::default();
+        let paste = vec![b'x'; 64 << 10];
         for _ in 0..40 {
-            keyboard.push(&[b'x'; 64 << 10]);
+            keyboard.push(&paste);
         }
         assert_eq!(keyboard.waiting.len(), MAX_WAITING);
         keyboard.hand_over(&terminal.master);

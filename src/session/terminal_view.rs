@@ -116,7 +116,6 @@ impl TerminalView {
                 italic: cell.italic(),
                 underline: cell.underline(),
                 reversed: cell.inverse(),
-                ..Style::default()
             },
         })
     }

@@ -80,7 +80,9 @@ impl Condition {
             Self::Constant(_) => {}
             Self::Not(inner) => inner.tests(found),
             Self::All(parts) | Self::Any(parts) => {
-                parts.iter().for_each(|part| part.tests(found));
+                for part in parts {
+                    part.tests(found);
+                }
             }
             Self::Test(test) => found.push(test),
         }

@@ -118,9 +118,8 @@ impl Bench {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         });
-        if waited.await.is_err() {
-            panic!("no ‘{words}’ in ‘{}’", self.log(launch));
-        }
+        let seen = waited.await;
+        assert!(seen.is_ok(), "no ‘{words}’ in ‘{}’", self.log(launch));
     }
 
     /// A named pipe in the scratch folder.

@@ -136,6 +136,8 @@ pub(super) fn digest(dir: &RunDir) -> Option<OutputDigest> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     fn dir() -> (tempfile::TempDir, RunDir) {
@@ -172,7 +174,6 @@ mod tests {
             read,
             [sample(Ok(1.5)), sample(Err("no answer")), sample(Ok(2.0))]
         );
-        use std::os::unix::fs::MetadataExt;
         let mode = std::fs::metadata(dir.signals()).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600);
         let bytes = std::fs::read(dir.signals()).unwrap();
