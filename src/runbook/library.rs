@@ -85,7 +85,7 @@ impl Entry {
 #[derive(Debug, thiserror::Error)]
 pub enum LibraryError {
     /// Nothing has this name.
-    #[error("there is no runbook `{name}`{}", suggestion.as_ref().map_or_else(String::new, |s| format!(": did you mean `{s}`?")))]
+    #[error("there is no runbook `{name}`{}", suggestion.as_ref().map_or_else(|| "; `rbconsole list` shows what there is".to_owned(), |s| format!(": did you mean `{s}`?")))]
     NotFound {
         /// What was asked for.
         name: String,
@@ -155,7 +155,16 @@ pub fn find(name: &str, folders: &[PathBuf]) -> Result<Entry, LibraryError> {
     if path.is_file() {
         return read_file(path);
     }
-    by_name(name, folders)
+    by_name(name, folders).map_err(|error| match error {
+        // A new runbook stands in the working directory, where no name is looked up.
+        LibraryError::NotFound { name, .. } if Path::new(&format!("{name}.yaml")).is_file() => {
+            LibraryError::NotFound {
+                suggestion: Some(format!("{name}.yaml")),
+                name,
+            }
+        }
+        error => error,
+    })
 }
 
 /// Finds a runbook by its name alone, never a file that happens to be called so.
