@@ -61,6 +61,8 @@ pub fn human(duration: Duration) -> String {
         60..=3599 if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         60..=3599 => format!("{}m{:02}s", seconds / 60, seconds % 60),
         3600..=86_399 => format!("{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
+        // The runbook's own writing of a time: `1h`, `30d`.
+        86_400.. if (seconds % 86_400) < 3600 => format!("{}d", seconds / 86_400),
         _ => format!("{}d{:02}h", seconds / 86_400, seconds % 86_400 / 3600),
     }
 }
@@ -114,6 +116,8 @@ mod tests {
             (401_000, "6m41s"),
             (3_720_000, "1h02m"),
             (273_600_000, "3d04h"),
+            (2_592_000_000, "30d"),
+            (86_400_000, "1d"),
         ] {
             assert_eq!(human(Duration::from_millis(milliseconds)), text);
         }
