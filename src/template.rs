@@ -35,7 +35,7 @@ pub use value::{Names, Node, Scope, Type, Types, Value};
 
 use expression::Expression;
 use markup::Piece;
-use typing::{Checker, Known};
+use typing::{Checker, File, Known};
 
 /// A name that a template or an expression uses, and where (both from 1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub struct Name {
 /// parses, every name is known, types fit, and no secret is used.
 pub fn check_text(source: &str, types: &Types) -> Result<(), Vec<Fault>> {
     let pieces = markup::parse(source).map_err(|fault| vec![fault])?;
-    none_of(render::check(source, &pieces, types, false))
+    none_of(render::check(source, &pieces, File::Types(types), false))
 }
 
 /// Renders a plain text template. What [`check_text`] refuses, this refuses.
@@ -65,7 +65,8 @@ pub fn render_text(source: &str, scope: &Scope) -> Result<String, Fault> {
 /// Whether a template is text alone: it becomes the same whatever the values are.
 /// Most texts of a runbook are that.
 pub fn is_plain(source: &str) -> bool {
-    markup::parse(source).is_ok_and(|pieces| is_text(&pieces))
+    // Every mark begins with one of these, and most texts have neither.
+    !source.contains(['{', '<']) || markup::parse(source).is_ok_and(|pieces| is_text(&pieces))
 }
 
 /// The template of a text that comes out exactly as it stands.
@@ -106,14 +107,14 @@ fn check_values(
     if is_text(pieces) {
         return Ok(());
     }
-    first_of(render::check(source, pieces, &scope.types(), secrets))
+    first_of(render::check(source, pieces, File::Values(scope), secrets))
 }
 
 /// Checks a shell script: as [`check_text`], and every value stands where it
 /// can be quoted. A secret may stand alone in `{{ }}`.
 pub fn check_script(source: &str, shell: Shell, types: &Types) -> Result<(), Vec<Fault>> {
     let pieces = markup::parse(source).map_err(|fault| vec![fault])?;
-    let mut faults = render::check(source, &pieces, types, true);
+    let mut faults = render::check(source, &pieces, File::Types(types), true);
     faults.extend(shell::contexts(source, &pieces, shell).1);
     faults.truncate(fault::MOST_FAULTS);
     faults.sort_by_key(|fault| (fault.line, fault.column));
@@ -180,12 +181,12 @@ pub fn type_of_expression(source: &str, types: &Types) -> Result<Type, Vec<Fault
 
 /// Evaluates a condition: exactly true or false.
 pub fn evaluate(source: &str, scope: &Scope) -> Result<bool, Fault> {
-    render::truth(source, &parse_expression(source)?, scope)
+    render::truth(source, &parse_expression(source)?, scope.into())
 }
 
 /// Evaluates an expression to a value. A name gives its value unchanged.
 pub fn evaluate_value(source: &str, scope: &Scope) -> Result<Value, Fault> {
-    evaluate::value(source, &parse_expression(source)?, scope)
+    evaluate::value(source, &parse_expression(source)?, scope.into())
 }
 
 /// Every dotted name that a template uses, in order, but for those it makes
@@ -233,7 +234,7 @@ fn typed(source: &str, expression: &Expression, types: &Types) -> Result<Type, V
         source,
         Known::Types {
             own: &own,
-            file: types,
+            file: File::Types(types),
         },
     );
     checker.type_of(expression).ok_or(checker.faults)

@@ -7,7 +7,7 @@ use tera::{Context, ErrorKind, Tera};
 use super::expression::{self, Expression, Kind};
 use super::fault::Fault;
 use super::typing::{Checker, Known};
-use super::value::{Scope, Type, Value, parse_number};
+use super::value::{Type, Value, Values, parse_number};
 
 /// The most text, in bytes, that may flow into or out of one rendering.
 pub(super) const MOST_OUTPUT: usize = 4 << 20;
@@ -22,14 +22,22 @@ static TERA: LazyLock<Tera> = LazyLock::new(Tera::default);
 pub(super) fn evaluate(
     source: &str,
     expression: &Expression,
-    scope: &Scope,
+    values: Values<'_>,
 ) -> Result<(String, Type), Fault> {
-    let mut checker = Checker::new(source, Known::Values(scope));
+    let mut checker = Checker::new(source, Known::Values(values));
     let Some(ty) = checker.type_of(expression) else {
         return Err(first(source, expression, checker.faults));
     };
     let written = &source[expression.span.clone()];
-    let text = render(source, expression, scope, &format!("{{{{ ({written}) }}}}"))?;
+    if let Some(text) = name_alone(source, expression, values)? {
+        return Ok((text, ty));
+    }
+    let text = render(
+        source,
+        expression,
+        values,
+        &format!("{{{{ ({written}) }}}}"),
+    )?;
     Ok((text, ty))
 }
 
@@ -37,31 +45,35 @@ pub(super) fn evaluate(
 pub(super) fn items(
     source: &str,
     items: &Expression,
-    scope: &Scope,
+    values: Values<'_>,
 ) -> Result<(Vec<String>, Type), Fault> {
-    let mut checker = Checker::new(source, Known::Values(scope));
+    let mut checker = Checker::new(source, Known::Values(values));
     let Some(ty) = checker.type_of_items(items) else {
         return Err(first(source, items, checker.faults));
     };
     if let Kind::List(list) = &items.kind {
         let texts = list
             .iter()
-            .map(|item| evaluate(source, item, scope).map(|(text, _)| text));
+            .map(|item| evaluate(source, item, values).map(|(text, _)| text));
         return Ok((texts.collect::<Result<_, _>>()?, ty));
     }
     // No value contains a NUL, so it can part the items.
     let written = &source[items.span.clone()];
     let template = format!("{{% for item in {written} %}}{{{{ item }}}}\0{{% endfor %}}");
-    let text = render(source, items, scope, &template)?;
+    let text = render(source, items, values, &template)?;
     let parts = text.strip_suffix('\0').unwrap_or(&text);
     Ok((parts.split('\0').map(str::to_owned).collect(), ty))
 }
 
 /// An expression's value. A name gives what it stands for, unchanged.
-pub(super) fn value(source: &str, expression: &Expression, scope: &Scope) -> Result<Value, Fault> {
-    let (text, ty) = evaluate(source, expression, scope)?;
+pub(super) fn value(
+    source: &str,
+    expression: &Expression,
+    values: Values<'_>,
+) -> Result<Value, Fault> {
+    let (text, ty) = evaluate(source, expression, values)?;
     if let Kind::Name(path) = &expression.kind
-        && let Some(value) = scope.get(path)
+        && let Some(value) = values.get(path)
     {
         return Ok(value.clone());
     }
@@ -92,19 +104,64 @@ fn first(source: &str, expression: &Expression, faults: Vec<Fault>) -> Fault {
         .unwrap_or_else(|| Fault::at(source, &expression.span, "this cannot be evaluated"))
 }
 
+/// What Tera prints for a name alone, as most sites are: it need not be asked. How it
+/// writes a fraction is its own business.
+fn name_alone(
+    source: &str,
+    expression: &Expression,
+    values: Values<'_>,
+) -> Result<Option<String>, Fault> {
+    let Kind::Name(path) = &expression.kind else {
+        return Ok(None);
+    };
+    used(source, expression, values, 0)?;
+    Ok(match values.get(path) {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Boolean(truth)) => Some(truth.to_string()),
+        Some(Value::Number(number)) if !number.is_f64() => Some(number.to_string()),
+        _ => None,
+    })
+}
+
 /// Renders a template made of one expression, with only the names it uses.
 fn render(
     source: &str,
     expression: &Expression,
-    scope: &Scope,
+    values: Values<'_>,
     template: &str,
 ) -> Result<String, Fault> {
+    let mut level = serde_json::Map::new();
+    for (path, value) in used(source, expression, values, template.len())? {
+        put(&mut level, path, value);
+    }
+    let mut context = Context::new();
+    for (name, value) in level {
+        context.insert(name, &value);
+    }
+    // The result is quoted by whoever places it, so Tera must not escape it.
+    TERA.render_str(template, &context, false).map_err(|error| {
+        let message = match error.kind() {
+            ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
+                report.message().to_owned()
+            }
+            other => other.to_string(),
+        };
+        Fault::at(source, &expression.span, reworded(&message))
+    })
+}
+
+/// The values that an expression uses, if they may flow through a template.
+fn used<'a>(
+    source: &str,
+    expression: &'a Expression,
+    values: Values<'a>,
+    mut size: usize,
+) -> Result<Vec<(&'a str, &'a Value)>, Fault> {
     let mut names = Vec::new();
     expression::names(expression, &mut names);
-    let mut context = serde_json::Map::new();
-    let mut size = template.len();
+    let mut found = Vec::with_capacity(names.len());
     for (path, span) in names {
-        let Some(value) = scope.get(path) else {
+        let Some(value) = values.get(path) else {
             continue;
         };
         if let Value::String(text) = value {
@@ -115,7 +172,7 @@ fn render(
                     .hint("neither a command line nor a variable can carry one"));
             }
         }
-        put(&mut context, path, value);
+        found.push((path, value));
     }
     // Tera builds the result in memory, so the bound stands before it.
     if size > MOST_OUTPUT {
@@ -125,21 +182,7 @@ fn render(
             MOST_OUTPUT >> 20
         )));
     }
-    let mut prepared = Context::new();
-    for (name, value) in context {
-        prepared.insert(name, &value);
-    }
-    // The result is quoted by whoever places it, so Tera must not escape it.
-    TERA.render_str(template, &prepared, false)
-        .map_err(|error| {
-            let message = match error.kind() {
-                ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
-                    report.message().to_owned()
-                }
-                other => other.to_string(),
-            };
-            Fault::at(source, &expression.span, reworded(&message))
-        })
+    Ok(found)
 }
 
 fn reworded(message: &str) -> String {

@@ -5,8 +5,8 @@ use super::expression::Kind;
 use super::fault::{About, Fault, MOST_FAULTS};
 use super::markup::Piece;
 use super::shell::Context;
-use super::typing::{Checker, Known};
-use super::value::{Scope, Type, Types, Value, is_variable};
+use super::typing::{Checker, File, Known};
+use super::value::{Scope, Type, Types, Value, Values, is_variable};
 
 /// How many pieces one rendering may visit: loops within loops multiply.
 const MOST_STEPS: usize = 100_000;
@@ -25,13 +25,13 @@ const LOOP: [(&str, Type); 5] = [
 pub(super) fn check(
     source: &str,
     pieces: &[Piece<'_>],
-    types: &Types,
+    file: File<'_>,
     secrets: bool,
 ) -> Vec<Fault> {
     let mut walk = Check {
         source,
         own: Types::new(),
-        types,
+        file,
         secrets,
         faults: Vec::new(),
     };
@@ -44,7 +44,7 @@ struct Check<'a> {
     source: &'a str,
     /// What loops and `set` have made: the file's names are many, and never copied.
     own: Types,
-    types: &'a Types,
+    file: File<'a>,
     secrets: bool,
     faults: Vec<Fault>,
 }
@@ -55,7 +55,7 @@ impl Check<'_> {
             self.source,
             Known::Types {
                 own: &self.own,
-                file: self.types,
+                file: self.file,
             },
         );
         let found = find(&mut checker);
@@ -151,7 +151,7 @@ impl Check<'_> {
     fn new_name(&mut self, name: &str, span: &std::ops::Range<usize>) -> bool {
         let known = Known::Types {
             own: &self.own,
-            file: self.types,
+            file: self.file,
         };
         if !known.has(name) {
             return true;
@@ -174,7 +174,8 @@ pub(super) fn render(
     let mut walk = Render {
         source,
         contexts,
-        scope: scope.clone(),
+        own: Scope::new(),
+        given: scope,
         out: String::new(),
         steps: 0,
     };
@@ -185,19 +186,28 @@ pub(super) fn render(
 struct Render<'a> {
     source: &'a str,
     contexts: Option<&'a [Context]>,
-    scope: Scope,
+    /// What loops and `set` have made.
+    own: Scope,
+    given: &'a Scope,
     out: String,
     steps: usize,
 }
 
 impl Render<'_> {
+    fn values(&self) -> Values<'_> {
+        Values {
+            own: &self.own,
+            given: self.given,
+        }
+    }
+
     fn block(&mut self, pieces: &[Piece<'_>]) -> Result<(), Fault> {
         let mut made = Vec::new();
         for piece in pieces {
             self.piece(piece, &mut made)?;
         }
         for name in made {
-            self.scope.remove(&name);
+            self.own.remove(&name);
         }
         Ok(())
     }
@@ -221,7 +231,7 @@ impl Render<'_> {
                         let context = contexts.get(*site).copied().unwrap_or(Context::Refused);
                         self.quoted(expression, span, context)?
                     }
-                    None => evaluate::evaluate(self.source, expression, &self.scope)?.0,
+                    None => evaluate::evaluate(self.source, expression, self.values())?.0,
                 };
                 self.out.push_str(&text);
                 self.bounded(span)
@@ -233,7 +243,7 @@ impl Render<'_> {
             } => {
                 for branch in branches {
                     self.step(span)?;
-                    if truth(self.source, &branch.condition, &self.scope)? {
+                    if truth(self.source, &branch.condition, self.values())? {
                         return self.block(&branch.body);
                     }
                 }
@@ -251,8 +261,8 @@ impl Render<'_> {
                 span,
             } => {
                 self.step(span)?;
-                let value = evaluate::value(self.source, expression, &self.scope)?;
-                self.scope.insert(name, value);
+                let value = evaluate::value(self.source, expression, self.values())?;
+                self.own.insert(name, value);
                 made.push(name.clone());
                 Ok(())
             }
@@ -266,7 +276,7 @@ impl Render<'_> {
         context: Context,
     ) -> Result<String, Fault> {
         if let Kind::Name(path) = &expression.kind
-            && let Some(Value::Secret { variable }) = self.scope.get(path)
+            && let Some(Value::Secret { variable }) = self.values().get(path)
         {
             // The name is data too: it may come from a file.
             if !is_variable(variable) {
@@ -275,7 +285,7 @@ impl Render<'_> {
             }
             return context.secret(variable).ok_or_else(|| self.unplaced(span));
         }
-        let (text, _) = evaluate::evaluate(self.source, expression, &self.scope)?;
+        let (text, _) = evaluate::evaluate(self.source, expression, self.values())?;
         context.quote(&text).ok_or_else(|| self.unplaced(span))
     }
 
@@ -291,27 +301,27 @@ impl Render<'_> {
         span: &std::ops::Range<usize>,
     ) -> Result<(), Fault> {
         self.step(span)?;
-        let (texts, ty) = evaluate::items(self.source, items, &self.scope)?;
-        let outer = self.scope.remove("loop");
-        let shadowed = self.scope.remove(name);
+        let (texts, ty) = evaluate::items(self.source, items, self.values())?;
+        let outer = self.own.remove("loop");
+        let shadowed = self.own.remove(name);
         let length = texts.len();
         for (index, text) in texts.into_iter().enumerate() {
             self.step(span)?;
             let item = evaluate::of_type(text, ty).ok_or_else(|| {
                 Fault::at(self.source, &items.span, "an item is no finite number")
             })?;
-            self.scope.insert(name, item);
+            self.own.insert(name, item);
             let number = |n: usize| Value::Number((n as u64).into());
-            self.scope.insert("loop.index", number(index + 1));
-            self.scope.insert("loop.index0", number(index));
-            self.scope.insert("loop.first", Value::Boolean(index == 0));
-            self.scope
+            self.own.insert("loop.index", number(index + 1));
+            self.own.insert("loop.index0", number(index));
+            self.own.insert("loop.first", Value::Boolean(index == 0));
+            self.own
                 .insert("loop.last", Value::Boolean(index + 1 == length));
-            self.scope.insert("loop.length", number(length));
+            self.own.insert("loop.length", number(length));
             self.block(body)?;
         }
-        self.scope.restore(name, shadowed);
-        self.scope.restore("loop", outer);
+        self.own.restore(name, shadowed);
+        self.own.restore("loop", outer);
         Ok(())
     }
 
@@ -341,9 +351,9 @@ impl Render<'_> {
 pub(super) fn truth(
     source: &str,
     expression: &super::expression::Expression,
-    scope: &Scope,
+    values: Values<'_>,
 ) -> Result<bool, Fault> {
-    let (text, ty) = evaluate::evaluate(source, expression, scope)?;
+    let (text, ty) = evaluate::evaluate(source, expression, values)?;
     match (ty, text.as_str()) {
         (Type::Boolean, "true") => Ok(true),
         (Type::Boolean, "false") => Ok(false),

@@ -5,7 +5,7 @@ use super::expression::{Expression, Filter, Kind, Operator};
 use super::fault::{About, Fault};
 use super::similar;
 use super::token::Token;
-use super::value::{Node, Scope, Type, Types, excerpt};
+use super::value::{Node, Scope, Type, Types, Value, Values, excerpt};
 
 /// Where names are looked up: types when a file is loaded, values when it runs.
 #[derive(Clone, Copy)]
@@ -13,9 +13,32 @@ pub(super) enum Known<'a> {
     /// What the template has made itself comes before what the file has.
     Types {
         own: &'a Types,
-        file: &'a Types,
+        file: File<'a>,
     },
+    Values(Values<'a>),
+}
+
+/// What a template is given, when its own names have types only.
+#[derive(Clone, Copy)]
+pub(super) enum File<'a> {
+    Types(&'a Types),
     Values(&'a Scope),
+}
+
+impl File<'_> {
+    fn find(self, path: &str) -> Found {
+        match self {
+            Self::Types(types) => Found::of(types.node(path), |ty| *ty),
+            Self::Values(scope) => Found::of(scope.node(path), Value::type_of),
+        }
+    }
+
+    fn names(self) -> Vec<String> {
+        match self {
+            Self::Types(types) => types.names(),
+            Self::Values(scope) => scope.names(),
+        }
+    }
 }
 
 enum Found {
@@ -24,19 +47,24 @@ enum Found {
     Nothing,
 }
 
+impl Found {
+    fn of<T>(node: Option<&Node<T>>, ty: impl Fn(&T) -> Type) -> Self {
+        match node {
+            Some(Node::Leaf(leaf)) => Self::Leaf(ty(leaf)),
+            Some(Node::Map(_)) => Self::Group,
+            None => Self::Nothing,
+        }
+    }
+}
+
 impl Known<'_> {
     fn find(self, path: &str) -> Found {
         match self {
-            Self::Types { own, file } => match own.node(path).or_else(|| file.node(path)) {
-                Some(Node::Leaf(ty)) => Found::Leaf(*ty),
-                Some(Node::Map(_)) => Found::Group,
-                None => Found::Nothing,
+            Self::Types { own, file } => match own.node(path) {
+                None => file.find(path),
+                node => Found::of(node, |ty| *ty),
             },
-            Self::Values(scope) => match scope.node(path) {
-                Some(Node::Leaf(value)) => Found::Leaf(value.type_of()),
-                Some(Node::Map(_)) => Found::Group,
-                None => Found::Nothing,
-            },
+            Self::Values(values) => Found::of(values.node(path), Value::type_of),
         }
     }
 
@@ -52,7 +80,7 @@ impl Known<'_> {
                 names.extend(file.names());
                 names
             }
-            Self::Values(scope) => scope.names(),
+            Self::Values(values) => values.names(),
         }
     }
 }

@@ -178,27 +178,27 @@ impl<T> Default for Names<T> {
 
 impl<T> Names<T> {
     /// No names at all.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
     }
 
     /// Puts `leaf` at the dotted `path`, making the groups on the way. What
     /// stood there, or stood in the way as a leaf, is replaced.
     pub fn insert(&mut self, path: &str, leaf: T) {
-        let mut parts: Vec<&str> = path.split('.').collect();
-        let last = parts.pop().unwrap_or_default();
         let mut level = &mut self.0;
-        for part in parts {
-            let node = level
-                .entry(part.to_owned())
-                .or_insert_with(|| Node::Map(BTreeMap::new()));
-            if matches!(node, Node::Leaf(_)) {
-                *node = Node::Map(BTreeMap::new());
+        let mut rest = path;
+        while let Some((group, below)) = rest.split_once('.') {
+            // Most names join a group that is there: its name is not copied for them.
+            if !matches!(level.get(group), Some(Node::Map(_))) {
+                level.insert(group.to_owned(), Node::Map(BTreeMap::new()));
             }
-            let Node::Map(below) = node else { return };
-            level = below;
+            let Some(Node::Map(inner)) = level.get_mut(group) else {
+                return;
+            };
+            level = inner;
+            rest = below;
         }
-        level.insert(last.to_owned(), Node::Leaf(leaf));
+        level.insert(rest.to_owned(), Node::Leaf(leaf));
     }
 
     /// What stands at the dotted `path`, if it is a full name.
@@ -252,6 +252,44 @@ impl Scope {
             level.iter().map(|(k, v)| (k.clone(), typed(v))).collect()
         }
         Names(below(&self.0))
+    }
+}
+
+/// The values that a template sees. A run knows many, and they are never copied.
+#[derive(Clone, Copy)]
+pub(super) struct Values<'a> {
+    /// What the template has made itself, which comes first.
+    pub own: &'a Scope,
+    /// What it was given.
+    pub given: &'a Scope,
+}
+
+impl<'a> Values<'a> {
+    /// The leaf or the group at the dotted `path`.
+    pub fn node(self, path: &str) -> Option<&'a Node<Value>> {
+        self.own.node(path).or_else(|| self.given.node(path))
+    }
+
+    /// What stands at the dotted `path`, if it is a full name.
+    pub fn get(self, path: &str) -> Option<&'a Value> {
+        match self.node(path)? {
+            Node::Leaf(value) => Some(value),
+            Node::Map(_) => None,
+        }
+    }
+
+    /// Every full name.
+    pub fn names(self) -> Vec<String> {
+        let mut names = self.own.names();
+        names.extend(self.given.names());
+        names
+    }
+}
+
+impl<'a> From<&'a Scope> for Values<'a> {
+    fn from(given: &'a Scope) -> Self {
+        static NONE: Scope = Scope::new();
+        Self { own: &NONE, given }
     }
 }
 
