@@ -1,6 +1,8 @@
 //! Taking values out of standard output, and out of what a command wrote into its
 //! variables' file.
 
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
+
 use memchr::memrchr;
 use regex::bytes::Regex;
 
@@ -56,7 +58,7 @@ impl Keep {
             stdout_matches: wanted
                 .expect_stdout
                 .as_ref()
-                .map(|pattern| Regex::new(pattern).is_ok_and(|regex| regex.is_match(&self.head))),
+                .map(|pattern| regex(pattern).is_some_and(|regex| regex.is_match(&self.head))),
             truncated: self.truncated,
         }
     }
@@ -64,7 +66,7 @@ impl Keep {
     fn pick(&self, pick: &Pick) -> Option<String> {
         match pick {
             Pick::Regex(pattern) => {
-                let found = Regex::new(pattern).ok()?.captures(&self.head)?;
+                let found = regex(pattern)?.captures(&self.head)?;
                 text(found.get(1)?.as_bytes())
             }
             Pick::Json(pointer) => {
@@ -110,6 +112,27 @@ impl Keep {
         let start = memrchr(b'\n', rest).map_or(0, |at| at + 1);
         text(&rest[start..])
     }
+}
+
+/// A pattern, ready to be searched for. Scenarios ask for the same few a thousand times;
+/// shared, since a copy would begin without what searching has learnt.
+fn regex(pattern: &str) -> Option<Rc<Regex>> {
+    /// More than any runbook has.
+    const MOST: usize = 1000;
+    thread_local! {
+        static READY: RefCell<HashMap<String, Rc<Regex>>> = RefCell::default();
+    }
+    READY.with_borrow_mut(|ready| {
+        if let Some(regex) = ready.get(pattern) {
+            return Some(Rc::clone(regex));
+        }
+        let regex = Rc::new(Regex::new(pattern).ok()?);
+        if ready.len() >= MOST {
+            ready.clear();
+        }
+        ready.insert(pattern.to_owned(), Rc::clone(&regex));
+        Some(regex)
+    })
 }
 
 /// Values are text: what is not UTF-8 is not taken.
