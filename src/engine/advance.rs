@@ -1,7 +1,7 @@
 //! What happens by itself: phases and steps are reached, conditions evaluated,
 //! gates opened, rounds judged, and in auto-advance the next harmless command starts.
 
-use std::{cell::LazyCell, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
@@ -13,7 +13,7 @@ use super::{
     state::{State, Status},
     step,
 };
-use crate::runbook::{Effect, Kind, Phase, Step};
+use crate::runbook::{Effect, Kind, Phase, Step, Text};
 use crate::template::{self, Value};
 
 /// What happens next by itself; nothing, when the run waits for somebody.
@@ -84,12 +84,11 @@ fn is_cleanup_due(state: &State) -> bool {
     let Some(cleanup) = &state.runbook.cleanup else {
         return false;
     };
-    let scope = LazyCell::new(|| state.scope());
     !state.phases.iter().any(|known| known.id == cleanup.id)
         && cleanup.steps.iter().any(|step| {
             step.when
                 .as_ref()
-                .is_none_or(|when| template::evaluate(&when.source, &scope) != Ok(false))
+                .is_none_or(|when| template::evaluate(&when.source, state.scope()) != Ok(false))
         })
 }
 
@@ -99,7 +98,7 @@ pub(super) fn enter(state: &State) -> Option<Event> {
         .runbook
         .phase(&id)
         .and_then(|phase| phase.when.as_ref());
-    let verdict = when.map(|when| template::evaluate(&when.source, &state.scope()));
+    let verdict = when.map(|when| template::evaluate(&when.source, state.scope()));
     Some(match (verdict, when) {
         (Some(Ok(false)), Some(when)) => Event::PhaseNotTaken {
             phase: id,
@@ -117,11 +116,10 @@ pub(super) fn enter(state: &State) -> Option<Event> {
 }
 
 pub(super) fn reach(state: &State, step: &Step, now: DateTime<Utc>) -> Event {
-    let scope = LazyCell::new(|| state.scope());
     // A phase in doubt is not gone through by itself either.
     let mut doubt = state.phases.last().and_then(|phase| phase.doubt.clone());
     if let Some(when) = &step.when {
-        match template::evaluate(&when.source, &scope) {
+        match template::evaluate(&when.source, state.scope()) {
             Ok(true) => {}
             Ok(false) => {
                 return Event::StepNotTaken {
@@ -133,25 +131,19 @@ pub(super) fn reach(state: &State, step: &Step, now: DateTime<Utc>) -> Event {
         }
     }
     let id = step.id.clone();
+    let filled = |text: &Text| step::fill_or_source(text, state.scope_for(&text.source));
     match &step.kind {
         Kind::Run(_) => Event::StepReached { step: id, doubt },
         Kind::Gate(definition) => Event::GateOpened {
-            question: step::fill_or_source(&step.title, &scope),
+            question: filled(&step.title),
             facts: gate::measure(state, definition),
             gate: id,
         },
         Kind::Manual(manual) => Event::ManualOpened {
             step: id,
-            instructions: step::fill_or_source(&manual.instructions, &scope),
-            checklist: manual
-                .checklist
-                .iter()
-                .map(|item| step::fill_or_source(item, &scope))
-                .collect(),
-            copy: manual
-                .copy
-                .as_ref()
-                .map(|text| step::fill_or_source(text, &scope)),
+            instructions: filled(&manual.instructions),
+            checklist: manual.checklist.iter().map(filled).collect(),
+            copy: manual.copy.as_ref().map(filled),
         },
         // Nothing was done that would need time to settle.
         Kind::Wait(_) if state.is_rehearsal() => rehearsed(id, BTreeMap::new()),
@@ -180,7 +172,7 @@ fn wait(
     match &definition.until {
         None => (now >= until).then_some(done),
         Some(condition) => {
-            if template::evaluate(&condition.source, &state.scope()) == Ok(true) {
+            if template::evaluate(&condition.source, state.scope()) == Ok(true) {
                 return Some(done);
             }
             (now >= until).then(|| Event::WaitRanOut {

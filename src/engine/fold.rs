@@ -21,6 +21,7 @@ use crate::runbook;
 )]
 pub fn apply(state: &mut State, entry: &Entry) {
     let at = entry.at;
+    state.scope.take();
     match &entry.event {
         Event::RunStarted(_) | Event::RunResumed { .. } | Event::NoteAdded { .. } => {}
         Event::AutoAdvance { on } => state.auto = *on,

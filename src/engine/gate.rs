@@ -24,19 +24,19 @@ pub fn measure(state: &State, gate: &Gate) -> Facts {
         .iter()
         .map(|criterion| Measured {
             name: criterion.name.clone(),
-            value: template::evaluate_value(&criterion.value.source, &scope).ok(),
+            value: template::evaluate_value(&criterion.value.source, scope).ok(),
             unit: criterion.unit.clone(),
             limit: criterion.limit.source.clone(),
-            exceeded: template::evaluate(&criterion.limit.source, &scope).ok(),
+            exceeded: template::evaluate(&criterion.limit.source, scope).ok(),
         })
         .collect();
     let suggestion = gate
         .suggest
         .iter()
-        .find(|suggestion| template::evaluate(&suggestion.when.source, &scope) == Ok(true))
+        .find(|suggestion| template::evaluate(&suggestion.when.source, scope) == Ok(true))
         .map(|suggestion| Suggested {
             answer: suggestion.answer.clone(),
-            because: step::fill_or_source(&suggestion.because, &scope),
+            because: step::fill_or_source(&suggestion.because, scope),
         });
     Facts {
         criteria,
@@ -66,7 +66,7 @@ pub fn query(state: &State, gate: &str) -> Option<Query> {
     let scope = state.scope();
     // What cannot be filled in runs as a command that says so: the operator
     // sees it where the evidence would stand.
-    let script = template::render_script(&evidence.source, template::Shell::Bash, &scope)
+    let script = template::render_script(&evidence.source, template::Shell::Bash, scope)
         .unwrap_or_else(|_| UNFILLED.to_owned());
     let (script, (env, secrets)) = match step::environment(state, own, &evidence.source) {
         Ok(variables) => (script, variables),

@@ -145,7 +145,7 @@ impl Maker<'_> {
             .as_ref()
             .map(|text| {
                 let scope = state.scope_for(&text.source);
-                template::render_text(&text.source, &scope).map_err(|fault| Refusal::Template {
+                template::render_text(&text.source, scope).map_err(|fault| Refusal::Template {
                     what: format!("the folder of ‘{}’", step.id),
                     fault,
                 })

@@ -105,7 +105,7 @@ pub fn verdict(state: &State, step: &Step, run: &Run, round: AttemptId) -> Optio
     let outcome = match worst {
         UNKNOWN => Outcome::Unknown { reason },
         FAILED => Outcome::Failed { reason },
-        _ if run.is_parallel() => step::expected(&state.scope(), run),
+        _ if run.is_parallel() => step::expected(state.scope(), run),
         _ => Outcome::Succeeded,
     };
     Some(Verdict {

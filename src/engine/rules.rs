@@ -233,7 +233,7 @@ impl<'a> Draft<'a> {
     }
 
     fn title(&self, step: &Step) -> String {
-        step::fill_or_source(&step.title, &self.state.scope())
+        step::fill_or_source(&step.title, self.state.scope_for(&step.title.source))
     }
 
     /// Refuses what would begin something in a run that is being closed.

@@ -1,6 +1,9 @@
 //! What is known of a run: the fold of its events, and nothing else.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +13,7 @@ use super::{
     gate, probe,
 };
 use crate::runbook::{Phase, Runbook, Step};
-use crate::template::Value;
+use crate::template::{Scope, Value};
 
 mod scope;
 mod status;
@@ -55,6 +58,9 @@ pub struct State {
     pub closing: Option<Closing>,
     /// How it ended, once it did.
     pub closed: Option<Closed>,
+    /// What the rest means for templates, once somebody has asked: many do between
+    /// two events. Whoever changes the rest forgets it.
+    pub(super) scope: OnceLock<Arc<Scope>>,
 }
 
 /// How a run will end, once the cleanup is done and nothing runs any more.
@@ -113,6 +119,7 @@ impl State {
             signals: BTreeMap::new(),
             closing: None,
             closed: None,
+            scope: OnceLock::new(),
         })
     }
 

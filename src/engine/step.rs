@@ -1,6 +1,6 @@
 //! One command step: filling it in, and judging how it went.
 
-use std::{cell::LazyCell, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use super::{
     effect::{Launch, SecretRef},
@@ -27,7 +27,7 @@ pub fn target(state: &State, step: &Step) -> Result<Option<String>, Refusal> {
     let Some(target) = &step.target else {
         return Ok(None);
     };
-    template::render_text(&target.source, &state.scope_for(&target.source))
+    template::render_text(&target.source, state.scope_for(&target.source))
         .map(Some)
         .map_err(|fault| Refusal::Template {
             what: format!("the target of ‘{}’", step.id),
@@ -42,8 +42,8 @@ pub fn target(state: &State, step: &Step) -> Result<Option<String>, Refusal> {
 pub fn script(state: &State, step: &Step, run: &Run, source: &Text) -> Result<String, Refusal> {
     let scope = state.scope_for(&source.source);
     let rendered = match run.shell {
-        Shell::Bash => template::render_script(&source.source, template::Shell::Bash, &scope),
-        Shell::Sh => template::render_script(&source.source, template::Shell::Sh, &scope),
+        Shell::Bash => template::render_script(&source.source, template::Shell::Bash, scope),
+        Shell::Sh => template::render_script(&source.source, template::Shell::Sh, scope),
         // Loading made sure that nothing is filled in here.
         Shell::Python3 | Shell::Argv(_) => Ok(source.source.clone()),
     };
@@ -70,7 +70,6 @@ pub fn environment(
     own: &[(String, Text)],
     script: &str,
 ) -> Result<Variables, Refusal> {
-    let scope = LazyCell::new(|| state.scope());
     let mut plain: BTreeMap<String, String> = BTreeMap::new();
     let mut secrets: BTreeMap<String, String> = BTreeMap::new();
     let place = state
@@ -90,11 +89,12 @@ pub fn environment(
             secrets.insert(name.clone(), input);
             continue;
         }
-        let value =
-            template::render_text(&text.source, &scope).map_err(|fault| Refusal::Template {
+        let value = template::render_text(&text.source, state.scope_for(&text.source)).map_err(
+            |fault| Refusal::Template {
                 what: format!("the variable {name}"),
                 fault,
-            })?;
+            },
+        )?;
         secrets.remove(name);
         plain.insert(name.clone(), value);
     }
@@ -177,7 +177,7 @@ pub fn judge(
     if run.expect.that.is_none() || !launch.script.is_empty() {
         return (outputs, Outcome::Succeeded);
     }
-    let mut scope = state.scope();
+    let mut scope = state.scope().clone();
     for (name, value) in &outputs {
         scope.insert(name, value.clone());
     }

@@ -387,7 +387,7 @@ fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
 pub fn step_title(state: &State, id: &str) -> String {
     state.runbook.step(id).map_or_else(
         || id.to_owned(),
-        |(_, step)| fill_or_source(&step.title, &state.scope_for(&step.title.source)),
+        |(_, step)| fill_or_source(&step.title, state.scope_for(&step.title.source)),
     )
 }
 
@@ -406,7 +406,7 @@ fn checklist_item(state: &State, step: &str, item: usize) -> Option<String> {
     manual
         .checklist
         .get(item)
-        .map(|text| fill_or_source(text, &state.scope_for(&text.source)))
+        .map(|text| fill_or_source(text, state.scope_for(&text.source)))
 }
 
 /// What was said at the end.

@@ -88,7 +88,7 @@ impl Guard {
             environment: environment.clone(),
             why,
         };
-        let script = template::render_script(&guard.source, template::Shell::Bash, &state.scope())
+        let script = template::render_script(&guard.source, template::Shell::Bash, state.scope())
             .map_err(|fault| unfilled(fault.to_string()))?;
         let (env, secrets) = step::environment(state, &[], &guard.source)
             .map_err(|refusal| unfilled(refusal.to_string()))?;

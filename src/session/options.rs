@@ -39,9 +39,8 @@ pub fn options(
     let state = beginning
         .state_before(values)
         .ok_or_else(|| "the choices cannot be asked for before the run".to_owned())?;
-    let script =
-        template::render_script(&from.script.source, template::Shell::Bash, &state.scope())
-            .map_err(|fault| format!("the choices cannot be asked for: {fault}"))?;
+    let script = template::render_script(&from.script.source, template::Shell::Bash, state.scope())
+        .map_err(|fault| format!("the choices cannot be asked for: {fault}"))?;
     let (env, named) = step::environment(&state, &[], &from.script.source)
         .map_err(|refusal| format!("the choices cannot be asked for: {refusal}"))?;
     let answer = ask_once(

@@ -160,7 +160,7 @@ fn samplings(state: &State) -> Vec<Result<Sampling, (String, String)>> {
 
 fn sampling(state: &State, signal: &Signal) -> Result<Sampling, String> {
     let source = &signal.script.source;
-    let script = template::render_script(source, template::Shell::Bash, &state.scope())
+    let script = template::render_script(source, template::Shell::Bash, state.scope())
         .map_err(|fault| fault.to_string())?;
     let (env, secrets) =
         step::environment(state, &[], source).map_err(|refusal| refusal.to_string())?;

@@ -128,7 +128,7 @@ impl Draft<'_> {
                 "the facts speak for `{suggested}`; choosing against them is recorded with your reason"
             )));
         }
-        let label = step::fill_or_source(&chosen.label, &self.state.scope());
+        let label = step::fill_or_source(&chosen.label, self.state.scope());
         let lacks = self.lacks(chosen, &label, &deciding.approvals);
         if let Some(lacks) = &lacks {
             if !without_approval {

@@ -1,6 +1,6 @@
 //! The names that templates see.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{AttemptStatus, State, Status};
 use crate::engine::{
@@ -32,7 +32,11 @@ impl State {
     }
 
     /// The names that templates see now.
-    pub fn scope(&self) -> Scope {
+    pub fn scope(&self) -> &Scope {
+        self.scope.get_or_init(|| Arc::new(self.whole_scope()))
+    }
+
+    fn whole_scope(&self) -> Scope {
         let mut scope = self.scope_of_run();
         for (name, value) in &self.values {
             scope.insert(name, value.clone());
@@ -78,9 +82,10 @@ impl State {
 
     /// The names that one template sees now: none if it is text alone, since
     /// finding them looks at the whole run.
-    pub fn scope_for(&self, source: &str) -> Scope {
+    pub fn scope_for(&self, source: &str) -> &Scope {
+        static NONE: Scope = Scope::new();
         if template::is_plain(source) {
-            Scope::default()
+            &NONE
         } else {
             self.scope()
         }

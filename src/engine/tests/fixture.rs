@@ -102,6 +102,8 @@ pub fn parts(state: &State) -> impl PartialEq + std::fmt::Debug + '_ {
         signals,
         closing,
         closed,
+        // It follows from the others.
+        scope: _,
     } = state;
     (
         (run, started_at, started_by, values, answers, upcoming),

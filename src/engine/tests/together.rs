@@ -163,7 +163,7 @@ fn a_retry_runs_what_has_not_succeeded() {
     let events = with(&mut b, "us", &[("right", "3")]);
     assert_eq!(names(&events)[2], "round_finished");
     assert!(b.status("both").is_settled());
-    assert_eq!(value(&b.state.scope(), "left"), "l");
+    assert_eq!(value(b.state.scope(), "left"), "l");
     // A finished write that is retried does all of it again.
     b.ok(Command::Retry(Run::step("both")));
     assert_eq!(b.launched_scripts(), ["eu", "us", "tail"]);
@@ -237,8 +237,8 @@ fn the_step_is_as_slow_as_the_slowest_and_exits_as_badly_as_the_worst() {
     let report = b.report(Ended::Exit { code: 3 }, &[]);
     b.ok(finished(2, report));
     let scope = b.state.scope();
-    assert_eq!(value(&scope, "steps.both.seconds"), "90");
-    assert_eq!(value(&scope, "steps.both.exit"), "3");
+    assert_eq!(value(scope, "steps.both.seconds"), "90");
+    assert_eq!(value(scope, "steps.both.exit"), "3");
     let took = crate::engine::step::elapsed(&b.state, "both", b.now);
     assert_eq!(took, Some(std::time::Duration::from_secs(90)));
 }

@@ -43,7 +43,7 @@ pub fn title(view: &View<'_>, step: Option<&Step>) -> (String, String) {
             _ => String::new(),
         }
     });
-    let title = fill_or_source(&step.title, &state.scope());
+    let title = fill_or_source(&step.title, state.scope());
     let title = format!("{}{title}", place.unwrap_or_default());
     (title, corner(view, step))
 }
@@ -84,7 +84,7 @@ pub fn lines(
     labelled(
         &mut lines,
         "why",
-        &wrap(&fill_or_source(&step.why, &scope), width.saturating_sub(6)),
+        &wrap(&fill_or_source(&step.why, scope), width.saturating_sub(6)),
         theme.text,
         theme,
     );

@@ -115,7 +115,7 @@ fn answers(state: &State, step: &Step) -> Vec<Choice> {
                     titles.join(" → ")
                 }
             });
-            let follows = fill_or_source(&answer.consequence, &scope);
+            let follows = fill_or_source(&answer.consequence, scope);
             let does = if answer.reason_required || against.is_some() {
                 Does::Ask(Ask::AnswerReason {
                     gate: step.id.clone(),
@@ -130,7 +130,7 @@ fn answers(state: &State, step: &Step) -> Vec<Choice> {
                     without_approval: false,
                 })
             };
-            let mut choice = Choice::new(fill_or_source(&answer.label, &scope), follows, does);
+            let mut choice = Choice::new(fill_or_source(&answer.label, scope), follows, does);
             choice.route = route;
             choice.suggested = suggested.map(|suggested| suggested.because.clone());
             choice.destructive = destructive;

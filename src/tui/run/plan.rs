@@ -137,7 +137,7 @@ pub fn lines(
                     .map(clock)
                     .unwrap_or_default();
                 let room = width.saturating_sub(5 + time.width() + 1);
-                let title = clip(&fill_or_source(&step.title, &scope), room);
+                let title = clip(&fill_or_source(&step.title, scope), room);
                 let gap = width.saturating_sub(5 + title.width() + time.width());
                 let mut line = Line::from(vec![
                     Span::raw("   "),

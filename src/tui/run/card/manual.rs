@@ -28,8 +28,8 @@ pub fn manual_lines(
         let copy = definition
             .copy
             .as_ref()
-            .map(|text| fill_or_source(text, &scope));
-        (fill_or_source(&definition.instructions, &scope), copy)
+            .map(|text| fill_or_source(text, scope));
+        (fill_or_source(&definition.instructions, scope), copy)
     };
     for line in prose(&instructions, width) {
         lines.push(Line::from(span(line, theme.text)));
