@@ -162,8 +162,9 @@ fn sampling(state: &State, signal: &Signal) -> Result<Sampling, String> {
     let source = &signal.script.source;
     let script = template::render_script(source, template::Shell::Bash, state.scope())
         .map_err(|fault| fault.to_string())?;
-    let (env, secrets) =
-        step::environment(state, &[], source).map_err(|refusal| refusal.to_string())?;
+    let scope = state.runbook.scope_of(&signal.name);
+    let (env, secrets) = step::environment(state, state.runbook.env_of(scope), source)
+        .map_err(|refusal| refusal.to_string())?;
     Ok(Sampling {
         signal: signal.name.clone(),
         argv: Shell::Bash.argv(&script),
