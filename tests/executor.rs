@@ -16,7 +16,7 @@ fn variables(names: &[&str]) -> Capture {
     Capture {
         picks: names
             .iter()
-            .map(|name| ((*name).to_owned(), Pick::Variable))
+            .map(|name| ((*name).to_owned(), Pick::Variable((*name).to_owned())))
             .collect(),
         expect_stdout: None,
     }

@@ -43,8 +43,8 @@ impl Keep {
     /// Takes the values out, those of the variables' file (masked) among them.
     pub fn capture(&self, wanted: &Capture, file: &[u8]) -> Captured {
         let variables = value_file::parse(file);
-        let pick = |name: &String, pick: &Pick| match pick {
-            Pick::Variable => variables
+        let pick = |pick: &Pick| match pick {
+            Pick::Variable(name) => variables
                 .get(name.as_bytes())
                 .and_then(|value| as_written(value)),
             _ => self.pick(pick),
@@ -53,7 +53,7 @@ impl Keep {
             values: wanted
                 .picks
                 .iter()
-                .map(|(name, from)| (name.clone(), pick(name, from)))
+                .map(|(name, from)| (name.clone(), pick(from)))
                 .collect(),
             stdout_matches: wanted
                 .expect_stdout
@@ -90,7 +90,7 @@ impl Keep {
                 let line = lines.split(|&byte| byte == b'\n').nth(index)?;
                 text(line)
             }
-            Pick::Variable => None,
+            Pick::Variable(_) => None,
             Pick::Text if self.truncated => None,
             Pick::Text => text(self.head.strip_suffix(b"\n").unwrap_or(&self.head)),
         }
@@ -191,7 +191,7 @@ mod tests {
         let mut keep = Keep::default();
         keep.push(b"a=printed\nb=printed\n");
         let picks = ["a", "b", "c", "d"]
-            .map(|name| (name.to_owned(), Pick::Variable))
+            .map(|name| (name.to_owned(), Pick::Variable(name.to_owned())))
             .into();
         let wanted = Capture {
             picks,

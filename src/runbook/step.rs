@@ -278,8 +278,9 @@ pub enum Pick {
     Line(i64),
     /// All of it, without the last newline.
     Text,
-    /// A line `NAME=value` in the file that `$RBCONSOLE_OUTPUT` names.
-    Variable,
+    /// A line with this name, `NAME=value`, in the file that `$RBCONSOLE_OUTPUT` names.
+    /// In a used runbook the output is called something else than what its script writes.
+    Variable(String),
 }
 
 /// What happens when a step fails.

@@ -150,3 +150,53 @@ fn what_is_wrong_in_a_used_file_is_said_where_it_is_used() {
         err(&output)
     );
 }
+
+#[test]
+fn what_a_used_script_writes_and_what_measures_it_know_nothing_of_their_new_names() {
+    let sandbox = Sandbox::new();
+    sandbox.runbook(
+        "inner",
+        "version: 1
+title: Inner
+env: { RATE: '7.5' }
+signals:
+  rate: { run: 'echo \"$RATE\"', every: 1s, healthy: 'rate < 5' }
+phases:
+  - id: work
+    title: Work
+    steps:
+      - id: find
+        effect: read
+        timeout: 25s
+        run: |
+          until grep -q signal_changed \"$STATE\"/runs/*/journal.jsonl; do sleep 0.1; done
+          echo release=v41 >>\"$RBCONSOLE_OUTPUT\"
+        outputs: { release: }
+      - { id: tell, run: 'echo {{ release }} >>\"$STATE\"/effects' }
+",
+    );
+    let outer = sandbox.runbook(
+        "outer",
+        &format!(
+            "version: 1
+title: Outer
+env: {{ STATE: {:?} }}
+phases: [ {{ id: first, title: First, steps: [ {{ id: u, uses: inner }} ] }} ]
+",
+            sandbox.path().join("state")
+        ),
+    );
+    let output = with_key(&sandbox, &["run", &outer.to_string_lossy(), "--headless"]);
+    exits(&output, 0);
+    let effects = fs::read_to_string(sandbox.path().join("state/effects"));
+    assert_eq!(effects.expect("the step ran"), "v41\n");
+    let journal = sandbox.journal();
+    let health = journal
+        .iter()
+        .map(|line| &line["event"]["signal_changed"])
+        .find(|changed| !changed.is_null())
+        .expect("the signal was measured");
+    assert_eq!(health["signal"], "u__rate");
+    assert_eq!(health["value"], 7.5, "{health}");
+    assert_eq!(health["health"]["is"], "unhealthy");
+}

@@ -164,7 +164,8 @@ fn output(output: &Output) -> Vec<Word> {
         Pick::Json(pointer) => ("found in JSON at ", Some(pointer.clone())),
         Pick::Line(line) => ("line ", Some(line.to_string())),
         Pick::Text => ("all that is printed", None),
-        Pick::Variable => ("written to $RBCONSOLE_OUTPUT", None),
+        Pick::Variable(name) if *name == output.name => ("written to $RBCONSOLE_OUTPUT", None),
+        Pick::Variable(name) => ("written to $RBCONSOLE_OUTPUT as ", Some(name.clone())),
     };
     let mut words = vec![
         Word::Plain("Makes ".to_owned()),

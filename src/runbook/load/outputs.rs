@@ -30,7 +30,7 @@ pub fn outputs(
             let from = script(reader, key, None, scripts, &known, parallel);
             return Some(Output {
                 name: name?,
-                pick: Pick::Variable,
+                pick: Pick::Variable(key.name.clone()),
                 kind: Type::String,
                 default: None,
                 from,
@@ -92,7 +92,8 @@ pub fn outputs(
             );
         }
         // A way that is wrong was reported; the name is made all the same.
-        let pick = regex.or(json).or(line).or(text).unwrap_or(Pick::Variable);
+        let pick = regex.or(json).or(line).or(text);
+        let pick = pick.unwrap_or_else(|| Pick::Variable(key.name.clone()));
         Some(Output {
             name: name?,
             pick,

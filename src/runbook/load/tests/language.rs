@@ -43,7 +43,10 @@ fn scripts_side_by_side_and_their_companions() {
     assert_eq!(step.watch[0].text.source, "tail -f x");
     assert_eq!(step.outputs[0].from.as_deref(), Some("eu"));
     assert_eq!(step.outputs[1].from.as_deref(), Some("us"));
-    assert_eq!(step.outputs[1].pick, Pick::Variable);
+    assert_eq!(
+        step.outputs[1].pick,
+        Pick::Variable(step.outputs[1].name.clone())
+    );
     assert_eq!(step.outputs[1].kind, Type::Number);
 }
 
@@ -55,7 +58,10 @@ fn one_script_needs_no_from() {
     assert!(!step.is_parallel());
     assert_eq!(step.scripts[0].name, "");
     for output in &step.outputs {
-        assert_eq!((&output.pick, &output.from), (&Pick::Variable, &None));
+        assert_eq!(
+            (&output.pick, &output.from),
+            (&Pick::Variable(output.name.clone()), &None)
+        );
     }
 }
 
