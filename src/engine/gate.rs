@@ -1,8 +1,10 @@
 //! Gates: measuring, suggesting, and folding their events.
 
+use std::collections::BTreeMap;
+
 use super::{
     effect::{Query, Question},
-    event::{Entry, Event, Facts, Measured, Suggested},
+    event::{Approval, Entry, Event, Facts, Measured, Suggested, Voucher},
     state::{Deciding, State, Status},
     step,
 };
@@ -81,6 +83,34 @@ pub fn query(state: &State, gate: &str) -> Option<Query> {
         secrets,
         timeout_ms: EVIDENCE_TIMEOUT_MS,
     })
+}
+
+/// Who agrees with an answer and who does not, so far: of each person the last
+/// word, of the one who decides none.
+pub fn words<'a>(
+    approvals: &'a [Approval],
+    answer: &str,
+    decider: &str,
+) -> (Vec<&'a Approval>, Vec<&'a Approval>) {
+    let mut last: BTreeMap<String, &Approval> = BTreeMap::new();
+    for approval in approvals.iter().filter(|known| known.answer == answer) {
+        last.insert(person(approval), approval);
+    }
+    last.remove(&same(decider));
+    last.into_values().partition(|approval| approval.agrees)
+}
+
+/// By what two words of the same person are known to be theirs.
+pub(super) fn person(approval: &Approval) -> String {
+    match &approval.how {
+        Voucher::Account { user, .. } => same(user),
+        Voucher::Attested { .. } => same(&approval.by_whom),
+    }
+}
+
+/// A name as it is compared.
+pub(super) fn same(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 /// Folds a gate's event.

@@ -139,6 +139,11 @@ impl Session {
         )
     }
 
+    /// Whether the place is being proven: nothing is launched before that.
+    pub fn is_proving(&self) -> bool {
+        self.is_opening() || matches!(self.proof, Proof::Asking(..))
+    }
+
     /// Whether a decision has to wait for the proof; then it is asked for.
     pub(super) fn awaits_proof(&mut self, decision: &Decision) -> bool {
         if !launches(decision) || matches!(self.proof, Proof::Given) {

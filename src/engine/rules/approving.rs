@@ -1,10 +1,9 @@
 //! Others who must agree with an answer.
 
-use std::collections::BTreeMap;
-
 use super::Draft;
 use crate::engine::{
     event::{Approval, Event, Voucher},
+    gate::{self, person, same},
     refusal::{self, Refusal},
     state::Status,
 };
@@ -61,23 +60,12 @@ impl Draft<'_> {
         if self.state.is_rehearsal() {
             return None;
         }
-        // Of each person the last word; of the one who decides none.
-        let mut words: BTreeMap<String, &Approval> = BTreeMap::new();
-        for approval in approvals
-            .iter()
-            .filter(|approval| approval.answer == answer.name)
-        {
-            words.insert(person(approval), approval);
-        }
-        words.remove(&same(self.by));
-        let names = |agrees: bool| {
-            words
-                .values()
-                .filter(|approval| approval.agrees == agrees)
-                .map(|approval| approval.by_whom.clone())
-                .collect::<Vec<_>>()
+        let (agreed, denied) = gate::words(approvals, &answer.name, self.by);
+        let names = |words: Vec<&Approval>| -> Vec<String> {
+            let names = words.into_iter().map(|word| word.by_whom.clone());
+            names.collect()
         };
-        let (agreed, denied) = (names(true), names(false));
+        let (agreed, denied) = (names(agreed), names(denied));
         let enough = u32::try_from(agreed.len()).is_ok_and(|agreed| agreed >= wanted.count);
         (!denied.is_empty() || !enough).then(|| refusal::Approvals {
             answer: label.to_owned(),
@@ -87,18 +75,6 @@ impl Draft<'_> {
             denied,
         })
     }
-}
-
-/// By what two words of the same person are known to be theirs.
-fn person(approval: &Approval) -> String {
-    match &approval.how {
-        Voucher::Account { user, .. } => same(user),
-        Voucher::Attested { .. } => same(&approval.by_whom),
-    }
-}
-
-fn same(name: &str) -> String {
-    name.trim().to_lowercase()
 }
 
 fn may(wanted: &Approvals, approval: &Approval) -> bool {
