@@ -34,8 +34,8 @@ fn the_demo_by_keys() {
     terminal.press("a");
     terminal.sees(&[
         "Roll back?",
-        "✘ Error rate",
-        "exceeded",
+        "● Error rate",
+        " met ",
         "◂ suggested",
         "Enter Roll back ",
     ]);

@@ -253,8 +253,8 @@ fn criteria(out: &mut String, facts: &Facts) -> fmt::Result {
             inline(format!("{value} {}", line.unit).trim())
         });
         let verdict = match line.exceeded {
-            Some(true) => "**exceeded**",
-            Some(false) => "within",
+            Some(true) => "**met**",
+            Some(false) => "not met",
             None => "unknown",
         };
         writeln!(

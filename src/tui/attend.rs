@@ -126,6 +126,7 @@ impl Attending {
             stalled: self.source.stalled(),
             report: self.report.as_deref(),
             watching: self.source.watching(),
+            standing: self.source.standing(),
         }
     }
 
@@ -156,7 +157,9 @@ impl Attending {
             Change::All => {
                 self.lines = timeline::timeline(self.source.state(), self.source.entries());
             }
-            Change::Refused(words) => self.screen.complain(words),
+            Change::Refused(refusal) => self.screen.refused(&refusal, self.source.state()),
+            Change::Unproven(words) => self.screen.unproven(&words),
+            Change::Unreadable(words) => self.screen.complain(words),
             Change::Nothing => {}
         }
         self.screen.settle(self.source.state());
@@ -257,6 +260,7 @@ impl Attending {
                     stalled: self.source.stalled(),
                     report: self.report.as_deref(),
                     watching: self.source.watching(),
+                    standing: self.source.standing(),
                 };
                 self.screen.key(key, &view)
             }

@@ -49,6 +49,8 @@ pub enum Action {
     Copy,
     /// Tick an entry.
     Tick,
+    /// Pass a step of a rehearsal.
+    Pass,
     /// Run on by itself.
     Auto,
     /// Close the run.
@@ -102,6 +104,7 @@ pub const RUN: &[Binding] = &[
     bind(Action::Skip, &["s"], "skip the step, with a reason"),
     bind(Action::Stop, &["x"], "stop the running command"),
     bind(Action::Tick, &["Space"], "tick a checklist entry"),
+    bind(Action::Pass, &["v"], "rehearsal: pass with values"),
     bind(Action::Note, &["n"], "note; may begin with a time"),
     bind(Action::Search, &["/"], "search the output"),
     bind(Action::MatchDown, &["]"], "next match"),

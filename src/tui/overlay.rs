@@ -1,13 +1,15 @@
 //! What lies over the panes: a question, a menu, the help. The last
 //! layer has the keys; Esc takes it away.
 
+pub mod approval;
 pub mod ask;
+pub mod closing;
 pub mod draw;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::TextArea;
 
-use crate::engine::{AttemptId, Command, Next, State, event::RunOutcome, next};
+use crate::engine::{AttemptId, Command, State};
 pub use ask::{Ask, Then};
 
 /// A layer.
@@ -18,6 +20,13 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
     /// A few things to choose from.
     Menu(Menu),
+    /// Something that has to be read.
+    Told {
+        /// What it is about.
+        title: String,
+        /// What is said.
+        text: String,
+    },
 }
 
 /// A question with a text for an answer.
@@ -34,6 +43,10 @@ pub struct Prompt {
 pub struct Menu {
     /// What is asked.
     pub title: String,
+    /// What has to be known first.
+    pub says: Vec<String>,
+    /// What y copies.
+    pub copy: Option<String>,
     /// The choices.
     pub items: Vec<MenuItem>,
     /// The marked one.
@@ -67,6 +80,8 @@ pub enum Reaction {
     Gone,
     /// The layer goes, and this is asked of the engine.
     Do(Command),
+    /// The layer goes, and this is put on the clipboard.
+    Copy(String),
     /// The layer goes, and the output is searched for this.
     Search(String),
     /// The layer goes, and another comes.
@@ -88,53 +103,23 @@ impl Overlay {
         }))
     }
 
-    /// The menu of outcomes; the probable one is marked.
-    pub fn close(state: &State) -> Self {
-        let probable = match next(state) {
-            Next::Close(outcome) => outcome,
-            _ => RunOutcome::Aborted,
-        };
-        let outcomes = [
-            (RunOutcome::Resolved, "Resolved", "The trouble is over."),
-            (
-                RunOutcome::StoodDown,
-                "Stood down",
-                "There was nothing to roll back.",
+    /// The place is not proven: why, and what to do.
+    pub fn unproven(words: &str) -> Self {
+        Overlay::Told {
+            title: "The place is not proven".to_owned(),
+            text: format!(
+                "{words}\n\nNothing is launched until that is mended; what runs goes on. Mend it, \
+                 then start the step again: the guard is asked once more."
             ),
-            (
-                RunOutcome::Failed,
-                "Failed",
-                "It did not help; the incident goes on.",
-            ),
-            (RunOutcome::Aborted, "Aborted", "It was given up part-way."),
-        ];
-        let mut items: Vec<MenuItem> = outcomes
-            .iter()
-            .map(|(outcome, label, follows)| MenuItem {
-                label: (*label).to_owned(),
-                follows: (*follows).to_owned(),
-                does: Some(MenuDoes::Ask(Ask::CloseNote { outcome: *outcome })),
-            })
-            .collect();
-        items.push(MenuItem {
-            label: "Keep it open".to_owned(),
-            follows: "Back to the run.".to_owned(),
-            does: None,
-        });
-        Overlay::Menu(Menu {
-            title: "Close the run as …".to_owned(),
-            cursor: outcomes
-                .iter()
-                .position(|(outcome, ..)| *outcome == probable)
-                .unwrap_or(0),
-            items,
-        })
+        }
     }
 
     /// Stopping a command, stated before it is confirmed.
     pub fn stop(attempt: AttemptId, title: &str, grace: &str) -> Self {
         Overlay::Menu(Menu {
             title: format!("Stop ‘{title}’?"),
+            says: Vec::new(),
+            copy: None,
             items: vec![
                 MenuItem {
                     label: "Let it run".to_owned(),
@@ -155,6 +140,8 @@ impl Overlay {
     pub fn repeat(title: &str, does: MenuDoes) -> Self {
         Overlay::Menu(Menu {
             title: format!("‘{title}’ is done and changes something. Run it again?"),
+            says: Vec::new(),
+            copy: None,
             items: vec![
                 MenuItem {
                     label: "Leave it".to_owned(),
@@ -181,6 +168,10 @@ impl Overlay {
     ) -> Reaction {
         match self {
             Overlay::Help => Reaction::Gone,
+            Overlay::Told { .. } => match key.code {
+                KeyCode::Enter | KeyCode::Esc | KeyCode::Char('q' | ' ') => Reaction::Gone,
+                _ => Reaction::Stay,
+            },
             Overlay::Menu(menu) => menu.key(key, state),
             Overlay::Prompt(prompt) => prompt.key(key, state, now),
         }
@@ -207,6 +198,9 @@ impl Menu {
                 self.cursor = (self.cursor + 1).min(self.items.len().saturating_sub(1));
             }
             KeyCode::Esc | KeyCode::Char('q') => return Reaction::Gone,
+            KeyCode::Char('y') if self.copy.is_some() => {
+                return self.copy.clone().map_or(Reaction::Stay, Reaction::Copy);
+            }
             KeyCode::Enter => {
                 return match self
                     .items
@@ -236,6 +230,9 @@ impl Prompt {
         state: &State,
         now: chrono::DateTime<chrono::Utc>,
     ) -> Reaction {
+        if self.ask.is_by_key(state) {
+            return self.one_key(key, state, now);
+        }
         let multiline = self.ask.is_multiline();
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let alt = key.modifiers.contains(KeyModifiers::ALT);
@@ -254,6 +251,27 @@ impl Prompt {
             }
         }
         Reaction::Stay
+    }
+
+    /// A confirmation that takes one key.
+    fn one_key(
+        &mut self,
+        key: KeyEvent,
+        state: &State,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Reaction {
+        match key.code {
+            KeyCode::Esc | KeyCode::Char('q' | 'n') => Reaction::Gone,
+            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Reaction::Gone,
+            KeyCode::Char('y') => match self.ask.answer("y", state, now) {
+                Ok(reaction) => reaction,
+                Err(error) => {
+                    self.error = Some(error);
+                    Reaction::Stay
+                }
+            },
+            _ => Reaction::Stay,
+        }
     }
 
     fn submit(&mut self, state: &State, now: chrono::DateTime<chrono::Utc>) -> Reaction {

@@ -12,6 +12,9 @@ pub mod key_bytes;
 pub mod keys;
 pub mod output;
 pub mod plan;
+pub mod refused;
+pub mod rehearsal;
+pub mod standing;
 pub mod terminal;
 pub mod timeline;
 
@@ -22,6 +25,7 @@ use crate::report::timeline::Line;
 use crate::runbook::Step;
 use crate::session::{LogView, TerminalView};
 use crate::tui::overlay::Overlay;
+use standing::Standing;
 
 /// What the run screen is drawn from.
 pub struct View<'a> {
@@ -37,6 +41,8 @@ pub struct View<'a> {
     pub report: Option<&'a std::path::Path>,
     /// Someone else drives, or nobody does: nothing can be done here.
     pub watching: Option<String>,
+    /// Who sits here, and what the session waits for.
+    pub standing: Standing<'a>,
 }
 
 /// The pane that has the keys.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::{AttemptId, Command, Entry, State};
+use super::run::standing::Standing;
+use crate::engine::{AttemptId, Command, Entry, Refusal, State};
 use crate::session::{LogView, News, Session, TerminalView, Watch, system_clock};
 
 /// How often a watched journal is looked at.
@@ -24,8 +25,12 @@ pub enum Change {
     Entries(Vec<Entry>),
     /// Everything may have changed.
     All,
-    /// A request was refused, or something failed: in words.
-    Refused(String),
+    /// A request was refused.
+    Refused(Refusal),
+    /// The place is not proven, in words: nothing is launched.
+    Unproven(String),
+    /// The journal that is watched cannot be read, in words.
+    Unreadable(String),
     /// Only what the footer says.
     Nothing,
 }
@@ -106,6 +111,18 @@ impl Source {
         }
     }
 
+    /// Who sits here, and what the session waits for.
+    pub fn standing(&self) -> Standing<'_> {
+        match self {
+            Source::Drive(session) => Standing {
+                operator: session.operator(),
+                deaf: session.deaf(),
+                proving: session.is_proving(),
+            },
+            Source::Watch(_) => Standing::default(),
+        }
+    }
+
     /// Makes a request; a watch makes none.
     pub fn submit(&mut self, command: Command) {
         if let Source::Drive(session) = self {
@@ -125,8 +142,8 @@ impl Source {
         match self {
             Source::Drive(session) => match session.changed().await {
                 News::Entries(entries) => Change::Entries(entries),
-                News::Refused(refusal) => Change::Refused(refusal.to_string()),
-                News::Unproven(words) => Change::Refused(words),
+                News::Refused(refusal) => Change::Refused(refusal),
+                News::Unproven(words) => Change::Unproven(words),
                 News::JournalFailed(_) | News::JournalWorks => Change::Nothing,
             },
             Source::Watch(watch) => loop {
@@ -137,7 +154,7 @@ impl Source {
                 match watch.refresh() {
                     Ok(true) => return Change::All,
                     Ok(false) => {}
-                    Err(error) => return Change::Refused(error.to_string()),
+                    Err(error) => return Change::Unreadable(error.to_string()),
                 }
             },
         }

@@ -140,7 +140,7 @@ fn a_failure_is_retried_edited_and_gone_around() {
             .hand
             .finish(second.attempt, Ended::Exit { code: 4 }, 900, &[]);
         console.sees(&["✘ failed: exit 4", "Fallback"]).await;
-        console.press(&["j", "j", "Enter"]);
+        console.press(&["j", "j", "j", "Enter"]);
         console
             .until("the third attempt", |text| text.contains("attempt 3"))
             .await;

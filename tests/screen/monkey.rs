@@ -6,7 +6,7 @@ use rbconsole::{
     output::Stream,
     tui::{
         keymap::{self, Action},
-        run::{RunScreen, View},
+        run::{RunScreen, View, standing::Standing},
     },
 };
 
@@ -303,6 +303,7 @@ fn escape_leads_back_from_everywhere() {
         stalled: None,
         report: None,
         watching: None,
+        standing: Standing::default(),
     };
     let mut dice = Dice(7);
     let mut screen = RunScreen::default();

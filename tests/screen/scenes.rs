@@ -90,7 +90,7 @@ fn outcomes_differ_without_colour() {
         (succeeded as Scene, "✔ exit 0"),
         (failed, "✘ failed: exit 3"),
         (unknown_after_resume, "? outcome unknown"),
-        (gate, "✘ Error rate"),
+        (gate, "● Error rate"),
     ] {
         for (size, text) in scene(mono()) {
             assert!(text.contains(word), "{word} at {size}:\n{text}");

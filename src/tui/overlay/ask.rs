@@ -1,14 +1,22 @@
 //! Everything that the operator can be asked, and what an answer means.
 
+mod settle;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Overlay, Reaction};
-use crate::engine::{Command, State, command::Run, event::RunOutcome, needs, step};
+use super::Reaction;
+use crate::engine::{
+    Command, State,
+    command::Run,
+    event::{RunOutcome, Voucher},
+    needs, step,
+};
 use crate::report::timeline::step_title;
-use crate::runbook::{Kind, Step};
+use crate::runbook::{Confirm, Kind, Step};
 use crate::session::backdate;
+use settle::{attested, edited, settle, values};
 
 /// A question with a text for an answer.
 #[derive(Debug, Clone)]
@@ -25,6 +33,26 @@ pub enum Ask {
         answer: String,
         /// The facts speak for this one instead.
         against: Option<String>,
+        /// Although others have to agree and do not yet.
+        without_approval: bool,
+    },
+    /// Who agreed elsewhere?
+    AttestWho {
+        /// The gate.
+        gate: String,
+        /// The answer.
+        answer: String,
+    },
+    /// Where did they say it?
+    AttestChannel {
+        /// The gate.
+        gate: String,
+        /// The answer.
+        answer: String,
+        /// Who agreed.
+        who: String,
+        /// For whom of those who are asked, if their name does not say it.
+        stands_for: Option<String>,
     },
     /// Why leave it out?
     SkipReason {
@@ -98,6 +126,8 @@ pub enum Then {
         /// How that is known.
         reason: String,
     },
+    /// A step of a rehearsal is passed.
+    Pass,
 }
 
 impl Ask {
@@ -107,7 +137,14 @@ impl Ask {
         match self {
             Ask::Note => "Note".to_owned(),
             Ask::Search => "Search the output".to_owned(),
+            Ask::AnswerReason {
+                gate,
+                without_approval: true,
+                ..
+            } => format!("{} Why without approval?", title(gate)),
             Ask::AnswerReason { gate, .. } => format!("{} Why?", title(gate)),
+            Ask::AttestWho { .. } => "Who agreed?".to_owned(),
+            Ask::AttestChannel { who, .. } => format!("Where did {who} agree?"),
             Ask::SkipReason { step } => format!("Skip ‘{}’: why?", title(step)),
             Ask::TookEffect { step } => format!("‘{}’ took effect: how do you know?", title(step)),
             Ask::TookNoEffect { step } => {
@@ -131,6 +168,16 @@ impl Ask {
         match self {
             Ask::Note => "Enter saves, Alt-Enter a new line. Begin with a time (14:15 or -20m) to backdate it.".to_owned(),
             Ask::Search => "Enter searches upwards from here; ] and [ go to the next and the one before.".to_owned(),
+            Ask::AnswerReason { gate, answer, without_approval: true, .. } => {
+                let from = asked_of(state, gate, answer);
+                let whose = if from.is_empty() { "a second person".to_owned() } else { from.join(" or ") };
+                format!("An override: decided without the approval of {whose}. It stays marked in every report, with your reason.")
+            }
+            Ask::AttestWho { gate, answer } => match asked_of(state, gate, answer).join(" or ") {
+                from if from.is_empty() => "The name of the person, not yours. You vouch for it; the report marks it as attested.".to_owned(),
+                from => format!("The name of the person, not yours; asked is {from}. You vouch for it; the report marks it as attested."),
+            },
+            Ask::AttestChannel { .. } => "The phone, a chat, a room: where others can ask. Enter records that they agreed.".to_owned(),
             Ask::AnswerReason { against: Some(suggested), .. } => format!(
                 "The facts speak for `{suggested}`. Choosing against them is recorded with your reason."
             ),
@@ -140,6 +187,8 @@ impl Ask {
             Ask::TookNoEffect { .. } => "It can run again; your reason stands in the report.".to_owned(),
             Ask::EndWait { .. } => "The run goes on at once; it is recorded as skipped.".to_owned(),
             Ask::Edit { .. } => "Ctrl-s runs it as it stands here, Esc leaves it. The change is recorded.".to_owned(),
+            Ask::ConfirmRun { target, .. } if self.is_by_key(state) => format!("It acts on {target}. Press y to run it, Esc to leave it."),
+            Ask::ConfirmFallback { step, .. } if self.is_by_key(state) => format!("It acts on {}. Press y to run it, Esc to leave it.", target_of(state, step)),
             Ask::ConfirmRun { target, .. } => format!("Type {target} to run it."),
             Ask::ConfirmFallback { step, .. } => format!("Type {} to run it.", target_of(state, step)),
             Ask::CloseNote { .. } => "Anything to say about it? Enter closes the run and writes the report.".to_owned(),
@@ -148,6 +197,10 @@ impl Ask {
                 let found = state.runbook.step(step).map(|(_, step)| step);
                 match (then, found) {
                     (Then::ManualDone, Some(step)) => recorded(step, name),
+                    (Then::Pass, Some(step)) => {
+                        let who = needs::who_needs(state, step, name).unwrap_or_default();
+                        format!("{who} needs it; nothing is executed that would make it.")
+                    }
                     (_, Some(step)) => {
                         let who = needs::who_needs(state, step, name).unwrap_or_default();
                         format!("{who} needs it.")
@@ -163,14 +216,25 @@ impl Ask {
         match self {
             Ask::Note => Some("14:15 high error rate detected"),
             Ask::CloseNote { .. } => Some("(optional)"),
+            Ask::AttestChannel { .. } => Some("#incident, or: by phone"),
             _ => None,
         }
     }
 
     /// What stands there to begin with.
     pub fn beginning(&self, state: &State) -> Vec<String> {
-        let Ask::Edit { step: id } = self else {
-            return Vec::new();
+        let id = match self {
+            Ask::Edit { step } => step,
+            Ask::Values { step, missing, .. } => {
+                let step = state.runbook.step(step).map(|(_, step)| step);
+                return step
+                    .zip(missing.first())
+                    .and_then(|(step, name)| needs::default_of(step, name))
+                    .map(|default| default.to_string())
+                    .into_iter()
+                    .collect();
+            }
+            _ => return Vec::new(),
         };
         let Some((_, found)) = state.runbook.step(id) else {
             return Vec::new();
@@ -196,6 +260,26 @@ impl Ask {
     /// Whether Enter begins a new line.
     pub fn enter_is_newline(&self) -> bool {
         matches!(self, Ask::Edit { .. })
+    }
+
+    /// Whether one key confirms it, as the environment wants it.
+    pub fn is_by_key(&self, state: &State) -> bool {
+        let confirm = state
+            .run
+            .environment
+            .as_deref()
+            .and_then(|name| state.runbook.environment(name))
+            .map(|environment| environment.confirm);
+        matches!(self, Ask::ConfirmRun { .. } | Ask::ConfirmFallback { .. })
+            && confirm == Some(Confirm::Key)
+    }
+
+    fn confirmation(&self, text: &str, target: &str, state: &State) -> Result<String, String> {
+        if text == target || self.is_by_key(state) {
+            Ok(text.to_owned())
+        } else {
+            Err(format!("That is not {target}: nothing was run."))
+        }
     }
 
     /// What an answer means.
@@ -227,12 +311,40 @@ impl Ask {
                 })
             }
             Ask::Search => Reaction::Search(text.to_owned()),
-            Ask::AnswerReason { gate, answer, .. } => Reaction::Do(Command::Answer {
+            Ask::AnswerReason {
+                gate,
+                answer,
+                without_approval,
+                ..
+            } => Reaction::Do(Command::Answer {
                 gate: gate.clone(),
                 answer: answer.clone(),
                 reason: Some(reason()?),
-                without_approval: false,
+                without_approval: *without_approval,
             }),
+            Ask::AttestWho { gate, answer } => attested(state, gate, answer, text)?,
+            Ask::AttestChannel {
+                gate,
+                answer,
+                who,
+                stands_for,
+            } => {
+                let channel = text.trim();
+                if channel.is_empty() {
+                    return Err("Say where they agreed: others must be able to ask.".to_owned());
+                }
+                Reaction::Do(Command::Approve {
+                    gate: gate.clone(),
+                    answer: answer.clone(),
+                    by_whom: who.clone(),
+                    how: Voucher::Attested {
+                        channel: channel.to_owned(),
+                        stands_for: stands_for.clone(),
+                    },
+                    agrees: true,
+                    reason: None,
+                })
+            }
             Ask::SkipReason { step } => settle(state, step, Then::Skip { reason: reason()? }),
             Ask::TookEffect { step } => settle(state, step, Then::TookEffect { reason: reason()? }),
             Ask::TookNoEffect { step } => Reaction::Do(Command::TookNoEffect {
@@ -245,7 +357,7 @@ impl Ask {
             }),
             Ask::Edit { step } => edited(state, step, text),
             Ask::ConfirmRun { run, target } => {
-                let confirmation = Some(typed(text, target)?);
+                let confirmation = Some(self.confirmation(text, target, state)?);
                 let run = Run {
                     confirmation,
                     ..run.clone()
@@ -255,7 +367,7 @@ impl Ask {
             Ask::ConfirmFallback { step, index } => Reaction::Do(Command::Fallback {
                 step: step.clone(),
                 index: *index,
-                confirmation: Some(typed(text, &target_of(state, step))?),
+                confirmation: Some(self.confirmation(text, &target_of(state, step), state)?),
             }),
             Ask::CloseNote { outcome } => Reaction::Do(Command::Close {
                 outcome: *outcome,
@@ -281,87 +393,25 @@ impl Ask {
     }
 }
 
-fn typed(text: &str, target: &str) -> Result<String, String> {
-    if text == target {
-        Ok(text.to_owned())
-    } else {
-        Err(format!("That is not {target}: nothing was run."))
-    }
+/// Who may approve an answer; empty: anybody but the driver.
+fn asked_of(state: &State, gate: &str, answer: &str) -> Vec<String> {
+    let step = state.runbook.step(gate).map(|(_, step)| &step.kind);
+    let Some(Kind::Gate(gate)) = step else {
+        return Vec::new();
+    };
+    gate.answer(answer)
+        .and_then(|answer| answer.approvals.as_ref())
+        .map(|approvals| approvals.from.clone())
+        .unwrap_or_default()
 }
 
-fn target_of(state: &State, step: &str) -> String {
+/// What a step acts on, to be named when it is confirmed.
+pub fn target_of(state: &State, step: &str) -> String {
     state
         .runbook
         .step(step)
         .and_then(|(_, step)| step::target(state, step).ok().flatten())
         .unwrap_or_else(|| step.to_owned())
-}
-
-/// A changed script runs; a destructive step is confirmed first.
-fn edited(state: &State, id: &str, text: &str) -> Reaction {
-    let run = Run {
-        script: Some(text.to_owned()),
-        ..Run::step(id)
-    };
-    let destructive = state
-        .runbook
-        .step(id)
-        .is_some_and(|(_, step)| step.effect == crate::runbook::Effect::Destructive);
-    if destructive {
-        let target = target_of(state, id);
-        return Reaction::Next(Overlay::ask(Ask::ConfirmRun { run, target }, state));
-    }
-    Reaction::Do(Command::Retry(run))
-}
-
-/// A step is settled by the operator: first its values, if others need them.
-fn settle(state: &State, id: &str, then: Then) -> Reaction {
-    let missing: Vec<String> = state
-        .runbook
-        .step(id)
-        .map(|(_, step)| {
-            needs::missing(state, step)
-                .into_iter()
-                .map(|(name, _)| name.to_owned())
-                .collect()
-        })
-        .unwrap_or_default();
-    values(state, id, then, missing, BTreeMap::new())
-}
-
-fn values(
-    state: &State,
-    id: &str,
-    then: Then,
-    missing: Vec<String>,
-    given: BTreeMap<String, String>,
-) -> Reaction {
-    let step = id.to_owned();
-    if !missing.is_empty() {
-        let ask = Ask::Values {
-            step,
-            then,
-            missing,
-            given,
-        };
-        return Reaction::Next(Overlay::ask(ask, state));
-    }
-    Reaction::Do(match then {
-        Then::ManualDone => Command::ManualDone {
-            step,
-            values: given,
-        },
-        Then::Skip { reason } => Command::Skip {
-            step,
-            reason,
-            values: given,
-        },
-        Then::TookEffect { reason } => Command::TookEffect {
-            step,
-            reason,
-            values: given,
-        },
-    })
 }
 
 fn recorded(step: &Step, name: &str) -> String {

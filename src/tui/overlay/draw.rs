@@ -7,6 +7,8 @@ use ratatui::{
     widgets::{Block, BorderType, Clear, Paragraph},
 };
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{Menu, Overlay, Prompt};
 use crate::tui::{
     keymap::{self, Binding},
@@ -21,6 +23,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>,
         Overlay::Help => help(frame, area, keymap::RUN, theme),
         Overlay::Prompt(prompt) => draw_prompt(frame, area, prompt, view, theme),
         Overlay::Menu(menu) => draw_menu(frame, area, menu, theme),
+        Overlay::Told { title, text } => draw_told(frame, area, title, text, theme),
     }
 }
 
@@ -126,7 +129,10 @@ fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'
         None => (prompt.ask.hint(view.state), theme.dim),
     };
     let hint = wrap(&text, inner_width);
-    let rows = if prompt.ask.enter_is_newline() {
+    let by_key = prompt.ask.is_by_key(view.state);
+    let rows = if by_key {
+        0
+    } else if prompt.ask.enter_is_newline() {
         area.height.saturating_sub(8).min(24)
     } else if prompt.ask.is_multiline() {
         u16::try_from(prompt.area.lines().len())
@@ -148,7 +154,9 @@ fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'
         height: rows.min(inner.height),
         ..inner
     };
-    frame.render_widget(&prompt.area, field);
+    if !by_key {
+        frame.render_widget(&prompt.area, field);
+    }
     let below = Rect {
         y: field.y + field.height + 1,
         height: inner.height.saturating_sub(field.height + 1),
@@ -161,42 +169,80 @@ fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'
     frame.render_widget(Paragraph::new(lines), below);
 }
 
+/// Something that has to be read.
+fn draw_told(frame: &mut Frame<'_>, area: Rect, title: &str, text: &str, theme: &Theme) {
+    let width = area.width.saturating_sub(4).min(90);
+    let mut lines = wrap(text, usize::from(width.saturating_sub(4)));
+    lines.truncate(usize::from(area.height.saturating_sub(5)));
+    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
+    let inner = middle(frame, area, width, height, title, theme);
+    let mut lines: Vec<Line<'_>> = lines
+        .into_iter()
+        .map(|line| Line::from(span(line, theme.bad)))
+        .collect();
+    lines.push(Line::default());
+    lines.push(Line::from(span("Enter closes this", theme.dim)));
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
 fn draw_menu(frame: &mut Frame<'_>, area: Rect, menu: &Menu, theme: &Theme) {
-    let height = u16::try_from(menu.items.len() + 2).unwrap_or(u16::MAX);
-    let inner = middle(frame, area, 84, height, &menu.title, theme);
+    let outer = area.width.saturating_sub(2).min(84);
+    let width = usize::from(outer.saturating_sub(4));
+    let (lines, marked) = menu_lines(menu, width, theme);
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+    let inner = middle(frame, area, outer, height, &menu.title, theme);
+    let rows = usize::from(inner.height);
+    let skip = crate::tui::run::plan::scroll(Some(marked), lines.len(), rows);
+    let lines: Vec<Line<'_>> = lines.into_iter().skip(skip).take(rows).collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// The lines of a menu, and which of them is marked.
+fn menu_lines(menu: &Menu, width: usize, theme: &Theme) -> (Vec<Line<'static>>, usize) {
+    let mut lines: Vec<Line<'static>> = menu
+        .says
+        .iter()
+        .flat_map(|text| wrap(text, width))
+        .map(|line| Line::from(span(line, theme.warn)))
+        .collect();
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
     let label = menu
         .items
         .iter()
-        .map(|item| item.label.chars().count())
+        .map(|item| item.label.width())
         .max()
-        .unwrap_or(0);
-    let lines: Vec<Line<'_>> = menu
-        .items
-        .iter()
-        .enumerate()
-        .map(|(number, item)| {
-            let marked = number == menu.cursor;
-            let mut line = Line::from(vec![
-                span(if marked { "▸ " } else { "  " }, theme.accent),
-                span(
-                    format!("{:<label$}  ", item.label),
-                    if marked { theme.strong } else { theme.text },
-                ),
-                span(
-                    clip(
-                        &item.follows,
-                        usize::from(inner.width).saturating_sub(label + 4),
-                    ),
-                    theme.dim,
-                ),
-            ]);
-            if marked {
-                let gap = usize::from(inner.width).saturating_sub(line.width());
-                line.push_span(" ".repeat(gap));
-                line = line.patch_style(theme.selection);
-            }
-            line
-        })
-        .collect();
-    frame.render_widget(Paragraph::new(lines), inner);
+        .unwrap_or(0)
+        .min(width / 2);
+    let room = width.saturating_sub(label + 4);
+    let mut marked_line = 0;
+    for (number, item) in menu.items.iter().enumerate() {
+        let marked = number == menu.cursor;
+        if marked {
+            marked_line = lines.len();
+        }
+        let mut follows = wrap(&item.follows, room).into_iter();
+        let name = clip(&item.label, label);
+        let gap = " ".repeat(label.saturating_sub(name.width()) + 2);
+        let mut line = Line::from(vec![
+            span(if marked { "▸ " } else { "  " }, theme.accent),
+            span(name, if marked { theme.strong } else { theme.text }),
+            span(gap, theme.text),
+            span(follows.next().unwrap_or_default(), theme.dim),
+        ]);
+        if marked {
+            let gap = width.saturating_sub(line.width());
+            line.push_span(" ".repeat(gap));
+            line = line.patch_style(theme.selection);
+        }
+        lines.push(line);
+        for more in follows {
+            lines.push(Line::from(vec![
+                span(" ".repeat(label + 4), theme.text),
+                span(more, theme.dim),
+            ]));
+        }
+    }
+    (lines, marked_line)
 }

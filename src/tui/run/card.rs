@@ -4,10 +4,11 @@ mod command;
 mod gate;
 mod manual;
 mod over;
+mod place;
 
 use ratatui::{style::Style, text::Line};
 
-use super::View;
+use super::{View, plan};
 use crate::engine::{
     Status,
     step::{self, fill_or_source},
@@ -19,6 +20,7 @@ use crate::tui::{
 };
 pub use command::result;
 use gate::gate_lines;
+pub use manual::was_passed;
 use manual::{manual_lines, wait_lines};
 
 /// The title of the pane and what stands at its right.
@@ -31,12 +33,9 @@ pub fn title(view: &View<'_>, step: Option<&Step>) -> (String, String) {
         };
     };
     let place = state.runbook.step(&step.id).map(|(phase, _)| {
-        let phase_number = state
-            .phases
+        let phase_number = plan::order(state)
             .iter()
-            .map(|known| &known.id)
-            .chain(&state.upcoming)
-            .position(|id| *id == phase.id);
+            .position(|known| known.id == phase.id);
         let step_number = phase.steps.iter().position(|other| other.id == step.id);
         match (phase_number, step_number) {
             (Some(p), Some(s)) => format!("{}.{}  ", p + 1, s + 1),
@@ -81,6 +80,7 @@ pub fn lines(
     };
     let scope = state.scope();
     let mut lines = Vec::new();
+    place::place(&mut lines, view, step, width, theme);
     labelled(
         &mut lines,
         "why",
@@ -92,11 +92,11 @@ pub fn lines(
         Kind::Run(run) => command::run_lines(&mut lines, view, step, run, width, theme),
         Kind::Gate(_) if !lines.is_empty() => {
             lines.push(Line::default());
-            gate_lines(&mut lines, state, step, width, theme);
+            gate_lines(&mut lines, view, step, width, theme);
         }
-        Kind::Gate(_) => gate_lines(&mut lines, state, step, width, theme),
+        Kind::Gate(_) => gate_lines(&mut lines, view, step, width, theme),
         Kind::Manual(_) => manual_lines(&mut lines, view, step, width, theme),
-        Kind::Wait(_) => wait_lines(&mut lines, view, step, theme),
+        Kind::Wait(_) => wait_lines(&mut lines, view, step, width, theme),
     }
     if let Status::Pending = state.status(&step.id) {
         lines.push(Line::from(span(

@@ -1,15 +1,14 @@
 //! What the operator can choose from, each saying what will happen.
 
+pub mod answers;
+
 use std::collections::BTreeMap;
 
-use crate::engine::{
-    Command, Next, State,
-    command::Run,
-    needs, next,
-    step::{self, fill_or_source},
-};
-use crate::runbook::{Effect, Kind, Step};
-use crate::tui::overlay::{Ask, Overlay};
+use super::{View, rehearsal};
+use crate::engine::{Command, Next, State, Status, command::Run, event::Advice, next};
+use crate::runbook::{Effect, Fallback, Kind, Step};
+use crate::tui::overlay::{Ask, Overlay, Then, ask::target_of};
+use answers::{Agreement, answers};
 
 /// One choice.
 #[derive(Debug, Clone)]
@@ -22,6 +21,8 @@ pub struct Choice {
     pub route: String,
     /// Why the facts speak for it.
     pub suggested: Option<String>,
+    /// Who has to agree first.
+    pub agreement: Option<Agreement>,
     /// It leads to something that cannot be undone.
     pub destructive: bool,
     /// It is marked before the operator moves.
@@ -41,6 +42,15 @@ pub enum Does {
     Ask(Ask),
     /// Opens the menu of outcomes.
     Close,
+    /// Opens what can be done about an answer that lacks somebody's word.
+    Approval {
+        /// The gate.
+        gate: String,
+        /// The answer.
+        answer: String,
+        /// The facts speak for this one instead.
+        against: Option<String>,
+    },
 }
 
 impl Choice {
@@ -50,6 +60,7 @@ impl Choice {
             follows: follows.into(),
             route: String::new(),
             suggested: None,
+            agreement: None,
             destructive: false,
             preselected: false,
             done: false,
@@ -58,12 +69,16 @@ impl Choice {
     }
 }
 
-/// The choices that the run's next thing offers.
-pub fn choices(state: &State) -> Vec<Choice> {
+/// The choices that the run's next thing offers; who watches has none.
+pub fn choices(view: &View<'_>) -> Vec<Choice> {
+    let state = view.state;
+    if view.watching.is_some() {
+        return Vec::new();
+    }
     match next(state) {
-        Next::Decide(step, ..) => answers(state, step),
+        Next::Decide(step, ..) => answers(view, step),
         Next::Failed(step, _) => after_failure(state, step),
-        Next::Unknown(step, _) => after_unknown(step),
+        Next::Unknown(step, _) => after_unknown(state, step),
         Next::Manual(step, _, manual) => manual
             .checklist
             .iter()
@@ -86,60 +101,6 @@ pub fn choices(state: &State) -> Vec<Choice> {
     }
 }
 
-fn answers(state: &State, step: &Step) -> Vec<Choice> {
-    let Kind::Gate(gate) = &step.kind else {
-        return Vec::new();
-    };
-    let crate::engine::Status::Deciding(deciding) = state.status(&step.id) else {
-        return Vec::new();
-    };
-    let scope = state.scope();
-    let suggestion = deciding.facts.suggestion.as_ref();
-    gate.answers
-        .iter()
-        .map(|answer| {
-            let suggested = suggestion.filter(|suggested| suggested.answer == answer.name);
-            let against = suggestion.filter(|suggested| suggested.answer != answer.name);
-            let destructive = needs::leads_to_destruction(state, gate, &answer.name);
-            let route = answer.then.as_ref().map_or_else(String::new, |then| {
-                let titles: Vec<&str> = then
-                    .iter()
-                    .filter_map(|id| state.runbook.phase(id))
-                    .map(|phase| phase.title.as_str())
-                    .collect();
-                if state.runbook.ends(&step.id, answer) {
-                    "the run ends with this phase".to_owned()
-                } else if titles.is_empty() {
-                    "the rest of the used runbook is left out".to_owned()
-                } else {
-                    titles.join(" → ")
-                }
-            });
-            let follows = fill_or_source(&answer.consequence, scope);
-            let does = if answer.reason_required || against.is_some() {
-                Does::Ask(Ask::AnswerReason {
-                    gate: step.id.clone(),
-                    answer: answer.name.clone(),
-                    against: against.map(|suggested| suggested.answer.clone()),
-                })
-            } else {
-                Does::Command(Command::Answer {
-                    gate: step.id.clone(),
-                    answer: answer.name.clone(),
-                    reason: None,
-                    without_approval: false,
-                })
-            };
-            let mut choice = Choice::new(fill_or_source(&answer.label, scope), follows, does);
-            choice.route = route;
-            choice.suggested = suggested.map(|suggested| suggested.because.clone());
-            choice.destructive = destructive;
-            choice.preselected = suggested.is_some() && !destructive;
-            choice
-        })
-        .collect()
-}
-
 fn after_failure(state: &State, step: &Step) -> Vec<Choice> {
     let mut all = Vec::new();
     if let Kind::Run(run) = &step.kind {
@@ -147,91 +108,67 @@ fn after_failure(state: &State, step: &Step) -> Vec<Choice> {
             .attempts_of(&step.id)
             .last()
             .is_some_and(|(_, attempt)| attempt.edited);
-        let mut retry = Choice::new(
-            "Retry",
-            if edited {
-                "Runs the runbook's own command again, without your change."
-            } else {
-                "Runs the same command again."
-            },
-            retry(state, step, None),
-        );
-        retry.preselected = step.effect != Effect::Destructive;
+        let follows = if edited {
+            "Runs the runbook's own command again, without your change."
+        } else if run.is_parallel() {
+            "Runs what did not succeed again."
+        } else {
+            "Runs the same command again."
+        };
+        let mut retry = Choice::new("Retry", follows, retry(state, step, None));
+        // What changes something is never one thoughtless Enter away.
+        retry.preselected = step.effect == Effect::Read;
         all.push(retry);
-        all.push(Choice::new(
-            "Edit and retry",
-            "Change the command first; the change is recorded.",
-            Does::Ask(Ask::Edit {
-                step: step.id.clone(),
-            }),
-        ));
-        for (index, fallback) in run.fallbacks.iter().enumerate() {
-            let mut choice = Choice::new(
-                format!("Fallback: {}", fallback.title),
-                format!("The author's other way ({}).", fallback.effect.word()),
-                if fallback.effect == Effect::Destructive {
-                    Does::Ask(Ask::ConfirmFallback {
+        if state.is_rehearsal() {
+            all.push(Choice::new(
+                "Pass it with values",
+                "Counts as rehearsed; you give what later steps need.",
+                rehearsal::pass_with_values(state, step),
+            ));
+        } else {
+            if !run.is_parallel() {
+                all.push(Choice::new(
+                    "Edit and retry",
+                    "Change the command first; the change is recorded.",
+                    Does::Ask(Ask::Edit {
                         step: step.id.clone(),
-                        index,
-                    })
-                } else {
-                    Does::Command(Command::Fallback {
-                        step: step.id.clone(),
-                        index,
-                        confirmation: None,
-                    })
-                },
-            );
-            choice.destructive = fallback.effect == Effect::Destructive;
-            all.push(choice);
+                    }),
+                ));
+            }
+            let fallbacks = run.fallbacks.iter().enumerate();
+            all.extend(fallbacks.map(|(index, known)| fallback(step, index, known)));
         }
     }
-    all.push(Choice::new(
-        "Skip with a reason",
-        "The run goes on without it; it becomes an open action item.",
-        Does::Ask(Ask::SkipReason {
-            step: step.id.clone(),
-        }),
-    ));
-    all.push(Choice::new(
-        "Stop here",
-        "Close the run, as failed or aborted.",
-        Does::Close,
-    ));
+    all.extend(leave_out(step));
     all
 }
 
-/// Retrying, confirmed where it must be.
-pub fn retry(state: &State, step: &Step, script: Option<String>) -> Does {
-    let run = Run {
-        script,
-        ..Run::step(&step.id)
+fn fallback(step: &Step, index: usize, fallback: &Fallback) -> Choice {
+    let destructive = fallback.effect == Effect::Destructive;
+    let does = if destructive {
+        Does::Ask(Ask::ConfirmFallback {
+            step: step.id.clone(),
+            index,
+        })
+    } else {
+        Does::Command(Command::Fallback {
+            step: step.id.clone(),
+            index,
+            confirmation: None,
+        })
     };
-    if step.effect == Effect::Destructive {
-        return Does::Ask(Ask::ConfirmRun {
-            run,
-            target: step::target(state, step).ok().flatten().unwrap_or_default(),
-        });
-    }
-    Does::Command(Command::Retry(run))
+    let mut choice = Choice::new(
+        format!("Fallback: {}", fallback.title),
+        format!("The author's other way ({}).", fallback.effect.word()),
+        does,
+    );
+    choice.destructive = destructive;
+    choice
 }
 
-fn after_unknown(step: &Step) -> Vec<Choice> {
-    vec![
-        Choice::new(
-            "It took effect",
-            "Counts as done; say how you know.",
-            Does::Ask(Ask::TookEffect {
-                step: step.id.clone(),
-            }),
-        ),
-        Choice::new(
-            "It took no effect",
-            "It can run again; say how you know.",
-            Does::Ask(Ask::TookNoEffect {
-                step: step.id.clone(),
-            }),
-        ),
+/// What ends every failure.
+fn leave_out(step: &Step) -> [Choice; 2] {
+    [
         Choice::new(
             "Skip with a reason",
             "The run goes on without it; it becomes an open action item.",
@@ -247,32 +184,87 @@ fn after_unknown(step: &Step) -> Vec<Choice> {
     ]
 }
 
+/// Retrying, confirmed where it must be.
+pub fn retry(state: &State, step: &Step, script: Option<String>) -> Does {
+    let run = Run {
+        script,
+        ..Run::step(&step.id)
+    };
+    if step.effect == Effect::Destructive && !state.is_rehearsal() {
+        return Does::Ask(Ask::ConfirmRun {
+            run,
+            target: target_of(state, &step.id),
+        });
+    }
+    Does::Command(Command::Retry(run))
+}
+
+fn after_unknown(state: &State, step: &Step) -> Vec<Choice> {
+    let mut took = Choice::new(
+        "It took effect",
+        "Counts as done; say how you know.",
+        Does::Ask(Ask::TookEffect {
+            step: step.id.clone(),
+        }),
+    );
+    let mut not = Choice::new(
+        "It took no effect",
+        "It can run again; say how you know.",
+        Does::Ask(Ask::TookNoEffect {
+            step: step.id.clone(),
+        }),
+    );
+    // A probe advises; the operator concludes, so nothing is marked for them.
+    if let Status::Unknown {
+        probe: Some(probed),
+        ..
+    } = state.status(&step.id)
+    {
+        let because = Some("its probe says so".to_owned());
+        match probed.advice {
+            Advice::TookEffect => took.suggested = because,
+            Advice::NoEffect => not.suggested = because,
+            Advice::DontKnow => {}
+        }
+    }
+    let mut all = vec![took, not];
+    all.extend(leave_out(step));
+    all
+}
+
 /// Does what a choice does: a command for the engine, or a layer on the screen.
-pub fn perform(does: Does, state: &State) -> Result<Command, Overlay> {
+pub fn perform(does: Does, view: &View<'_>) -> Result<Command, Overlay> {
     match does {
         Does::Command(command) => Ok(command),
-        Does::Ask(ask) => Err(Overlay::ask(ask, state)),
-        Does::Close => Err(Overlay::close(state)),
+        Does::Ask(ask) => Err(Overlay::ask(ask, view.state)),
+        Does::Close => Err(Overlay::close(view.state)),
+        Does::Approval {
+            gate,
+            answer,
+            against,
+        } => Err(Overlay::approval(view, &gate, &answer, against)),
     }
 }
 
 /// Running the step whose turn it is.
 pub fn run(state: &State, step: &Step) -> Does {
+    if state.is_rehearsal() {
+        return rehearsal::enter(state, step);
+    }
     if step.effect == Effect::Destructive {
         return Does::Ask(Ask::ConfirmRun {
             run: Run::step(&step.id),
-            target: step::target(state, step).ok().flatten().unwrap_or_default(),
+            target: target_of(state, &step.id),
         });
     }
     Does::Command(Command::Run(Run::step(&step.id)))
 }
 
 /// A manual step whose checklist is done: done, or asked what it records.
-pub fn manual_done(state: &State, step: &Step) -> Does {
+pub fn manual_done(step: &Step) -> Does {
     let Kind::Manual(manual) = &step.kind else {
         return Does::Close;
     };
-    let _ = state;
     if manual.record.is_empty() {
         return Does::Command(Command::ManualDone {
             step: step.id.clone(),
@@ -281,7 +273,7 @@ pub fn manual_done(state: &State, step: &Step) -> Does {
     }
     Does::Ask(Ask::Values {
         step: step.id.clone(),
-        then: crate::tui::overlay::Then::ManualDone,
+        then: Then::ManualDone,
         missing: manual
             .record
             .iter()

@@ -9,7 +9,8 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use super::{RunScreen, View, choices, terminal};
-use crate::engine::{Next, State, next};
+use crate::engine::{Next, next};
+use crate::runbook::Effect;
 use crate::tui::{
     keymap::{self, Action},
     theme::Theme,
@@ -36,10 +37,16 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         frame.render_widget(Paragraph::new(span(text, style)), area);
         return;
     }
+    let hints = hints(screen, view);
+    frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), area);
+}
+
+/// What can be done, the way forward first.
+fn hints(screen: &RunScreen, view: &View<'_>) -> Vec<(&'static str, String)> {
     let mut hints: Vec<(&str, String)> = Vec::new();
     if view.watching.is_none() {
         let forward = if screen.shows_current(view.state) {
-            way_forward(view.state, screen)
+            way_forward(view, screen)
         } else {
             "back to what comes next".to_owned()
         };
@@ -47,70 +54,98 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
             hints.push(("Enter", forward));
         }
     }
-    let more: &[(Action, &str)] = if view.watching.is_some() {
-        &[(Action::Search, "search"), (Action::Timeline, "timeline")]
-    } else {
-        match next(view.state) {
-            Next::Busy(..) if screen.shown_terminal().is_some() => &[
-                (Action::Type, "type into it"),
-                (Action::Stop, "stop it"),
-                (Action::Note, "note"),
-                (Action::Zoom, "zoom"),
-            ],
-            Next::Busy(..) => &[
-                (Action::Stop, "stop it"),
-                (Action::Note, "note"),
-                (Action::Search, "search"),
-            ],
-            Next::Closed => &[(Action::Timeline, "timeline")],
-            Next::Close(_) | Next::Wait(..) => {
-                &[(Action::Note, "note"), (Action::Timeline, "timeline")]
-            }
-            Next::Failed(..) => &[
-                (Action::Down, "choose"),
-                (Action::Note, "note"),
-                (Action::Search, "search"),
-                (Action::Zoom, "zoom"),
-            ],
-            Next::Decide(..) | Next::Unknown(..) => &[
-                (Action::Down, "choose"),
-                (Action::Note, "note"),
-                (Action::Timeline, "timeline"),
-            ],
-            Next::Manual(..) => &[
-                (Action::Skip, "skip"),
-                (Action::Copy, "copy"),
-                (Action::Note, "note"),
-            ],
-            _ => &[
-                (Action::Note, "note"),
-                (Action::Edit, "edit"),
-                (Action::Skip, "skip"),
-                (Action::Auto, "auto"),
-                (Action::Zoom, "zoom"),
-            ],
-        }
-    };
     hints.extend(
-        more.iter()
+        more(screen, view)
+            .iter()
             .map(|(action, words)| (keymap::key_of(keymap::RUN, *action), (*words).to_owned())),
     );
     hints.push(("?", "help".to_owned()));
     hints.push(("q", "detach".to_owned()));
-    frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), area);
+    hints
 }
 
-/// As many hints as fit; the first and the last two always do.
+/// What else is of use now, the most useful first.
+fn more(screen: &RunScreen, view: &View<'_>) -> &'static [(Action, &'static str)] {
+    let state = view.state;
+    if view.watching.is_some() {
+        return &[(Action::Search, "search"), (Action::Timeline, "timeline")];
+    }
+    match next(state) {
+        Next::Busy(..) if screen.shown_terminal().is_some() => &[
+            (Action::Type, "type into it"),
+            (Action::Stop, "stop it"),
+            (Action::Note, "note"),
+            (Action::Zoom, "zoom"),
+        ],
+        Next::Busy(..) => &[
+            (Action::Stop, "stop it"),
+            (Action::Note, "note"),
+            (Action::Search, "search"),
+        ],
+        Next::Closed => &[(Action::Timeline, "timeline")],
+        Next::Close(_) | Next::Wait(..) => {
+            &[(Action::Note, "note"), (Action::Timeline, "timeline")]
+        }
+        Next::Failed(..) => &[
+            (Action::Down, "choose"),
+            (Action::Note, "note"),
+            (Action::Search, "search"),
+            (Action::Zoom, "zoom"),
+        ],
+        Next::Decide(..) | Next::Unknown(..) => &[
+            (Action::Down, "choose"),
+            (Action::Note, "note"),
+            (Action::Timeline, "timeline"),
+        ],
+        Next::Manual(..) => &[
+            (Action::Skip, "skip"),
+            (Action::Copy, "copy"),
+            (Action::Note, "note"),
+        ],
+        Next::Run(..) if state.is_rehearsal() => &[
+            (Action::Pass, "pass it with values"),
+            (Action::Note, "note"),
+            (Action::Skip, "skip"),
+        ],
+        _ if state.auto => &[
+            (Action::Note, "note"),
+            (Action::Edit, "edit"),
+            (Action::Skip, "skip"),
+            (Action::Auto, "stops running on"),
+            (Action::Zoom, "zoom"),
+        ],
+        _ => &[
+            (Action::Auto, "runs on by itself"),
+            (Action::Note, "note"),
+            (Action::Edit, "edit"),
+            (Action::Skip, "skip"),
+            (Action::Zoom, "zoom"),
+        ],
+    }
+}
+
+/// As many hints as fit; the first and the last two always do. A long way forward
+/// is cut before it pushes the others out.
 pub fn fitted(hints: &[(&str, String)], width: usize, theme: &Theme) -> Line<'static> {
     let cost = |(key, words): &(&str, String)| key.width() + words.width() + 4;
-    let mut kept: Vec<&(&str, String)> = hints.iter().collect();
-    while kept.iter().map(|hint| cost(hint)).sum::<usize>() > width && kept.len() > 3 {
-        kept.remove(kept.len() - 3);
+    let mut kept: Vec<(&str, String)> = hints.to_vec();
+    let least = width / 2;
+    let mut room = width;
+    if let Some((first, rest)) = kept.split_first() {
+        let wanted = cost(first).min(least);
+        let mut rest: Vec<(&str, String)> = rest.to_vec();
+        while wanted + rest.iter().map(cost).sum::<usize>() > width && rest.len() > 2 {
+            rest.remove(rest.len() - 3);
+        }
+        room = width.saturating_sub(rest.iter().map(cost).sum());
+        let first = first.clone();
+        kept = std::iter::once(first).chain(rest).collect();
     }
     let mut spans: Vec<Span<'static>> = Vec::new();
     let mut left = width;
     for (number, hint) in kept.into_iter().enumerate() {
-        let words = clip(&hint.1, left.saturating_sub(hint.0.width() + 4));
+        let room = if number == 0 { room.min(left) } else { left };
+        let words = clip(&hint.1, room.saturating_sub(hint.0.width() + 4));
         left = left.saturating_sub(hint.0.width() + words.width() + 4);
         let style = if number == 0 { theme.strong } else { theme.dim };
         spans.push(span(format!(" {} ", hint.0), theme.accent));
@@ -120,9 +155,19 @@ pub fn fitted(hints: &[(&str, String)], width: usize, theme: &Theme) -> Line<'st
 }
 
 /// What Enter does now, in words.
-fn way_forward(state: &State, screen: &RunScreen) -> String {
+fn way_forward(view: &View<'_>, screen: &RunScreen) -> String {
+    let state = view.state;
     let title = |id: &str| crate::report::timeline::step_title(state, id);
     match next(state) {
+        _ if view.standing.proving => String::new(),
+        Next::Run(step, run) if state.is_rehearsal() => match &run.rehearse {
+            Some(_) => format!("rehearse ‘{}’", title(&step.id)),
+            None if step.effect == Effect::Read => "run it as it is (read only)".to_owned(),
+            None => format!("pass ‘{}’: nothing is executed", title(&step.id)),
+        },
+        Next::Run(step, _) if state.closing.is_some() => {
+            format!("clean up: ‘{}’", title(&step.id))
+        }
         Next::Run(step, _) => format!("run ‘{}’", title(&step.id)),
         Next::Busy(..) => String::new(),
         Next::Retry(..) => "retry now".to_owned(),
@@ -135,7 +180,7 @@ fn way_forward(state: &State, screen: &RunScreen) -> String {
         }
         Next::Manual(..) => "tick the entry".to_owned(),
         Next::Decide(..) | Next::Failed(..) | Next::Unknown(..) => {
-            let all = choices::choices(state);
+            let all = choices::choices(view);
             match screen.marked(state, &all).and_then(|at| all.get(at)) {
                 Some(choice) => choice.label.clone(),
                 None => "choose with j and k first".to_owned(),

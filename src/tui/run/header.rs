@@ -27,6 +27,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     let end = state.closed.as_ref().map_or(view.now, |closed| closed.at);
     let since = (end - state.started_at).to_std().unwrap_or_default();
     let mut right = Vec::new();
+    if let Some(closing) = state.closing.as_ref().filter(|_| state.closed.is_none()) {
+        let text = format!("closing as {}   ", closing.outcome.word());
+        right.push(span(text, theme.warn));
+    }
+    if view.standing.proving {
+        right.push(span("proving the place…   ", theme.warn));
+    }
     let running = state.live().count();
     if running > 0 {
         right.push(span(format!("{running} running   "), theme.accent));

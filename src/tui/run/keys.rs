@@ -65,6 +65,7 @@ impl RunScreen {
             Reaction::Stay => Err(true),
             Reaction::Gone => Err(false),
             Reaction::Do(command) => Ok(Intent::Do(command)),
+            Reaction::Copy(text) => Ok(self.copied(text)),
             Reaction::Search(words) => {
                 self.plain_log |= !words.is_empty();
                 if let Some((_, log)) = &mut self.log {
@@ -115,8 +116,8 @@ impl RunScreen {
         let state = view.state;
         match action {
             Action::Next => return self.next_thing(view),
-            Action::Up => self.move_by(-1, state),
-            Action::Down => self.move_by(1, state),
+            Action::Up => self.move_by(-1, view),
+            Action::Down => self.move_by(1, view),
             Action::PageUp => self.page(-1),
             Action::PageDown => self.page(1),
             Action::Top => self.jump_to_end(true),
@@ -137,11 +138,12 @@ impl RunScreen {
                     log.clear_search();
                 }
             }
-            Action::Again => return self.again(state),
+            Action::Again => return self.again(view),
             Action::Edit => return self.edit(state),
             Action::Skip => return self.skip(state),
             Action::Stop => self.stop(state),
-            Action::Tick => return self.tick(state),
+            Action::Tick => return self.tick(view),
+            Action::Pass => return self.pass(view),
             Action::Note => self.overlays.push(Overlay::ask(Ask::Note, state)),
             Action::Search => self.overlays.push(Overlay::ask(Ask::Search, state)),
             Action::MatchDown | Action::MatchUp => {
@@ -158,7 +160,7 @@ impl RunScreen {
             Action::Timeline => self.zoom = toggled(self.zoom, Zoom::Timeline),
             Action::Copy => return self.copy(state),
             Action::Auto => return Some(Intent::Do(Command::Auto(!state.auto))),
-            Action::Close => self.overlays.push(Overlay::close(state)),
+            Action::Close => self.close(state),
             Action::Detach => return Some(Intent::Leave),
             Action::Help => self.overlays.push(Overlay::Help),
             Action::Type => self.begin_typing(state),
@@ -176,14 +178,14 @@ impl RunScreen {
             return None;
         }
         match next(state) {
-            Next::Run(step, _) => self.perform(choices::run(state, step), state),
+            Next::Run(step, _) => self.perform(choices::run(state, step), view),
             Next::Busy(step, _) => {
                 let title = step_title(state, &step.id);
                 self.say(format!("‘{title}’ is running; x stops it"));
                 None
             }
             Next::Retry(step, _) | Next::Poll(step, ..) => {
-                self.perform(choices::retry(state, step, None), state)
+                self.perform(choices::retry(state, step, None), view)
             }
             Next::Wait(step, _) => {
                 let ask = Ask::EndWait {
@@ -195,30 +197,30 @@ impl RunScreen {
             Next::Manual(step, _, manual)
                 if manual.checklist.iter().all(|(_, ticked)| ticked.is_some()) =>
             {
-                self.perform(choices::manual_done(state, step), state)
+                self.perform(choices::manual_done(step), view)
             }
             Next::Decide(..) | Next::Failed(..) | Next::Unknown(..) | Next::Manual(..) => {
-                self.choose(state)
+                self.choose(view)
             }
             Next::Close(_) => {
-                self.overlays.push(Overlay::close(state));
+                self.close(state);
                 None
             }
             Next::Closed => Some(Intent::Leave),
         }
     }
 
-    fn choose(&mut self, state: &State) -> Option<Intent> {
-        let all = choices::choices(state);
-        let Some(choice) = self.marked(state, &all).and_then(|at| all.get(at)) else {
+    fn choose(&mut self, view: &View<'_>) -> Option<Intent> {
+        let all = choices::choices(view);
+        let Some(choice) = self.marked(view.state, &all).and_then(|at| all.get(at)) else {
             self.say("Choose with j and k, then Enter");
             return None;
         };
-        self.perform(choice.does.clone(), state)
+        self.perform(choice.does.clone(), view)
     }
 
-    fn perform(&mut self, does: Does, state: &State) -> Option<Intent> {
-        match choices::perform(does, state) {
+    pub(super) fn perform(&mut self, does: Does, view: &View<'_>) -> Option<Intent> {
+        match choices::perform(does, view) {
             Ok(command) => Some(Intent::Do(command)),
             Err(overlay) => {
                 self.overlays.push(overlay);
@@ -227,14 +229,15 @@ impl RunScreen {
         }
     }
 
-    fn tick(&mut self, state: &State) -> Option<Intent> {
-        let Next::Manual(..) = next(state) else {
+    fn tick(&mut self, view: &View<'_>) -> Option<Intent> {
+        let Next::Manual(..) = next(view.state) else {
             return None;
         };
-        self.choose(state)
+        self.choose(view)
     }
 
-    fn again(&mut self, state: &State) -> Option<Intent> {
+    fn again(&mut self, view: &View<'_>) -> Option<Intent> {
+        let state = view.state;
         let shown = self.shown(state)?.clone();
         if !matches!(shown.kind, Kind::Run(_)) {
             self.complain("There is no command to run here");
@@ -242,19 +245,19 @@ impl RunScreen {
         }
         let settled = state.status(&shown.id).is_settled();
         if settled && shown.effect == Effect::Read {
-            return self.perform(choices::run(state, &shown), state);
+            return self.perform(choices::run(state, &shown), view);
         }
         if settled {
             let title = step_title(state, &shown.id);
             let does = match choices::retry(state, &shown, None) {
                 Does::Ask(ask) => MenuDoes::Ask(ask),
                 Does::Command(command) => MenuDoes::Command(command),
-                Does::Close => return None,
+                Does::Close | Does::Approval { .. } => return None,
             };
             self.overlays.push(Overlay::repeat(&title, does));
             return None;
         }
-        self.perform(choices::retry(state, &shown, None), state)
+        self.perform(choices::retry(state, &shown, None), view)
     }
 
     fn edit(&mut self, state: &State) -> Option<Intent> {
@@ -311,15 +314,20 @@ impl RunScreen {
             _ => None,
         };
         if let Some(text) = text {
-            self.say("Copied, if your terminal allows it (OSC 52)");
-            Some(Intent::Copy(text))
+            Some(self.copied(text))
         } else {
             self.complain("There is nothing to copy here");
             None
         }
     }
 
-    fn move_by(&mut self, by: i64, state: &State) {
+    fn copied(&mut self, text: String) -> Intent {
+        self.say("Copied, if your terminal allows it (OSC 52)");
+        Intent::Copy(text)
+    }
+
+    fn move_by(&mut self, by: i64, view: &View<'_>) {
+        let state = view.state;
         match self.focus {
             Focus::Plan if self.zoom.is_none() => {
                 let shown = self.shown(state).map(|step| step.id.clone());
@@ -329,7 +337,7 @@ impl RunScreen {
             _ if self.zoom == Some(Zoom::Timeline) => self.scroll_timeline(by),
             _ => {
                 let all = if self.shows_current(state) && self.zoom.is_none() {
-                    choices::choices(state)
+                    choices::choices(view)
                 } else {
                     Vec::new()
                 };
@@ -420,6 +428,7 @@ fn changes(action: Action) -> bool {
             | Action::Skip
             | Action::Stop
             | Action::Tick
+            | Action::Pass
             | Action::Note
             | Action::Type
             | Action::Auto

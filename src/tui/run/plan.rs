@@ -10,7 +10,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{Focus, RunScreen, View};
+use super::{Focus, RunScreen, View, card::was_passed};
 use crate::engine::{
     State, Status,
     event::Conclusion,
@@ -29,19 +29,38 @@ enum Row<'a> {
     Step(&'a Step),
 }
 
-/// The lines: visited phases in the order they were visited, then those to come,
-/// then those that the route leaves out.
-fn rows(state: &State) -> Vec<Row<'_>> {
+/// The phases in the order of the plan: visited ones in the order in which they
+/// were visited, then those to come, the cleanup last. What the route leaves out
+/// stays where it stands in the file, behind its neighbour.
+pub fn order(state: &State) -> Vec<&Phase> {
     let visited = state.phases.iter().map(|known| known.id.as_str());
     let upcoming = state.upcoming.iter().map(String::as_str);
     let mut order: Vec<&str> = visited.chain(upcoming).collect();
-    for phase in &state.runbook.phases {
+    let mut before: Option<&str> = None;
+    for phase in state.runbook.all_phases() {
         if !order.contains(&phase.id.as_str()) {
-            order.push(&phase.id);
+            let at = match before {
+                _ if state.is_cleanup(phase) => order.len(),
+                Some(before) => order
+                    .iter()
+                    .position(|id| *id == before)
+                    .map_or(order.len(), |at| at + 1),
+                None => 0,
+            };
+            order.insert(at, &phase.id);
         }
+        before = Some(&phase.id);
     }
+    order
+        .into_iter()
+        .filter_map(|id| state.runbook.phase(id))
+        .collect()
+}
+
+/// The lines: each phase, and the steps of those on the route.
+fn rows(state: &State) -> Vec<Row<'_>> {
     let mut all = Vec::new();
-    for phase in order.into_iter().filter_map(|id| state.runbook.phase(id)) {
+    for phase in order(state) {
         all.push(Row::Phase(phase));
         if state.is_on_route(&phase.id) {
             all.extend(phase.steps.iter().map(Row::Step));
@@ -133,9 +152,7 @@ pub fn lines(
                 } else {
                     theme.text
                 };
-                let time = elapsed(state, &step.id, view.now)
-                    .map(clock)
-                    .unwrap_or_default();
+                let time = beside(view, step);
                 let room = width.saturating_sub(5 + time.width() + 1);
                 let title = clip(&fill_or_source(&step.title, scope), room);
                 let gap = width.saturating_sub(5 + title.width() + time.width());
@@ -156,6 +173,38 @@ pub fn lines(
     (lines, marked)
 }
 
+/// What stands at the right of a step: its time, or why it has none.
+fn beside(view: &View<'_>, step: &Step) -> String {
+    let state = view.state;
+    if was_passed(state, step) {
+        return "passed over".to_owned();
+    }
+    match state.status(&step.id) {
+        Status::Concluded {
+            conclusion: Conclusion::Skipped { .. },
+            ..
+        } => "skipped".to_owned(),
+        Status::NotTaken { .. } => "not taken".to_owned(),
+        _ => elapsed(state, &step.id, view.now)
+            .map(clock)
+            .unwrap_or_default(),
+    }
+}
+
+/// Whether the run began behind this phase.
+fn is_passed(state: &State, phase: &Phase) -> bool {
+    let mut steps = phase.steps.iter().peekable();
+    state.run.from.is_some()
+        && steps.peek().is_some()
+        && steps.all(|step| {
+            was_passed(state, step)
+                || matches!(
+                    state.status(&step.id),
+                    Status::NotTaken { .. } | Status::Answered { .. }
+                )
+        })
+}
+
 fn phase_line(
     view: &View<'_>,
     phase: &Phase,
@@ -167,6 +216,9 @@ fn phase_line(
     let known = state.phases.iter().find(|known| known.id == phase.id);
     let end = state.closed.as_ref().map_or(view.now, |closed| closed.at);
     let (glyph, style, time, text_style) = match known.map(|known| &known.status) {
+        Some(PhaseStatus::Finished { .. }) if is_passed(state, phase) => {
+            ("–", theme.dim, "passed over".to_owned(), theme.dim)
+        }
         Some(PhaseStatus::Finished { since, at }) => {
             let spent = (*at - *since).to_std().unwrap_or_default();
             ("✔", theme.good, clock(spent), theme.text)
@@ -183,6 +235,7 @@ fn phase_line(
         None if !state.is_on_route(&phase.id) => {
             ("○", theme.dim, "off route".to_owned(), theme.dim)
         }
+        None if state.is_cleanup(phase) => ("·", theme.dim, "at the end".to_owned(), theme.dim),
         None => {
             let time = match (&phase.when, phase.budget) {
                 (Some(_), _) => "if…".to_owned(),
@@ -235,6 +288,13 @@ pub fn glyph(status: &Status, theme: &Theme) -> (&'static str, Style) {
     }
 }
 
+/// The cleanup that is still to come.
+fn unentered_cleanup(state: &State) -> Option<&str> {
+    let cleanup = state.runbook.cleanup.as_ref()?;
+    let entered = state.phases.iter().any(|known| known.id == cleanup.id);
+    (!entered).then_some(cleanup.id.as_str())
+}
+
 /// The plan on one line, where there is no room for the pane.
 pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     let state = view.state;
@@ -245,6 +305,7 @@ pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Th
         .iter()
         .map(|known| known.id.as_str())
         .chain(state.upcoming.iter().map(String::as_str))
+        .chain(unentered_cleanup(state))
         .filter_map(|id| state.runbook.phase(id))
         .collect();
     let at = on_route

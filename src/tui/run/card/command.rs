@@ -1,22 +1,26 @@
 //! The card of a command: what runs, what it needs, how it went.
 
+mod manners;
+mod notes;
+mod scripts;
+
 use ratatui::text::Line;
 
-use super::{super::View, labelled};
+use super::{super::View, labelled, manual::conclusion};
 use crate::engine::{
     State, Status,
-    event::Outcome,
+    event::{Conclusion, Outcome},
     observed::Ended,
     state::{Attempt, AttemptStatus},
-    step,
 };
-use crate::runbook::{Effect, Run, Step, human};
+use crate::runbook::{Run, Step, human};
 use crate::tui::{
+    run::rehearsal,
     theme::Theme,
-    words::{clip, span, wrap, wrap_code},
+    words::{clip, span, wrap},
 };
 
-/// What runs, and what counts as success.
+/// What runs, what counts as success, and what has to be known now.
 pub fn run_lines(
     lines: &mut Vec<Line<'static>>,
     view: &View<'_>,
@@ -26,83 +30,23 @@ pub fn run_lines(
     theme: &Theme,
 ) {
     let state = view.state;
-    let last = state
-        .attempts_of(&step.id)
-        .last()
-        .map(|(_, attempt)| attempt);
     let inner = width.saturating_sub(6);
-    let script = match last {
-        Some(attempt) => Ok(attempt.launch.command().to_owned()),
-        None => step::script(state, step, run, run.script()),
-    };
-    match script {
-        Ok(script) => labelled(lines, "run", &wrap_code(&script, inner), theme.code, theme),
-        // Values are missing until the steps before have run.
-        Err(_) => labelled(
-            lines,
-            "run",
-            &wrap_code(&run.script().source, inner),
-            theme.dim,
-            theme,
-        ),
+    scripts::script_lines(lines, state, step, run, width, theme);
+    if !state.is_rehearsal() || rehearsal::runs(step, run) {
+        let text = clip(&manners::needs(run), inner);
+        labelled(lines, "needs", &[text], theme.dim, theme);
     }
-    if let Some(fallback) = last.and_then(|attempt| attempt.fallback.as_ref()) {
-        labelled(
-            lines,
-            "",
-            &[clip(&format!("the author's fallback: {fallback}"), inner)],
-            theme.warn,
-            theme,
-        );
+    for text in manners::manners(view, step, run) {
+        labelled(lines, "how", &wrap(&text, inner), theme.dim, theme);
     }
-    if last.is_some_and(|attempt| attempt.edited) {
-        labelled(
-            lines,
-            "",
-            &["changed by the operator".to_owned()],
-            theme.warn,
-            theme,
-        );
-    }
-    let mut expectations = vec![format!(
-        "exit {}",
-        run.expect
-            .exit
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(" or ")
-    )];
-    if let Some(pattern) = &run.expect.stdout {
-        expectations.push(format!("output matches {}", pattern.source()));
-    }
-    if let Some(that) = &run.expect.that {
-        expectations.push(that.source.clone());
-    }
-    expectations.push(format!("within {}", human(run.timeout)));
-    labelled(
-        lines,
-        "needs",
-        &[clip(&expectations.join(", "), inner)],
-        theme.dim,
-        theme,
-    );
-    if step.effect == Effect::Destructive {
-        let target = step::target(state, step).ok().flatten().unwrap_or_default();
-        let text = format!("This cannot be undone. It acts on {target}.");
-        labelled(lines, "note", &wrap(&text, inner), theme.bad, theme);
-    }
+    notes::notes(lines, view, step, run, width, theme);
     match state.status(&step.id) {
-        Status::Ready { doubt: Some(doubt) } => {
-            let text = format!("Its condition could not be evaluated: {doubt}");
-            labelled(lines, "note", &wrap(&text, inner), theme.unknown, theme);
-        }
-        Status::RetryDue { due, .. } => {
-            let left = (*due - view.now).to_std().unwrap_or_default();
-            let text = format!("failed; tried again in {}", human(left));
-            labelled(lines, "note", &[text], theme.warn, theme);
-        }
-        _ => {}
+        // How it went stands under its output.
+        Status::Concluded {
+            conclusion: Conclusion::Succeeded | Conclusion::FailureAccepted,
+            ..
+        } => {}
+        _ => conclusion(lines, state, step, width, theme),
     }
 }
 

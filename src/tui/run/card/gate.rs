@@ -3,13 +3,15 @@
 use ratatui::{style::Style, text::Line};
 use unicode_width::UnicodeWidthStr;
 
-use super::labelled;
+use super::{super::View, labelled};
 use crate::engine::{
-    State, Status,
+    Status,
     event::{Facts, Measured},
+    step::fill_or_source,
 };
-use crate::runbook::Step;
+use crate::runbook::{Kind, Step};
 use crate::tui::{
+    run::choices::answers::agreement,
     theme::Theme,
     words::{clip, span, wrap},
 };
@@ -17,19 +19,25 @@ use crate::tui::{
 /// The table, or the decision.
 pub fn gate_lines(
     lines: &mut Vec<Line<'static>>,
-    state: &State,
+    view: &View<'_>,
     step: &Step,
     width: usize,
     theme: &Theme,
 ) {
-    match state.status(&step.id) {
-        Status::Deciding(deciding) => criteria(lines, &deciding.facts, width, theme),
+    match view.state.status(&step.id) {
+        Status::Deciding(deciding) => {
+            criteria(lines, &deciding.facts, width, theme);
+            if view.watching.is_some() {
+                watched(lines, view, step, width, theme);
+            }
+        }
         Status::Answered {
             label,
             by,
             reason,
             at,
             overrides,
+            unapproved,
             ..
         } => {
             let time = at.with_timezone(&chrono::Local).format("%H:%M:%S");
@@ -39,6 +47,10 @@ pub fn gate_lines(
             )));
             if let Some(suggested) = overrides {
                 let text = format!("against the suggestion `{suggested}`");
+                labelled(lines, "", &[text], theme.warn, theme);
+            }
+            if *unapproved {
+                let text = "without the approvals that it needs".to_owned();
                 labelled(lines, "", &[text], theme.warn, theme);
             }
             if let Some(reason) = reason {
@@ -94,11 +106,36 @@ fn criteria(lines: &mut Vec<Line<'static>>, facts: &Facts, width: usize, theme: 
     }
 }
 
-/// Whether a limit is exceeded: a glyph, a word, a colour.
+/// Whether a criterion is met: a glyph, a word, a colour. What is met speaks for
+/// an answer; whether that is good or bad news is for the operator to say.
 fn verdict(line: &Measured, theme: &Theme) -> (&'static str, &'static str, Style) {
     match line.exceeded {
-        Some(true) => ("✘", "exceeded", theme.bad),
-        Some(false) => ("✔", "within", theme.good),
+        Some(true) => ("●", "met", theme.warn),
+        Some(false) => ("○", "not met", theme.dim),
         None => ("?", "cannot be told", theme.unknown),
+    }
+}
+
+/// What a watcher sees of the answers: nothing to choose from, but what there is.
+fn watched(
+    lines: &mut Vec<Line<'static>>,
+    view: &View<'_>,
+    step: &Step,
+    width: usize,
+    theme: &Theme,
+) {
+    let Kind::Gate(gate) = &step.kind else { return };
+    let scope = view.state.scope();
+    lines.push(Line::from(span(
+        "The driver decides. The answers:",
+        theme.dim,
+    )));
+    for answer in &gate.answers {
+        let label = fill_or_source(&answer.label, &scope);
+        let mut text = format!("  · {label}");
+        if let Some(agreement) = agreement(view, &step.id, answer) {
+            text = format!("{text} ({})", agreement.short());
+        }
+        lines.push(Line::from(span(clip(&text, width), theme.text)));
     }
 }

@@ -34,6 +34,19 @@ pub fn manual_lines(
     for line in prose(&instructions, width) {
         lines.push(Line::from(span(line, theme.text)));
     }
+    if view.watching.is_some()
+        && let Status::Manual(manual) = view.state.status(&step.id)
+    {
+        // Who watches chooses nothing, but sees what is done.
+        lines.extend(manual.checklist.iter().map(|(text, ticked)| {
+            let (glyph, style) = match ticked {
+                Some(_) => ("✔ ", theme.good),
+                None => ("☐ ", theme.dim),
+            };
+            let text = clip(text, width.saturating_sub(2));
+            Line::from(vec![span(glyph, style), span(text, theme.text)])
+        }));
+    }
     if let Some(copy) = copy {
         lines.push(Line::default());
         lines.push(Line::from(span(
@@ -51,7 +64,13 @@ pub fn manual_lines(
 }
 
 /// How long it still takes.
-pub fn wait_lines(lines: &mut Vec<Line<'static>>, view: &View<'_>, step: &Step, theme: &Theme) {
+pub fn wait_lines(
+    lines: &mut Vec<Line<'static>>,
+    view: &View<'_>,
+    step: &Step,
+    width: usize,
+    theme: &Theme,
+) {
     let Kind::Wait(wait) = &step.kind else { return };
     if let Status::Waiting { until, .. } = view.state.status(&step.id) {
         let left = (*until - view.now).to_std().unwrap_or_default();
@@ -72,9 +91,11 @@ pub fn wait_lines(lines: &mut Vec<Line<'static>>, view: &View<'_>, step: &Step, 
             theme.dim,
         )));
     }
+    conclusion(lines, view.state, step, width, theme);
 }
 
-fn conclusion(
+/// How a step was settled, where nothing else says it.
+pub fn conclusion(
     lines: &mut Vec<Line<'static>>,
     state: &State,
     step: &Step,
@@ -85,11 +106,28 @@ fn conclusion(
         return;
     };
     let (text, style) = match conclusion {
+        Conclusion::Skipped { reason } if was_passed(state, step) => {
+            (format!("– passed over: {reason}"), theme.dim)
+        }
         Conclusion::Succeeded => ("✔ done".to_owned(), theme.good),
         Conclusion::FailureAccepted => ("✘ failed, and the run went on".to_owned(), theme.warn),
         Conclusion::Rehearsed => ("✔ rehearsed, not done".to_owned(), theme.good),
         Conclusion::Skipped { reason } => (format!("– skipped: {reason}"), theme.warn),
         Conclusion::TookEffect { reason } => (format!("✔ declared done: {reason}"), theme.warn),
     };
-    lines.push(Line::from(span(clip(&text, width), style)));
+    for line in wrap(&text, width) {
+        lines.push(Line::from(span(line, style)));
+    }
+}
+
+/// Whether the run began behind this step.
+pub fn was_passed(state: &State, step: &Step) -> bool {
+    state.run.from.is_some()
+        && match state.status(&step.id) {
+            Status::Concluded {
+                at,
+                conclusion: Conclusion::Skipped { .. },
+            } => *at == state.started_at,
+            _ => false,
+        }
 }

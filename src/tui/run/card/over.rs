@@ -29,6 +29,14 @@ pub fn over(view: &View<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> 
                 lines.push(Line::from(span(line, theme.code)));
             }
         }
+    } else if let Some(closing) = &state.closing {
+        let text = format!(
+            "The run is being closed as {}, as soon as nothing runs any more.",
+            closing.outcome.word()
+        );
+        for line in wrap(&text, width) {
+            lines.push(Line::from(span(line, theme.strong)));
+        }
     } else {
         let outcome = match next(state) {
             Next::Close(outcome) => outcome.word(),

@@ -60,6 +60,17 @@ pub fn choice_lines(
                 used += text.width();
                 spans.push(span(text, theme.bad));
             }
+            if let Some(agreement) = &choice.agreement {
+                let text = format!("  {}", agreement.short());
+                let text = clip(&text, width.saturating_sub(used));
+                used += text.width();
+                let style = if agreement.is_there() {
+                    theme.good
+                } else {
+                    theme.warn
+                };
+                spans.push(span(text, style));
+            }
             if let Some(because) = &choice.suggested {
                 let text = if because.is_empty() {
                     "  ◂ suggested".to_owned()
@@ -90,6 +101,14 @@ pub fn choice_lines(
                     span("    ", theme.text),
                     span(text, style),
                 ]));
+            }
+        }
+        if let Some(agreement) = &choice.agreement {
+            let wanted = format!("needs {} to agree", agreement.wanted());
+            let said = agreement.so_far();
+            for text in std::iter::once(&wanted).chain(&said) {
+                let text = clip(&format!("    {text}"), width);
+                lines.push(Line::from(span(text, theme.warn)));
             }
         }
         if !choice.route.is_empty() {

@@ -45,7 +45,7 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
     let state = view.state;
     let step = screen.shown(state);
     let all = if screen.shows_current(state) {
-        choices::choices(state)
+        choices::choices(view)
     } else {
         Vec::new()
     };

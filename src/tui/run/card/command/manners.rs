@@ -1,0 +1,85 @@
+//! How a command runs, in words: what counts as success, how often, how long.
+
+use crate::engine::{Status, state::Polling};
+use crate::runbook::{Effect, Poll, Retry, Run, Step, human};
+use crate::tui::run::{View, rehearsal};
+
+/// What counts as success.
+pub fn needs(run: &Run) -> String {
+    let codes: Vec<String> = run.expect.exit.iter().map(ToString::to_string).collect();
+    let mut all = vec![format!("exit {}", codes.join(" or "))];
+    if let Some(pattern) = &run.expect.stdout {
+        all.push(format!("output matches {}", pattern.source()));
+    }
+    if let Some(that) = &run.expect.that {
+        all.push(that.source.clone());
+    }
+    all.push(format!("within {}", human(run.timeout)));
+    all.join(", ")
+}
+
+/// What happens by itself, and what is out of the ordinary.
+pub fn manners(view: &View<'_>, step: &Step, run: &Run) -> Vec<String> {
+    let mut all = Vec::new();
+    if view.state.is_rehearsal() && !rehearsal::runs(step, run) {
+        return all;
+    }
+    if let Some(poll) = &run.poll {
+        // What cannot be undone is never repeated by itself.
+        if step.effect != Effect::Destructive {
+            all.push(polls(poll));
+        }
+    }
+    if run.retry.attempts > 1 && step.effect != Effect::Destructive {
+        all.push(retries(&run.retry));
+    }
+    if let Some(silence) = run.silence {
+        all.push(format!("a warning after {} of silence", human(silence)));
+    }
+    if run.tty {
+        all.push("in a terminal: i types into it".to_owned());
+    }
+    all
+}
+
+/// How a poll repeats.
+pub fn polls(poll: &Poll) -> String {
+    let hold = poll
+        .hold
+        .map_or_else(String::new, |hold| format!(", holding {}", human(hold)));
+    format!(
+        "every {} for at most {}{hold}",
+        human(poll.every),
+        human(poll.timeout)
+    )
+}
+
+/// How a failure is tried again.
+pub fn retries(retry: &Retry) -> String {
+    let grows = if retry.backoff > 1.0 && retry.attempts > 2 {
+        format!(", each wait {} times the one before", retry.backoff)
+    } else {
+        String::new()
+    };
+    format!(
+        "up to {} attempts, {} apart{grows}",
+        retry.attempts,
+        human(retry.delay)
+    )
+}
+
+/// Where a poll stands.
+pub fn polling(view: &View<'_>, run: &Run, polling: &Polling, status: &Status) -> String {
+    let until =
+        |at: chrono::DateTime<chrono::Utc>| human((at - view.now).to_std().unwrap_or_default());
+    let mut all = vec![polling.last.clone()];
+    if let (Some(since), Some(hold)) = (polling.holding, run.poll.and_then(|poll| poll.hold)) {
+        let held = (view.now - since).to_std().unwrap_or_default();
+        all.push(format!("holding for {} of {}", human(held), human(hold)));
+    }
+    if matches!(status, Status::PollDue { .. }) {
+        all.push(format!("looks again in {}", until(polling.due)));
+    }
+    all.push(format!("{} left", until(polling.until)));
+    all.join("; ")
+}
