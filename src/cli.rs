@@ -139,7 +139,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::Demo(demo)) => demo_run::demo(&demo),
         Some(Subcommand::Run(run)) => run::run(run),
         Some(Subcommand::Resume(resume)) => resume::resume(&resume),
-        Some(Subcommand::Watch(watch)) => watch::watch(&watch.run),
+        Some(Subcommand::Watch(watch)) => watch::watch(&watch),
         Some(Subcommand::Runs(runs)) => runs::runs(runs.json),
         Some(Subcommand::Approve(approve)) => approve::approve(&approve),
         Some(Subcommand::Note(note)) => note::note(&note),

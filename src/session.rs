@@ -311,6 +311,7 @@ impl Session {
         let text = markdown(&Source {
             state: &self.state,
             entries: &self.entries,
+            samples: &signals::for_report(&self.dir),
             head: self.head.to_string(),
             dir: &self.dir,
             now: self.now(),

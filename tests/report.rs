@@ -1,6 +1,11 @@
 //! The report on any `CommonMark` renderer: an independent parser reads it, with
 //! hostile text in every place where a command or a person can write.
 
+#[path = "report/golden.rs"]
+mod golden;
+#[path = "report/story.rs"]
+mod story;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -168,6 +173,7 @@ impl Story {
         markdown(&Source {
             state: self.state(),
             entries: &self.entries,
+            samples: &[],
             head: "f".repeat(64),
             dir: &self.dir,
             now: self.now,
@@ -241,15 +247,15 @@ fn hostile_text_adds_nothing_to_the_structure() {
         second,
         [
             "Summary",
+            "Open action items",
             "Timeline",
             "Decisions",
             "Phases",
             "Verification",
-            "Commands run",
             "Deviations",
-            "Open action items",
             "Root cause",
-            "Lessons learned"
+            "Lessons learned",
+            "Appendix: commands run",
         ]
     );
     let first = all.iter().filter(|(level, _)| *level == HeadingLevel::H1);
@@ -345,6 +351,7 @@ fn the_same_journal_gives_the_same_report() {
     let mut later = Source {
         state: story.state(),
         entries: &story.entries,
+        samples: &[],
         head: "f".repeat(64),
         dir: &story.dir,
         now: story.now,

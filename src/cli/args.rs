@@ -39,14 +39,14 @@ pub enum Subcommand {
     Run(Run),
     /// Take up a run where it stands: after a crash, a lost connection, or `q`
     Resume(Resume),
-    /// See a run live without touching it
-    Watch(RunName),
+    /// See a run live without touching it; into a pipe, line by line
+    Watch(Watch),
     /// List runs, unfinished first
     Runs(Listing),
-    /// Agree with an answer of somebody's open gate, or refuse to, as another user of this machine
-    Approve(Approve),
     /// Write something into a run's timeline
     Note(Note),
+    /// Agree with an answer of somebody's open gate, or refuse to, as another user of this machine
+    Approve(Approve),
     /// Print a run's report in Markdown
     Report(Report),
     /// Check that a run's journal and logs are what was written
@@ -55,28 +55,28 @@ pub enum Subcommand {
     List(Listing),
     /// Print a runbook as a person reads it
     Show(Show),
-    /// Check runbooks: every error with its line and how to mend it
-    Check(Check),
     /// Write a runbook to start from, with its scenarios
     New(New),
-    /// Print the JSON Schema of runbooks, by which editors complete and check
-    Schema,
-    /// Print the manual page: `rbconsole man | man -l -`
-    Man,
-    /// Play a runbook's scenarios without running a command
-    Test(Test),
-    /// Print every route through a runbook: each combination of answers and conditions
-    Routes(Routes),
+    /// Check runbooks: every error with its line and how to mend it
+    Check(Check),
     /// Explain a code that `check` gives, with a wrong and a right example
     Explain {
         /// For example RB100; without one, all codes
         code: Option<String>,
     },
+    /// Play a runbook's scenarios without running a command
+    Test(Test),
+    /// Print every route through a runbook: each combination of answers and conditions
+    Routes(Routes),
+    /// Print the JSON Schema of runbooks, by which editors complete and check
+    Schema,
     /// Print a completion script for your shell
     Completions {
         /// For which shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page: `rbconsole man | man -l -`
+    Man,
     /// The demo's server
     #[command(name = "__demo-serve", hide = true)]
     DemoServe {
@@ -161,7 +161,7 @@ pub struct Headless {
 pub enum Format {
     /// A line for people
     Text,
-    /// The event as it stands in the journal
+    /// A JSON object a line: `at`, `by` and `event`, as in the journal
     Jsonl,
 }
 
@@ -176,12 +176,18 @@ pub struct Resume {
     pub headless: Headless,
 }
 
-/// A run by name.
+/// `watch`.
 #[derive(Debug, Args)]
-pub struct RunName {
+pub struct Watch {
     /// The run's id, a unique beginning of it, or `last`
     #[arg(default_value = "last")]
     pub run: String,
+    /// Without a screen, also on a terminal: one line an event until the run is closed
+    #[arg(long)]
+    pub headless: bool,
+    /// How events are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 /// `show`.

@@ -11,7 +11,7 @@ use crate::headless::{self, Orders};
 use crate::history::{self, RunSummary};
 use crate::run_dir::RunDir;
 use crate::runbook::{
-    Runbook,
+    Kind, Runbook,
     library::{self, Entry},
 };
 use crate::session::{BeginError, Launcher, Session};
@@ -113,6 +113,34 @@ pub fn orders(given: &args::Headless) -> Result<Orders, Failure> {
     })
 }
 
+/// Answers that no gate of the runbook has are a slip of the pen.
+pub fn answers_fit(orders: &Orders, runbook: &Runbook) -> Result<(), Failure> {
+    for (id, (answer, _)) in &orders.answers {
+        let gate = runbook.step(id).and_then(|(_, step)| match &step.kind {
+            Kind::Gate(gate) => Some(gate),
+            _ => None,
+        });
+        let Some(gate) = gate else {
+            let gates = runbook
+                .steps()
+                .filter(|step| matches!(step.kind, Kind::Gate(_)));
+            let known: Vec<&str> = gates.map(|step| step.id.as_str()).collect();
+            return Err(Failure::usage(format!(
+                "--answer {id}={answer}: there is no gate `{id}` in this runbook (its gates: {})",
+                known.join(", ")
+            )));
+        };
+        if gate.answer(answer).is_none() {
+            let known: Vec<&str> = gate.answers.iter().map(|it| it.name.as_str()).collect();
+            return Err(Failure::usage(format!(
+                "--answer {id}={answer}: the gate has no answer `{answer}` (its answers: {})",
+                known.join(", ")
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Drives a session without a screen and says how to go on.
 pub fn headless(
     runtime: &tokio::runtime::Runtime,
@@ -135,6 +163,16 @@ pub fn headless(
         headless::Ended::Closed(outcome) => outcome_exit(outcome),
         headless::Ended::PersonNeeded(why) => {
             eprintln!("rbconsole: a person is needed: {why}");
+            eprintln!("  rbconsole resume {}", session.dir().id());
+            Exit::Person
+        }
+        headless::Ended::Detached(signal) => {
+            let goes_on = match session.state().live().count() {
+                0 => "the run stays open".to_owned(),
+                1 => "one command goes on without you".to_owned(),
+                n => format!("{n} commands go on without you"),
+            };
+            eprintln!("rbconsole: {signal}: detached, {goes_on}; take the run up with:");
             eprintln!("  rbconsole resume {}", session.dir().id());
             Exit::Person
         }

@@ -4,7 +4,7 @@ use super::{Exit, Failure, args, common};
 use crate::engine::Entry;
 use crate::report::markdown::{Source, markdown};
 use crate::run_dir::RunDir;
-use crate::session::{resume, system_clock};
+use crate::session::{resume, signals, system_clock};
 
 /// Prints a run's report.
 pub fn report(given: &args::Report) -> Result<Exit, Failure> {
@@ -25,6 +25,7 @@ pub fn report(given: &args::Report) -> Result<Exit, Failure> {
     let text = markdown(&Source {
         state: &state,
         entries: &entries,
+        samples: &signals::for_report(&dir),
         head: recovered.head.to_string(),
         dir: &dir,
         now: system_clock(),

@@ -44,6 +44,8 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     )
     .map_err(common::begin_failure)?;
     if given.headless.headless {
+        let orders = common::orders(&given.headless)?;
+        common::answers_fit(&orders, &resumed.session.state().runbook)?;
         if let Some(changed) = &resumed.changed {
             eprintln!("{}", changed.words);
             if !changed.difference.is_empty() {
@@ -57,7 +59,6 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
                 input.secret_variable()
             )));
         }
-        let orders = common::orders(&given.headless)?;
         let mut session = resumed.session;
         let exit = common::headless(&runtime, &mut session, &orders)?;
         eprintln!(

@@ -22,6 +22,7 @@ pub fn run(given: args::Run) -> Result<Exit, Failure> {
     let settings = common::settings()?;
     let (entry, runbook) = common::runbook(&settings, &given.runbook)?;
     let orders = common::orders(&given.headless)?;
+    common::answers_fit(&orders, &runbook)?;
     let from = match given.from {
         Some(step) => Some(From {
             step,

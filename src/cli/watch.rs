@@ -1,18 +1,42 @@
 //! `watch`.
 
-use super::{Exit, Failure, common, run};
+use std::io::IsTerminal;
+
+use super::{Exit, Failure, args, common, run};
+use crate::headless::{Followed, follow};
 use crate::run_dir::RunDir;
 use crate::session::Watch;
 use crate::tui;
 
-/// Shows a run live, read-only.
-pub fn watch(name: &str) -> Result<Exit, Failure> {
+/// Shows a run live, read-only: on a screen, or line by line into a pipe.
+pub fn watch(given: &args::Watch) -> Result<Exit, Failure> {
     let settings = common::settings()?;
-    let found = common::find_run(&settings, name)?;
-    run::screen_or_refuse()?;
+    let found = common::find_run(&settings, &given.run)?;
+    let json = given.format == args::Format::Jsonl;
+    let lines = given.headless || json || !std::io::stdout().is_terminal();
+    if !lines {
+        run::screen_or_refuse()?;
+    }
     let runtime = common::runtime()?;
     let dir = RunDir::open(&found.path).map_err(Failure::refused)?;
-    let watch = Watch::open(dir).map_err(common::begin_failure)?;
-    tui::watch(&runtime, &settings, watch).map_err(Failure::fault)?;
-    Ok(Exit::Good)
+    // What looks at the journal needs the runtime's clock.
+    let _in_runtime = runtime.enter();
+    let mut watch = Watch::open(dir).map_err(common::begin_failure)?;
+    if !lines {
+        tui::watch(&runtime, &settings, watch).map_err(Failure::fault)?;
+        return Ok(Exit::Good);
+    }
+    if watch.state.closed.is_none() && watch.driver.is_none() {
+        eprintln!("rbconsole: nobody drives this run at present");
+    }
+    let followed = runtime
+        .block_on(async {
+            let mut out = std::io::stdout().lock();
+            follow(&mut watch, json, &mut out).await
+        })
+        .map_err(Failure::fault)?;
+    Ok(match followed {
+        Followed::Closed(outcome) => common::outcome_exit(outcome),
+        Followed::Left => Exit::Good,
+    })
 }

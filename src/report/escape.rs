@@ -19,8 +19,9 @@ pub fn inline(text: &str) -> String {
     // At the beginning of a line these would begin a list, a heading or a rule.
     let trimmed = escaped.trim().to_owned();
     let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
-    match trimmed.chars().nth(digits) {
-        Some('.' | ')') if digits > 0 => {
+    let mut after = trimmed.chars().skip(digits);
+    match after.next() {
+        Some('.' | ')') if digits > 0 && after.next().is_none_or(char::is_whitespace) => {
             format!("{}\\{}", &trimmed[..digits], &trimmed[digits..])
         }
         Some('-' | '+' | '=') if digits == 0 => format!("\\{trimmed}"),

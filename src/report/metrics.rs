@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::engine::{
-    Entry, Event, State,
+    State,
     event::{Conclusion, Outcome},
     state::{AttemptStatus, PhaseStatus, Status},
 };
@@ -35,14 +35,16 @@ pub enum PhaseResult {
     OffRoute,
 }
 
-/// Every phase in the order of the file.
+/// Every phase in the order of the file, the cleanup last if it was come to.
 pub fn phases(state: &State, now: DateTime<Utc>) -> Vec<PhaseTime> {
     let end = state.closed.as_ref().map_or(now, |closed| closed.at);
     let between = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).to_std().unwrap_or_default();
     state
         .runbook
-        .phases
-        .iter()
+        .all_phases()
+        .filter(|phase| {
+            !state.is_cleanup(phase) || state.phases.iter().any(|known| known.id == phase.id)
+        })
         .map(|phase| {
             let known = state.phases.iter().find(|known| known.id == phase.id);
             let status = match known.map(|known| &known.status) {
@@ -59,106 +61,6 @@ pub fn phases(state: &State, now: DateTime<Utc>) -> Vec<PhaseTime> {
                 status,
                 budget: phase.budget,
             }
-        })
-        .collect()
-}
-
-/// What is left to do after the run: each with its reason.
-pub fn action_items(state: &State) -> Vec<String> {
-    let mut items = Vec::new();
-    for step in state.runbook.steps() {
-        let title = step_title(state, &step.id);
-        match state.status(&step.id) {
-            Status::Concluded {
-                conclusion: Conclusion::Skipped { reason },
-                ..
-            } => items.push(format!("Skipped: {title} ({reason})")),
-            Status::Concluded {
-                conclusion: Conclusion::FailureAccepted,
-                ..
-            } => items.push(format!("Failed, and the run went on: {title}")),
-            Status::Answered {
-                overrides: Some(suggested),
-                label,
-                reason,
-                ..
-            } => items.push(format!(
-                "Overridden: {title} was answered ‘{label}’ against the suggestion `{suggested}` ({})",
-                reason.as_deref().unwrap_or("no reason")
-            )),
-            Status::Unknown { reason, .. } => {
-                items.push(format!("Outcome unknown: {title} ({reason})"));
-            }
-            Status::Failed { reason, .. } if state.closed.is_some() => {
-                items.push(format!("Left failed: {title} ({reason})"));
-            }
-            Status::Manual(manual) if state.closed.is_some() => {
-                for (item, _) in manual.checklist.iter().filter(|(_, done)| done.is_none()) {
-                    items.push(format!("Open: {title}: {item}"));
-                }
-                if manual.checklist.is_empty() {
-                    items.push(format!("Not done: {title}"));
-                }
-            }
-            _ => {}
-        }
-    }
-    items
-}
-
-/// Where the operator left the author's path.
-pub fn deviations(state: &State, entries: &[Entry]) -> Vec<(DateTime<Utc>, String)> {
-    entries
-        .iter()
-        .filter_map(|entry| {
-            let text = match &entry.event {
-                Event::AttemptStarting {
-                    launch,
-                    edited_from: Some(_),
-                    ..
-                } => format!(
-                    "{} ran with a changed script",
-                    step_title(state, &launch.step)
-                ),
-                Event::AttemptStarting {
-                    launch,
-                    fallback: Some(fallback),
-                    ..
-                } => format!("{}: fallback ‘{fallback}’", step_title(state, &launch.step)),
-                Event::StepConcluded {
-                    step,
-                    conclusion: Conclusion::Skipped { reason },
-                    ..
-                } => format!("{} was skipped: {reason}", step_title(state, step)),
-                Event::StepConcluded {
-                    step,
-                    conclusion: Conclusion::TookEffect { reason },
-                    ..
-                } => format!("{} was declared done: {reason}", step_title(state, step)),
-                Event::EffectDenied { step, reason } => {
-                    format!(
-                        "{} was declared not done: {reason}",
-                        step_title(state, step)
-                    )
-                }
-                Event::GateAnswered {
-                    gate,
-                    overrides: Some(suggested),
-                    label,
-                    reason,
-                    ..
-                } => format!(
-                    "{} was answered ‘{label}’ against the suggestion `{suggested}`: {}",
-                    step_title(state, gate),
-                    reason.as_deref().unwrap_or_default()
-                ),
-                Event::AttemptStopping { attempt } => {
-                    let step = &state.attempts.get(attempt)?.launch.step;
-                    format!("{} was stopped by the operator", step_title(state, step))
-                }
-                _ => return None,
-            };
-            Some((entry.at, text))
         })
         .collect()
 }
@@ -199,4 +101,50 @@ pub fn verification(state: &State) -> Vec<(String, String, Option<DateTime<Utc>>
             (step_title(state, &step.id), word, at)
         })
         .collect()
+}
+
+/// What became of a step of the cleanup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cleaned {
+    /// The run came to its end without any of it.
+    NotOffered,
+    /// Its condition was false.
+    NotNeeded(String),
+    /// It is not settled.
+    Open,
+    /// It was done.
+    Done,
+    /// It was walked through.
+    Rehearsed,
+    /// It was left out, for this reason.
+    Skipped(String),
+    /// It failed, and its rule is to go on.
+    Failed,
+}
+
+/// A step of the cleanup: title, what became of it, when.
+pub type CleanedStep = (String, Cleaned, Option<DateTime<Utc>>);
+
+/// Each step of the cleanup; none, if the runbook has none.
+pub fn cleanup(state: &State) -> Option<Vec<CleanedStep>> {
+    let cleanup = state.runbook.cleanup.as_ref()?;
+    let steps = cleanup.steps.iter().map(|step| {
+        let (cleaned, at) = match state.status(&step.id) {
+            Status::NotTaken { because } => (Cleaned::NotNeeded(because.clone()), None),
+            Status::Concluded { at, conclusion } => {
+                let cleaned = match conclusion {
+                    Conclusion::Succeeded | Conclusion::TookEffect { .. } => Cleaned::Done,
+                    Conclusion::Rehearsed => Cleaned::Rehearsed,
+                    Conclusion::FailureAccepted => Cleaned::Failed,
+                    Conclusion::Skipped { reason } => Cleaned::Skipped(reason.clone()),
+                };
+                (cleaned, Some(*at))
+            }
+            Status::Answered { at, .. } => (Cleaned::Done, Some(*at)),
+            Status::Pending if state.closed.is_some() => (Cleaned::NotOffered, None),
+            _ => (Cleaned::Open, None),
+        };
+        (step_title(state, &step.id), cleaned, at)
+    });
+    Some(steps.collect())
 }

@@ -7,12 +7,17 @@ use chrono::{DateTime, Utc};
 
 use crate::engine::{
     AttemptId, Entry, Event, State,
-    event::{Conclusion, Health, Outcome},
-    observed::Ended,
+    effect::{Launch, Part},
     step::fill_or_source,
 };
-use crate::runbook::human;
 use crate::template::Value;
+
+mod looks;
+mod words;
+
+use looks::Looks;
+pub(in crate::report) use looks::is_look;
+pub use words::voucher;
 
 /// What kind of line it is; the screen shows a glyph for it, never colour alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,335 +57,78 @@ pub struct Line {
     pub detail: bool,
 }
 
-/// All lines in the order in which things happened.
-pub fn timeline(state: &State, entries: &[Entry]) -> Vec<Line> {
+/// Tells a run as it goes: it is shown every entry in its order. A poll is told by
+/// what changes and by what it came to, since one look is like the other.
+#[derive(Debug, Clone, Default)]
+pub struct Teller {
+    polls: BTreeMap<String, Looks>,
+}
+
+impl Teller {
+    /// The line of the next entry, if it has one.
+    pub fn line(&mut self, state: &State, entry: &Entry) -> Option<Line> {
+        let told = match self.look(state, entry) {
+            looks::Told::So(told) => told,
+            looks::Told::AsEver(looked) => {
+                let told = words::words(state, entry);
+                told.map(|(mark, text, detail)| match looked {
+                    Some(looked) => (mark, format!("{text} · {looked}"), false),
+                    None => (mark, text, detail),
+                })
+            }
+        };
+        let (mark, text, detail) = told?;
+        let happened = match &entry.event {
+            Event::NoteAdded {
+                happened_at: Some(at),
+                ..
+            } => Some(*at),
+            _ => None,
+        };
+        Some(Line {
+            at: happened.unwrap_or(entry.at),
+            recorded_at: happened.map(|_| entry.at),
+            by: entry.by.clone(),
+            mark,
+            text,
+            detail,
+        })
+    }
+}
+
+/// All lines in the order in which things happened, and who tells what comes next.
+pub fn timeline(state: &State, entries: &[Entry]) -> (Vec<Line>, Teller) {
+    let mut teller = Teller::default();
     let mut lines: Vec<Line> = entries
         .iter()
-        .filter_map(|entry| line(state, entry))
+        .filter_map(|entry| teller.line(state, entry))
         .collect();
     // Stable: what happened at the same time stays in the order of the journal.
+    lines.sort_by_key(|line| line.at);
+    (lines, teller)
+}
+
+/// The lines for who reads it afterwards: of a poll what it came to.
+pub fn story(state: &State, entries: &[Entry]) -> Vec<Line> {
+    let mut teller = Teller::default();
+    let mut lines: Vec<Line> = entries
+        .iter()
+        .filter_map(|entry| {
+            let line = teller.line(state, entry)?;
+            let looks_on = matches!(entry.event, Event::PollScheduled { .. });
+            (!looks_on).then_some(line)
+        })
+        .collect();
+    // A poll that never came to its end is told too.
+    lines.extend(teller.open_polls(state));
     lines.sort_by_key(|line| line.at);
     lines
 }
 
-/// The line of one entry, if it has one.
-pub fn line(state: &State, entry: &Entry) -> Option<Line> {
-    let (mark, text, detail) = words(state, entry)?;
-    let happened = match &entry.event {
-        Event::NoteAdded {
-            happened_at: Some(at),
-            ..
-        } => Some(*at),
-        _ => None,
-    };
-    Some(Line {
-        at: happened.unwrap_or(entry.at),
-        recorded_at: happened.map(|_| entry.at),
-        by: entry.by.clone(),
-        mark,
-        text,
-        detail,
-    })
-}
-
-#[expect(
-    clippy::too_many_lines,
-    clippy::match_same_arms,
-    reason = "one arm an event, in their order, so that it can be seen what each becomes"
-)]
-fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
-    let step = |id: &str| step_title(state, id);
-    let phase = |id: &str| {
-        state
-            .runbook
-            .phase(id)
-            .map_or_else(|| id.to_owned(), |phase| phase.title.clone())
-    };
-    Some(match &entry.event {
-        Event::RunStarted(started) => {
-            let place = started
-                .environment
-                .as_ref()
-                .map_or_else(String::new, |name| format!(" on {name}"));
-            let text = format!(
-                "{} ‘{}’ started{place} by {}",
-                match started.kind {
-                    crate::engine::event::RunKind::Incident => "Run",
-                    crate::engine::event::RunKind::Drill => "DRILL",
-                    crate::engine::event::RunKind::Rehearsal => "REHEARSAL",
-                },
-                started.title,
-                entry.by
-            );
-            (Mark::Milestone, text, false)
-        }
-        Event::RunResumed { host, found, .. } => {
-            let found = if found.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", found.join("; "))
-            };
-            // What was found comes first: a line of the screen may not have room for all.
-            let text = format!("Taken up again{found} ({} on {host})", entry.by);
-            (Mark::Milestone, text, false)
-        }
-        Event::AutoAdvance { on: true } => (Mark::Note, "Auto-advance on".to_owned(), true),
-        Event::AutoAdvance { on: false } => (Mark::Note, "Auto-advance off".to_owned(), true),
-        Event::PhaseEntered { phase: id, doubt } => {
-            let doubt = doubt.as_ref().map_or_else(String::new, |doubt| {
-                format!(" (its condition could not be evaluated: {doubt})")
-            });
-            (
-                Mark::Milestone,
-                format!("Phase: {}{doubt}", phase(id)),
-                false,
-            )
-        }
-        Event::PhaseNotTaken { phase: id, because } => {
-            let text = format!("Phase not taken: {} ({because} is false)", phase(id));
-            (Mark::Skipped, text, false)
-        }
-        Event::PhaseFinished { .. } => return None,
-        Event::StepReached { step: id, doubt } => {
-            let doubt = doubt.as_ref()?;
-            let text = format!(
-                "{}: its condition could not be evaluated: {doubt}",
-                step(id)
-            );
-            (Mark::Unknown, text, false)
-        }
-        Event::StepNotTaken { step: id, because } => {
-            let text = format!("Not taken: {} ({because} is false)", step(id));
-            (Mark::Skipped, text, true)
-        }
-        Event::AttemptStarting {
-            launch,
-            edited_from,
-            fallback,
-        } => {
-            let mut text = step(&launch.step);
-            if launch.number > 1 {
-                text = format!("{text}, attempt {}", launch.number);
-            }
-            if let Some(fallback) = fallback {
-                text = format!("{text}: fallback ‘{fallback}’");
-            }
-            if edited_from.is_some() {
-                text.push_str(" (script changed by the operator)");
-            }
-            (Mark::Begin, text, true)
-        }
-        Event::AttemptStarted { .. } => return None,
-        Event::AttemptVoided { attempt } => {
-            let text = format!("{} was never started", of_attempt(state, *attempt));
-            (Mark::Skipped, text, false)
-        }
-        Event::AttemptStopping { attempt } => {
-            let text = format!("Stop asked for: {}", of_attempt(state, *attempt));
-            (Mark::Note, text, false)
-        }
-        Event::AttemptFinished {
-            attempt,
-            report,
-            outputs,
-            outcome,
-        } => {
-            let title = of_attempt(state, *attempt);
-            let took = human(std::time::Duration::from_millis(report.milliseconds));
-            match outcome {
-                Outcome::Succeeded => {
-                    let text = with_values(title, outputs);
-                    (Mark::Good, format!("{text} · {took}"), false)
-                }
-                Outcome::Failed { reason } => {
-                    (Mark::Bad, format!("{title}: {reason} · {took}"), false)
-                }
-                Outcome::Unknown { reason } => {
-                    let text = format!("{title}: outcome unknown, {reason}");
-                    (Mark::Unknown, text, false)
-                }
-            }
-        }
-        Event::RetryScheduled { step: id, due } => {
-            let wait = (*due - entry.at).to_std().unwrap_or_default();
-            let text = format!("{} is tried again in {}", step(id), human(wait));
-            (Mark::Note, text, true)
-        }
-        // Of a round that succeeded each command has told so.
-        Event::RoundFinished {
-            outcome: Outcome::Succeeded,
-            ..
-        } => return None,
-        Event::RoundFinished {
-            step: id, outcome, ..
-        } => match outcome {
-            Outcome::Unknown { reason } => {
-                let text = format!("{}: outcome unknown, {reason}", step(id));
-                (Mark::Unknown, text, false)
-            }
-            Outcome::Failed { reason } => (Mark::Bad, format!("{}: {reason}", step(id)), false),
-            Outcome::Succeeded => return None,
-        },
-        Event::PollScheduled {
-            step: id,
-            last,
-            due,
-            ..
-        } => {
-            let wait = (*due - entry.at).to_std().unwrap_or_default();
-            let text = format!("{}: {last}; looked at again in {}", step(id), human(wait));
-            (Mark::Note, text, true)
-        }
-        Event::SilenceNoticed { attempt, since } => {
-            let silent = (entry.at - *since).to_std().unwrap_or_default();
-            let text = format!(
-                "{} has printed nothing for {}",
-                of_attempt(state, *attempt),
-                human(silent)
-            );
-            (Mark::Note, text, false)
-        }
-        Event::ProbeAnswered { attempt, probed } => {
-            let text = format!(
-                "{}: the probe says {}",
-                of_attempt(state, *attempt),
-                probed.advice.word()
-            );
-            (Mark::Note, text, false)
-        }
-        Event::ApprovalGiven { gate, approval } => {
-            let does = if approval.agrees {
-                "agrees with"
-            } else {
-                "refuses"
-            };
-            let mut text = format!(
-                "{}: {} {does} `{}`",
-                step(gate),
-                approval.by_whom,
-                approval.answer
-            );
-            if let Some(reason) = &approval.reason {
-                text = format!("{text} ({reason})");
-            }
-            (Mark::Decision, text, false)
-        }
-        Event::EffectDenied { step: id, reason } => {
-            let text = format!("{} took no effect, says {}: {reason}", step(id), entry.by);
-            (Mark::Decision, text, false)
-        }
-        Event::StepConcluded {
-            step: id,
-            conclusion,
-            values,
-        } => match conclusion {
-            Conclusion::Succeeded => (Mark::Good, with_values(step(id), values), false),
-            Conclusion::FailureAccepted => {
-                let text = format!("{}: its failure is accepted, the run goes on", step(id));
-                (Mark::Bad, text, false)
-            }
-            Conclusion::Rehearsed => {
-                let text = format!("{}: rehearsed, not done", step(id));
-                (Mark::Good, with_values(text, values), false)
-            }
-            Conclusion::Skipped { reason } => {
-                let text = format!("Skipped: {} ({reason})", step(id));
-                (Mark::Skipped, with_values(text, values), false)
-            }
-            Conclusion::TookEffect { reason } => {
-                let text = format!("{} took effect, says {}: {reason}", step(id), entry.by);
-                (Mark::Decision, with_values(text, values), false)
-            }
-        },
-        Event::GateOpened { question, .. } => (Mark::Begin, question.clone(), true),
-        Event::GateMeasured { .. } | Event::ManualOpened { .. } => return None,
-        Event::EvidenceCollected { gate, ended, .. } => {
-            if *ended == (Ended::Exit { code: 0 }) {
-                return None;
-            }
-            let text = format!("The evidence of ‘{}’ could not be had", step(gate));
-            (Mark::Bad, text, false)
-        }
-        Event::GateAnswered {
-            gate,
-            label,
-            reason,
-            overrides,
-            unapproved,
-            ..
-        } => {
-            let mut text = format!("{} → {label}", step(gate));
-            if let Some(reason) = reason {
-                text = format!("{text} ({reason})");
-            }
-            if let Some(suggested) = overrides {
-                text = format!("{text} · against the suggestion `{suggested}`");
-            }
-            if *unapproved {
-                text.push_str(" · without the approvals that it needs");
-            }
-            (Mark::Decision, text, false)
-        }
-        Event::ItemTicked {
-            step: id,
-            item,
-            done,
-        } => {
-            let item = match state.status(id) {
-                crate::engine::Status::Manual(manual) => {
-                    manual.checklist.get(*item).map(|(text, _)| text.clone())
-                }
-                _ => checklist_item(state, id, *item),
-            };
-            let item = item.unwrap_or_default();
-            if *done {
-                (Mark::Good, format!("{}: {item}", step(id)), true)
-            } else {
-                (
-                    Mark::Note,
-                    format!("{}: open again: {item}", step(id)),
-                    true,
-                )
-            }
-        }
-        Event::WaitStarted { step: id, until } => {
-            let length = (*until - entry.at).to_std().unwrap_or_default();
-            let text = format!("{}: waiting {}", step(id), human(length));
-            (Mark::Begin, text, true)
-        }
-        Event::WaitRanOut { step: id, .. } => {
-            let text = format!(
-                "{}: the wait is over and its condition is not met",
-                step(id)
-            );
-            (Mark::Bad, text, false)
-        }
-        Event::NoteAdded { text, .. } => (Mark::Note, format!("{}: {text}", entry.by), false),
-        Event::SignalChanged {
-            signal,
-            value,
-            health,
-        } => {
-            let value = value.map_or_else(String::new, |value| format!(" ({value})"));
-            match health {
-                Health::Healthy => (Mark::Good, format!("{signal} is healthy{value}"), true),
-                Health::Unhealthy => (Mark::Bad, format!("{signal} is not healthy{value}"), false),
-                Health::Gap { reason } => (
-                    Mark::Unknown,
-                    format!("{signal} is not known: {reason}"),
-                    true,
-                ),
-            }
-        }
-        Event::Closing { outcome, note, .. } => {
-            let text = format!("Closing as {}{}", outcome.word(), said(note));
-            (Mark::Milestone, text, false)
-        }
-        Event::RunClosed { outcome, note, .. } => {
-            let text = format!("Run closed as {}{}", outcome.word(), said(note));
-            (Mark::Milestone, text, false)
-        }
-    })
+/// Whether a step was passed over because the run began at a later one: all of that
+/// is decided together with the beginning.
+pub fn is_passed_over(state: &State, at: DateTime<Utc>) -> bool {
+    state.run.from.is_some() && at == state.started_at
 }
 
 /// The title of a step, values filled in.
@@ -391,31 +139,21 @@ pub fn step_title(state: &State, id: &str) -> String {
     )
 }
 
+/// The title of a step, with the name of the script where it has several.
+pub fn part_title(state: &State, launch: &Launch) -> String {
+    let title = step_title(state, &launch.step);
+    match (launch.part, launch.script.as_str()) {
+        (Part::Main, "") => title,
+        (Part::Main, name) => format!("[{name}] {title}"),
+        (Part::Watch, name) => format!("[watch {name}] {title}"),
+    }
+}
+
 fn of_attempt(state: &State, attempt: AttemptId) -> String {
     state.attempts.get(&attempt).map_or_else(
         || format!("attempt {attempt}"),
-        |known| step_title(state, &known.launch.step),
+        |known| part_title(state, &known.launch),
     )
-}
-
-fn checklist_item(state: &State, step: &str, item: usize) -> Option<String> {
-    let (_, step) = state.runbook.step(step)?;
-    let crate::runbook::Kind::Manual(manual) = &step.kind else {
-        return None;
-    };
-    manual
-        .checklist
-        .get(item)
-        .map(|text| fill_or_source(text, state.scope_for(&text.source)))
-}
-
-/// What was said at the end.
-fn said(note: &str) -> String {
-    if note.is_empty() {
-        String::new()
-    } else {
-        format!(": {note}")
-    }
 }
 
 /// A line with the values that came of it.

@@ -371,6 +371,7 @@ fn report_lines(expect: &Expect, played: &Played, failures: &mut Vec<Failure>) {
     let report = report::markdown(&Source {
         state: &played.state,
         entries: &played.entries,
+        samples: &[],
         head: String::new(),
         dir: &RunDir::nowhere(),
         now: last.at,

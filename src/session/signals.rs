@@ -22,7 +22,7 @@ use crate::run_dir::RunDir;
 use crate::runbook::{Shell, Signal};
 use crate::template;
 
-pub use file::{Line, read_samples};
+pub use file::{Line, for_report, read_samples};
 
 /// Samples of one signal that are kept for drawing.
 pub const KEPT: usize = 512;

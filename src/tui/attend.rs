@@ -16,7 +16,7 @@ use super::{
     theme::Theme,
 };
 use crate::engine::Event as EngineEvent;
-use crate::report::timeline::{self, Line};
+use crate::report::timeline::{self, Line, Teller};
 
 /// The shortest time between two frames that nobody asked for by a key.
 const FRAME: Duration = Duration::from_millis(16);
@@ -100,6 +100,7 @@ struct Attending {
     source: Source,
     screen: RunScreen,
     lines: Vec<Line>,
+    teller: Teller,
     look_at_log: Instant,
     log_every: Duration,
     report: Option<std::path::PathBuf>,
@@ -107,11 +108,12 @@ struct Attending {
 
 impl Attending {
     fn new(source: Source) -> Self {
-        let lines = timeline::timeline(source.state(), source.entries());
+        let (lines, teller) = timeline::timeline(source.state(), source.entries());
         Self {
             source,
             screen: RunScreen::default(),
             lines,
+            teller,
             look_at_log: Instant::now(),
             log_every: LOG_BUSY,
             report: None,
@@ -144,7 +146,7 @@ impl Attending {
                         let at = at.format("%Y-%m-%d %H:%M:%S");
                         self.screen.say(format!("Noted for {at} UTC"));
                     }
-                    if let Some(line) = timeline::line(state, entry) {
+                    if let Some(line) = self.teller.line(state, entry) {
                         let at = self.lines.partition_point(|known| known.at <= line.at);
                         self.lines.insert(at, line);
                     }
@@ -155,7 +157,8 @@ impl Attending {
                 self.write_report();
             }
             Change::All => {
-                self.lines = timeline::timeline(self.source.state(), self.source.entries());
+                (self.lines, self.teller) =
+                    timeline::timeline(self.source.state(), self.source.entries());
             }
             Change::Refused(refusal) => self.screen.refused(&refusal, self.source.state()),
             Change::Unproven(words) => self.screen.unproven(&words),

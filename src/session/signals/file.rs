@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Sample;
 use crate::engine::observed::OutputDigest;
+use crate::report;
 use crate::run_dir::{RunDir, private_file};
 
 /// How much of the end is read back by a resume.
@@ -96,6 +97,18 @@ pub fn read_samples(dir: &RunDir) -> io::Result<Vec<Line>> {
         Err(error) => return Err(error),
     };
     lines(file.take(MOST))
+}
+
+/// Every sample as the report wants them; what cannot be read is not reported.
+pub fn for_report(dir: &RunDir) -> Vec<report::signals::Sample> {
+    let read = read_samples(dir).unwrap_or_default();
+    read.into_iter()
+        .map(|line| report::signals::Sample {
+            at: line.at,
+            signal: line.signal,
+            value: line.value,
+        })
+        .collect()
 }
 
 /// The last samples; what cannot be read is not drawn.

@@ -4,7 +4,7 @@ use ratatui::text::Line;
 
 use super::super::View;
 use crate::engine::{Next, next};
-use crate::report::metrics;
+use crate::report::items;
 use crate::tui::{
     theme::Theme,
     words::{span, wrap},
@@ -49,7 +49,7 @@ pub fn over(view: &View<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> 
             lines.push(Line::from(span(line, theme.strong)));
         }
     }
-    let items = metrics::action_items(state);
+    let items = items::action_items(state);
     if !items.is_empty() {
         lines.push(Line::default());
         lines.push(Line::from(span("Open action items", theme.dim)));

@@ -1,0 +1,380 @@
+//! The words of each event.
+
+use super::{Mark, is_passed_over, of_attempt, part_title, step_title, with_values};
+use crate::engine::{
+    AttemptId, Entry, Event, State,
+    effect::Part,
+    event::{Conclusion, Health, Outcome, Voucher},
+    observed::Ended,
+    state::AttemptStatus,
+    step::fill_or_source,
+};
+use crate::runbook::human;
+
+#[expect(
+    clippy::too_many_lines,
+    clippy::match_same_arms,
+    reason = "one arm an event, in their order, so that it can be seen what each becomes"
+)]
+pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
+    let step = |id: &str| step_title(state, id);
+    let phase = |id: &str| {
+        state
+            .runbook
+            .phase(id)
+            .map_or_else(|| id.to_owned(), |phase| phase.title.clone())
+    };
+    Some(match &entry.event {
+        Event::RunStarted(started) => {
+            let place = started
+                .environment
+                .as_ref()
+                .map_or_else(String::new, |name| format!(" on {name}"));
+            let from = started.from.as_ref().map_or_else(String::new, |from| {
+                format!(", at the later step ‘{}’", step(from))
+            });
+            let text = format!(
+                "{} ‘{}’ started{place} by {}{from}",
+                match started.kind {
+                    crate::engine::event::RunKind::Incident => "Run",
+                    crate::engine::event::RunKind::Drill => "DRILL",
+                    crate::engine::event::RunKind::Rehearsal => "REHEARSAL",
+                },
+                started.title,
+                entry.by
+            );
+            (Mark::Milestone, text, false)
+        }
+        Event::RunResumed { host, found, .. } => {
+            let found = if found.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", found.join("; "))
+            };
+            // What was found comes first: a line of the screen may not have room for all.
+            let text = format!("Taken up again{found} ({} on {host})", entry.by);
+            (Mark::Milestone, text, false)
+        }
+        Event::AutoAdvance { on: true } => (Mark::Note, "Auto-advance on".to_owned(), true),
+        Event::AutoAdvance { on: false } => (Mark::Note, "Auto-advance off".to_owned(), true),
+        Event::PhaseEntered { phase: id, doubt } => {
+            let doubt = doubt.as_ref().map_or_else(String::new, |doubt| {
+                format!(" (its condition could not be evaluated: {doubt})")
+            });
+            (
+                Mark::Milestone,
+                format!("Phase: {}{doubt}", phase(id)),
+                false,
+            )
+        }
+        Event::PhaseNotTaken { phase: id, because } => {
+            let text = format!("Phase not taken: {} ({because} is false)", phase(id));
+            (Mark::Skipped, text, false)
+        }
+        Event::PhaseFinished { .. } => return None,
+        Event::StepReached { step: id, doubt } => {
+            let doubt = doubt.as_ref()?;
+            let text = format!(
+                "{}: its condition could not be evaluated: {doubt}",
+                step(id)
+            );
+            (Mark::Unknown, text, false)
+        }
+        Event::StepNotTaken { step: id, because } => {
+            let text = format!("Not taken: {} ({because} is false)", step(id));
+            (Mark::Skipped, text, true)
+        }
+        Event::AttemptStarting {
+            launch,
+            edited_from,
+            fallback,
+        } => {
+            let mut text = part_title(state, launch);
+            if launch.number > 1 {
+                text = format!("{text}, attempt {}", launch.number);
+            }
+            if let Some(fallback) = fallback {
+                text = format!("{text}: fallback ‘{fallback}’");
+            }
+            if edited_from.is_some() {
+                text.push_str(" (script changed by the operator)");
+            }
+            (Mark::Begin, text, true)
+        }
+        Event::AttemptStarted { .. } => return None,
+        Event::AttemptVoided { attempt } => {
+            let text = format!("{} was never started", of_attempt(state, *attempt));
+            (Mark::Skipped, text, false)
+        }
+        // A companion ends with what it watched.
+        Event::AttemptStopping { attempt } if is_companion(state, *attempt) => return None,
+        Event::AttemptStopping { attempt } => {
+            let text = format!("Stop asked for: {}", of_attempt(state, *attempt));
+            (Mark::Note, text, false)
+        }
+        Event::AttemptFinished {
+            attempt,
+            report,
+            outputs,
+            outcome,
+        } => {
+            let title = of_attempt(state, *attempt);
+            let took = human(std::time::Duration::from_millis(report.milliseconds));
+            if is_companion(state, *attempt) {
+                let text = match outcome {
+                    Outcome::Succeeded => format!("{title} ended · {took}"),
+                    Outcome::Failed { reason } | Outcome::Unknown { reason } => {
+                        format!("{title}: {reason} · {took}")
+                    }
+                };
+                return Some((Mark::Note, text, true));
+            }
+            match outcome {
+                Outcome::Succeeded => {
+                    let text = with_values(title, outputs);
+                    (Mark::Good, format!("{text} · {took}"), false)
+                }
+                Outcome::Failed { reason } => {
+                    (Mark::Bad, format!("{title}: {reason} · {took}"), false)
+                }
+                Outcome::Unknown { reason } => {
+                    let text = format!("{title}: outcome unknown, {reason}");
+                    (Mark::Unknown, text, false)
+                }
+            }
+        }
+        Event::RetryScheduled { step: id, due } => {
+            let wait = (*due - entry.at).to_std().unwrap_or_default();
+            let text = format!("{} is tried again in {}", step(id), human(wait));
+            (Mark::Note, text, true)
+        }
+        // Of a round that succeeded each command has told so, and one that ran alone
+        // has told its own end.
+        Event::RoundFinished {
+            attempt, outcome, ..
+        } if tells_nothing_new(state, *attempt, outcome) => return None,
+        Event::RoundFinished {
+            step: id, outcome, ..
+        } => match outcome {
+            Outcome::Unknown { reason } => {
+                let text = format!("{}: outcome unknown, {reason}", step(id));
+                (Mark::Unknown, text, false)
+            }
+            Outcome::Failed { reason } => (Mark::Bad, format!("{}: {reason}", step(id)), false),
+            Outcome::Succeeded => return None,
+        },
+        Event::PollScheduled {
+            step: id,
+            last,
+            due,
+            ..
+        } => {
+            let wait = (*due - entry.at).to_std().unwrap_or_default();
+            let text = format!("{}: {last}; looked at again in {}", step(id), human(wait));
+            (Mark::Note, text, true)
+        }
+        Event::SilenceNoticed { attempt, since } => {
+            let silent = (entry.at - *since).to_std().unwrap_or_default();
+            let text = format!(
+                "{} has printed nothing for {}",
+                of_attempt(state, *attempt),
+                human(silent)
+            );
+            (Mark::Note, text, false)
+        }
+        Event::ProbeAnswered { attempt, probed } => {
+            let text = format!(
+                "{}: the probe says {}",
+                of_attempt(state, *attempt),
+                probed.advice.word()
+            );
+            (Mark::Note, text, false)
+        }
+        Event::ApprovalGiven { gate, approval } => {
+            let does = if approval.agrees {
+                "agrees with"
+            } else {
+                "refuses"
+            };
+            let mut text = format!(
+                "{}: {} {does} `{}`, {}",
+                step(gate),
+                approval.by_whom,
+                approval.answer,
+                voucher(&approval.how, &entry.by)
+            );
+            if let Some(reason) = &approval.reason {
+                text = format!("{text} ({reason})");
+            }
+            (Mark::Decision, text, false)
+        }
+        Event::EffectDenied { step: id, reason } => {
+            let text = format!("{} took no effect, says {}: {reason}", step(id), entry.by);
+            (Mark::Decision, text, false)
+        }
+        Event::StepConcluded {
+            step: id,
+            conclusion,
+            values,
+        } => match conclusion {
+            Conclusion::Succeeded => (Mark::Good, with_values(step(id), values), false),
+            Conclusion::FailureAccepted => {
+                let text = format!("{}: its failure is accepted, the run goes on", step(id));
+                (Mark::Bad, text, false)
+            }
+            Conclusion::Rehearsed => {
+                let text = format!("{}: rehearsed, not done", step(id));
+                (Mark::Good, with_values(text, values), false)
+            }
+            // The line of the beginning has said so for all of them.
+            Conclusion::Skipped { .. } if is_passed_over(state, entry.at) => return None,
+            Conclusion::Skipped { reason } => {
+                let text = format!("Skipped: {} ({reason})", step(id));
+                (Mark::Skipped, with_values(text, values), false)
+            }
+            Conclusion::TookEffect { reason } => {
+                let text = format!("{} took effect, says {}: {reason}", step(id), entry.by);
+                (Mark::Decision, with_values(text, values), false)
+            }
+        },
+        Event::GateOpened { question, .. } => (Mark::Begin, question.clone(), true),
+        Event::GateMeasured { .. } | Event::ManualOpened { .. } => return None,
+        Event::EvidenceCollected { gate, ended, .. } => {
+            if *ended == (Ended::Exit { code: 0 }) {
+                return None;
+            }
+            let text = format!("The evidence of ‘{}’ could not be had", step(gate));
+            (Mark::Bad, text, false)
+        }
+        Event::GateAnswered {
+            gate,
+            label,
+            reason,
+            overrides,
+            unapproved,
+            ..
+        } => {
+            let mut text = format!("{} → {label}", step(gate));
+            if let Some(reason) = reason {
+                text = format!("{text} ({reason})");
+            }
+            if let Some(suggested) = overrides {
+                text = format!("{text} · against the suggestion `{suggested}`");
+            }
+            if *unapproved {
+                text.push_str(" · without the approvals that it needs");
+            }
+            (Mark::Decision, text, false)
+        }
+        Event::ItemTicked {
+            step: id,
+            item,
+            done,
+        } => {
+            let item = match state.status(id) {
+                crate::engine::Status::Manual(manual) => {
+                    manual.checklist.get(*item).map(|(text, _)| text.clone())
+                }
+                _ => checklist_item(state, id, *item),
+            };
+            let item = item.unwrap_or_default();
+            if *done {
+                (Mark::Good, format!("{}: {item}", step(id)), true)
+            } else {
+                (
+                    Mark::Note,
+                    format!("{}: open again: {item}", step(id)),
+                    true,
+                )
+            }
+        }
+        Event::WaitStarted { step: id, until } => {
+            let length = (*until - entry.at).to_std().unwrap_or_default();
+            let text = format!("{}: waiting {}", step(id), human(length));
+            (Mark::Begin, text, true)
+        }
+        Event::WaitRanOut { step: id, .. } => {
+            let text = format!(
+                "{}: the wait is over and its condition is not met",
+                step(id)
+            );
+            (Mark::Bad, text, false)
+        }
+        Event::NoteAdded { text, .. } => (Mark::Note, format!("{}: {text}", entry.by), false),
+        Event::SignalChanged {
+            signal,
+            value,
+            health,
+        } => {
+            let value = value.map_or_else(String::new, |value| format!(" ({value})"));
+            match health {
+                Health::Healthy => (Mark::Good, format!("{signal} is healthy{value}"), true),
+                Health::Unhealthy => (Mark::Bad, format!("{signal} is not healthy{value}"), false),
+                Health::Gap { reason } => (
+                    Mark::Unknown,
+                    format!("{signal} is not known: {reason}"),
+                    true,
+                ),
+            }
+        }
+        Event::Closing { outcome, note, .. } => {
+            let text = format!("Closing as {}{}", outcome.word(), said(note));
+            (Mark::Milestone, text, false)
+        }
+        Event::RunClosed { outcome, note, .. } => {
+            let text = format!("Run closed as {}{}", outcome.word(), said(note));
+            (Mark::Milestone, text, false)
+        }
+    })
+}
+
+/// How it is known whose word an approval is.
+pub fn voucher(how: &Voucher, recorded_by: &str) -> String {
+    match how {
+        Voucher::Account { user, .. } => format!("known by the account {user}"),
+        Voucher::Attested {
+            channel,
+            stands_for,
+        } => {
+            let role = stands_for
+                .as_ref()
+                .map_or_else(String::new, |role| format!(" for {role}"));
+            format!("attested by {recorded_by}: said{role} over {channel}")
+        }
+    }
+}
+
+fn is_companion(state: &State, attempt: AttemptId) -> bool {
+    let known = state.attempts.get(&attempt);
+    known.is_some_and(|known| known.launch.part == Part::Watch)
+}
+
+/// Whether the end of a round says what the end of its only command has said.
+fn tells_nothing_new(state: &State, attempt: AttemptId, of_round: &Outcome) -> bool {
+    let Some(known) = state.attempts.get(&attempt) else {
+        return *of_round == Outcome::Succeeded;
+    };
+    let as_its_own =
+        matches!(&known.status, AttemptStatus::Finished { outcome, .. } if outcome == of_round);
+    *of_round == Outcome::Succeeded || known.launch.script.is_empty() && as_its_own
+}
+
+fn checklist_item(state: &State, step: &str, item: usize) -> Option<String> {
+    let (_, step) = state.runbook.step(step)?;
+    let crate::runbook::Kind::Manual(manual) = &step.kind else {
+        return None;
+    };
+    manual
+        .checklist
+        .get(item)
+        .map(|text| fill_or_source(text, &state.scope_for(&text.source)))
+}
+
+/// What was said at the end.
+fn said(note: &str) -> String {
+    if note.is_empty() {
+        String::new()
+    } else {
+        format!(": {note}")
+    }
+}
