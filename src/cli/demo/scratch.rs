@@ -101,6 +101,7 @@ impl Scratch {
             ("migrations_dir", "migrations".into()),
             ("window", "200".into()),
             ("min_requests", "40".into()),
+            ("watch_seconds", "3".into()),
             ("error_limit", "1".into()),
         ]
     }
