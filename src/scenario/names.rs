@@ -206,6 +206,15 @@ pub fn command(reader: &mut Reader, book: &Runbook, name: &str, at: Span) -> Opt
     }
 }
 
+/// Whether a command's key names one that runs beside its step.
+pub fn is_companion(book: &Runbook, key: &str) -> bool {
+    let Some((id, part)) = key.split_once('/') else {
+        return false;
+    };
+    matches!(book.step(id), Some((_, Step { kind: Kind::Run(run), .. }))
+        if run.watch.iter().any(|script| script.name == part))
+}
+
 /// The commands of a step beside its own.
 fn parts(step: &Step) -> Vec<String> {
     let Kind::Run(run) = &step.kind else {

@@ -261,13 +261,13 @@ impl<'s> Play<'s> {
             self.now,
             Coming::Report(Observed::Started { attempt, pid: 1 }),
         );
+        let key = self.key(launch);
+        self.scripts
+            .push((key.clone(), launch.command().to_owned()));
         // A companion ends with its step and decides nothing.
         if launch.part == Part::Watch {
             return Ok(());
         }
-        let key = self.key(launch);
-        self.scripts
-            .push((key.clone(), launch.command().to_owned()));
         let reply = self.reply(&key, launch.command())?;
         let limit = Duration::from_millis(launch.timeout_ms);
         let takes = match reply.ends {

@@ -2,6 +2,7 @@
 
 mod expectations;
 mod files;
+mod language;
 mod people;
 mod results;
 
@@ -81,8 +82,13 @@ scenarios:
 
 /// A suite of these scenarios, or everything that is wrong with them.
 pub fn read(text: &str) -> Result<Suite, String> {
-    let loaded = crate::runbook::load(BOOK);
-    let findings = loaded.render("book.yaml", BOOK, false);
+    read_for(BOOK, text)
+}
+
+/// The same for another runbook.
+pub fn read_for(book: &str, text: &str) -> Result<Suite, String> {
+    let loaded = crate::runbook::load(book);
+    let findings = loaded.render("book.yaml", book, false);
     let book = Arc::new(loaded.runbook.expect(&findings));
     let told = |findings: Vec<crate::runbook::Diagnostic>| -> String {
         let parts = findings

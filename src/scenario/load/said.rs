@@ -39,7 +39,19 @@ fn one_or_more<T>(
 pub fn commands(reader: &mut Reader, node: &Node, book: &Runbook, own: bool) -> Said<Vec<Reply>> {
     reader
         .map(node, |reader, key, node| {
-            let name = names::command(reader, book, &key.name, key.at);
+            let mut name = names::command(reader, book, &key.name, key.at);
+            if name
+                .as_deref()
+                .is_some_and(|name| names::is_companion(book, name))
+            {
+                reader.error_hint(
+                    Code::Value,
+                    key.at,
+                    format!("`{}` runs beside its step and decides nothing", key.name),
+                    "leave it out: it needs no result",
+                );
+                name = None;
+            }
             let listed = matches!(node.value, Yaml::List(_));
             let mut replies = one_or_more(reader, node, reply);
             if listed {
