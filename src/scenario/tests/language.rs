@@ -33,6 +33,9 @@ phases:
           answers:
             drop: { label: Drop it, approvals: { from: [dba], count: 1 } }
             keep: { label: Keep it, then: [] }
+  - id: dropping
+    title: Dropping
+    steps:
       - id: drop
         title: Drop
         run: "drop"
@@ -153,6 +156,11 @@ expect: { outcome: failed, failed: [steady], ran: [go_on], report: ["the time to
 #[test]
 fn a_companion_needs_no_result_and_its_script_can_be_compared() {
     passes("expect: { outcome: stood_down, scripts: { steady/log: tail -f } }");
+    // It is stopped before it has begun, where its step is over at once or never begins.
+    passes("commands: { steady: { takes: 0s } }\nexpect: { outcome: stood_down }");
+    passes(
+        "commands: { steady: { ends: not_started } }\nfailures: { steady: abort }\nexpect: { outcome: aborted, failed: [steady] }",
+    );
     wrong(
         &format!("commands: {{ steady/log: {{}} }}\n{GOOD}"),
         "`steady/log` runs beside its step and decides nothing",
