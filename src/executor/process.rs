@@ -75,7 +75,7 @@ impl Process {
                 command.process_group(0);
                 Ok(())
             });
-        let (handle, pid) = start.begin(&expression)?;
+        let (handle, pid) = start.begin(expression)?;
         Ok(Self {
             ended: watch(pid),
             handle,
@@ -114,7 +114,7 @@ impl Process {
         if !given("TERM") {
             expression = expression.env("TERM", terminal::TERM);
         }
-        let (handle, pid) = start.begin(&expression)?;
+        let (handle, pid) = start.begin(expression)?;
         if let Some((kind, words)) = terminal::complaint(&mut complaint) {
             // It ends by itself; nothing of the command has run.
             let _ = handle.wait();
@@ -180,7 +180,11 @@ impl Start<'_> {
             .ok_or_else(|| "there is no program to run".to_owned())
     }
 
-    fn begin(&self, expression: &duct::Expression) -> Result<(duct::Handle, Pid), String> {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it holds the command's end of its terminal, which must not stay open here"
+    )]
+    fn begin(&self, expression: duct::Expression) -> Result<(duct::Handle, Pid), String> {
         let (program, _) = self.words()?;
         let mut expression = expression.unchecked();
         for (name, value) in self.env {
