@@ -5,6 +5,7 @@
 //! event that closes the run.
 
 mod file;
+mod limit;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -23,6 +24,7 @@ use crate::runbook::{Shell, Signal};
 use crate::template;
 
 pub use file::{Line, for_report, read_samples};
+pub use limit::{Limit, limit};
 
 /// Samples of one signal that are kept for drawing.
 pub const KEPT: usize = 512;
@@ -36,43 +38,54 @@ pub struct Sample {
     pub value: Result<f64, String>,
 }
 
-/// What is known of a run's signals.
-#[derive(Debug)]
+/// What is known of a run's signals; by default nothing.
+#[derive(Debug, Default)]
 pub struct Signals {
     file: Option<file::Samples>,
     kept: BTreeMap<String, VecDeque<Sample>>,
     /// Why samples are not written, since when they are not.
     trouble: Option<String>,
     sealed: bool,
+    /// How much of the file was taken in.
+    read: u64,
 }
 
 impl Signals {
     /// The signals of a run, with what earlier consoles measured.
     pub(super) fn of(dir: &RunDir, state: &State) -> Self {
-        let mut signals = Self {
-            file: None,
-            kept: BTreeMap::new(),
-            trouble: None,
-            sealed: false,
-        };
+        let mut signals = Self::watched(dir, state);
         if state.runbook.signals.is_empty() {
             return signals;
-        }
-        for line in file::read_tail(dir) {
-            if state
-                .runbook
-                .signals
-                .iter()
-                .any(|known| known.name == line.signal)
-            {
-                signals.keep(&line.signal.clone(), line.into());
-            }
         }
         match file::Samples::open(dir) {
             Ok(file) => signals.file = Some(file),
             Err(error) => signals.trouble = Some(error.to_string()),
         }
         signals
+    }
+
+    /// The signals of a run that is watched: what was measured until now.
+    pub(super) fn watched(dir: &RunDir, state: &State) -> Self {
+        let mut signals = Self::default();
+        signals.look(dir, state);
+        signals
+    }
+
+    /// Takes in what was written since the last look; whether there was anything.
+    pub(super) fn look(&mut self, dir: &RunDir, state: &State) -> bool {
+        let known = &state.runbook.signals;
+        if known.is_empty() {
+            return false;
+        }
+        let (lines, read) = file::read_tail(dir, self.read);
+        self.read = read;
+        let any = !lines.is_empty();
+        for line in lines {
+            if known.iter().any(|known| known.name == line.signal) {
+                self.keep(&line.signal.clone(), line.into());
+            }
+        }
+        any
     }
 
     /// The last samples of a signal, oldest first.

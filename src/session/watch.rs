@@ -6,6 +6,7 @@ use super::{
     LogView, TerminalView,
     begin::BeginError,
     resume::{self, pinned},
+    signals::Signals,
 };
 use crate::engine::{self, AttemptId, Entry, State};
 use crate::journal::{self, recovery};
@@ -17,6 +18,7 @@ pub struct Watch {
     dir: RunDir,
     runbook: Arc<Runbook>,
     length: u64,
+    signals: Signals,
     /// The run as it stands.
     pub state: State,
     /// Everything that happened.
@@ -37,6 +39,7 @@ impl Watch {
         Ok(Self {
             runbook: pinned(&dir)?,
             length: recovered.good_bytes,
+            signals: Signals::watched(&dir, &state),
             entries: recovered
                 .records
                 .into_iter()
@@ -59,6 +62,11 @@ impl Watch {
         super::terminal_view::of(&self.dir, &self.state, attempt)
     }
 
+    /// The samples of the run's signals.
+    pub fn signals(&self) -> &Signals {
+        &self.signals
+    }
+
     /// Looks again: whether anything changed.
     ///
     /// # Errors
@@ -69,7 +77,7 @@ impl Watch {
             source,
         };
         let driver = journal::lock::holder(&self.dir);
-        let changed = driver != self.driver;
+        let changed = self.signals.look(&self.dir, &self.state) || driver != self.driver;
         self.driver = driver;
         let length = std::fs::symlink_metadata(self.dir.journal())
             .map_err(io)?

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::run::standing::Standing;
 use crate::engine::{AttemptId, Command, Entry, Refusal, State};
-use crate::session::{LogView, News, Session, TerminalView, Watch, system_clock};
+use crate::session::{LogView, News, Session, TerminalView, Watch, signals::Signals, system_clock};
 
 /// How often a watched journal is looked at.
 const LOOK: Duration = Duration::from_millis(300);
@@ -65,6 +65,14 @@ impl Source {
         match self {
             Source::Drive(session) => session.terminal(attempt),
             Source::Watch(watch) => watch.terminal(attempt),
+        }
+    }
+
+    /// The samples of the run's signals.
+    pub fn signals(&self) -> &Signals {
+        match self {
+            Source::Drive(session) => session.signals(),
+            Source::Watch(watch) => watch.signals(),
         }
     }
 

@@ -111,28 +111,43 @@ pub fn for_report(dir: &RunDir) -> Vec<report::signals::Sample> {
         .collect()
 }
 
-/// The last samples; what cannot be read is not drawn.
-pub(super) fn read_tail(dir: &RunDir) -> Vec<Line> {
+/// The last samples that stand behind an offset, and the offset behind them; what
+/// cannot be read is not drawn.
+pub(super) fn read_tail(dir: &RunDir, known: u64) -> (Vec<Line>, u64) {
+    let nothing = (Vec::new(), known);
     let Ok(mut file) = private_file().read(true).open(dir.signals()) else {
-        return Vec::new();
+        return nothing;
     };
     let length = file.metadata().map_or(0, |meta| meta.len());
-    let from = length.saturating_sub(TAIL);
-    if file.seek(SeekFrom::Start(from)).is_err() {
-        return Vec::new();
+    if length <= known {
+        return nothing;
     }
-    lines(file.take(TAIL)).unwrap_or_default()
+    let from = known.max(length.saturating_sub(TAIL));
+    let mut bytes = Vec::new();
+    if file.seek(SeekFrom::Start(from)).is_err() || file.take(TAIL).read_to_end(&mut bytes).is_err()
+    {
+        return nothing;
+    }
+    let end = whole(&bytes);
+    (parsed(&bytes[..end]), from + end as u64)
 }
 
 fn lines(mut file: impl Read) -> io::Result<Vec<Line>> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    // What stands behind the last newline is torn.
-    let end = memchr::memrchr(b'\n', &bytes).map_or(0, |at| at + 1);
-    Ok(bytes[..end]
+    Ok(parsed(&bytes[..whole(&bytes)]))
+}
+
+/// How much of it is whole lines: what stands behind the last newline is torn.
+fn whole(bytes: &[u8]) -> usize {
+    memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1)
+}
+
+fn parsed(bytes: &[u8]) -> Vec<Line> {
+    bytes
         .split(|&byte| byte == b'\n')
         .filter_map(|line| serde_json::from_slice(line).ok())
-        .collect())
+        .collect()
 }
 
 /// The file's length and digest.
@@ -193,6 +208,23 @@ mod tests {
         let digest = digest(&dir).unwrap();
         assert_eq!(digest.bytes, bytes.len() as u64);
         assert_eq!(digest.blake3, blake3::hash(&bytes).to_hex().to_string());
+    }
+
+    #[test]
+    fn who_looks_again_reads_only_what_is_new() {
+        let (_scratch, dir) = dir();
+        assert_eq!(read_tail(&dir, 0), (Vec::new(), 0));
+        let mut samples = Samples::open(&dir).unwrap();
+        samples.append("rate", &sample(Ok(1.5))).unwrap();
+        let (first, known) = read_tail(&dir, 0);
+        assert_eq!(first.len(), 1);
+        samples.append("rate", &sample(Ok(2.0))).unwrap();
+        samples.file.write_all(b"{\"at\":").unwrap();
+        let (second, after) = read_tail(&dir, known);
+        assert_eq!(second.len(), 1);
+        assert_eq!(second[0].value, Some(2.0));
+        // The torn line is read once it is whole.
+        assert_eq!(read_tail(&dir, after), (Vec::new(), after));
     }
 
     #[test]
