@@ -15,6 +15,8 @@ mod home;
 mod journey;
 #[path = "screen/monkey.rs"]
 mod monkey;
+#[path = "screen/panes.rs"]
+mod panes;
 #[path = "screen/scenes.rs"]
 mod scenes;
 #[path = "screen/stall.rs"]

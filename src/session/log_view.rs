@@ -28,6 +28,7 @@ pub struct LogView {
     rows: u16,
     window: Option<Window>,
     drawn_length: u64,
+    printed_at: Option<i64>,
     search: Option<Hunt>,
 }
 
@@ -36,6 +37,12 @@ struct Hunt {
     needle: Needle,
     text: String,
     status: HuntStatus,
+    /// Where the screen was when it began.
+    origin: u64,
+    /// Something was found.
+    found: bool,
+    /// It found nothing upwards and looks downwards now.
+    turned: bool,
 }
 
 /// What a search came to so far.
@@ -50,8 +57,10 @@ pub enum HuntStatus {
     },
     /// Found at this offset.
     At(u64),
-    /// Nothing in this direction.
+    /// Nothing more in this direction.
     Nowhere,
+    /// It stands nowhere in the whole log.
+    NotThere,
 }
 
 impl LogView {
@@ -64,6 +73,7 @@ impl LogView {
             rows: 0,
             window: None,
             drawn_length: 0,
+            printed_at: None,
             search: None,
         }
     }
@@ -104,6 +114,9 @@ impl LogView {
         };
         let length = reader.len()?;
         let grown = length != self.drawn_length;
+        if grown {
+            self.printed_at = length.checked_sub(1).and_then(|last| reader.time_at(last));
+        }
         let below = matches!(self.position, Position::Top(_))
             && self.window.as_ref().is_some_and(|window| !window.at_end);
         if self.window.is_some() && self.rows == rows && !hunted && (!grown || below) {
@@ -118,6 +131,17 @@ impl LogView {
         self.drawn_length = length;
         self.window = Some(window::window(reader, self.position, rows)?);
         Ok(true)
+    }
+
+    /// Gives back what it holds while nobody sees it; the place and the search stay.
+    pub fn rest(&mut self) {
+        self.reader = None;
+        self.window = None;
+    }
+
+    /// When the last byte was printed, in Unix milliseconds, where that is known.
+    pub fn printed_at(&self) -> Option<i64> {
+        self.printed_at
     }
 
     /// Moves by rows; negative is up.
@@ -167,6 +191,9 @@ impl LogView {
             needle,
             text: words.to_owned(),
             status: HuntStatus::Looking { from, down: false },
+            origin: from,
+            found: false,
+            turned: false,
         });
     }
 
@@ -207,9 +234,21 @@ impl LogView {
             find_previous(reader, &hunt.needle, from, SLICE)?
         };
         hunt.status = match found {
-            Search::Found(at) => HuntStatus::At(at),
+            Search::Found(at) => {
+                hunt.found = true;
+                HuntStatus::At(at)
+            }
             Search::Paused(from) => HuntStatus::Looking { from, down },
-            Search::Exhausted => HuntStatus::Nowhere,
+            Search::Exhausted if hunt.found => HuntStatus::Nowhere,
+            // Only who looked in both directions can say that it is not there.
+            Search::Exhausted if !hunt.turned => {
+                hunt.turned = true;
+                HuntStatus::Looking {
+                    from: hunt.origin,
+                    down: true,
+                }
+            }
+            Search::Exhausted => HuntStatus::NotThere,
         };
         if let HuntStatus::At(at) = hunt.status {
             // A match that is on the screen stays where it is.
@@ -243,6 +282,29 @@ impl LogView {
                 ..
             })
         )
+    }
+
+    /// The line that one means by looking: that of a match on the screen, or the last
+    /// one while the end is followed, or the first; and when it was printed, in Unix
+    /// milliseconds.
+    pub fn pointed(&mut self) -> Option<(String, Option<i64>)> {
+        let follows = self.follows();
+        let window = self.window.as_ref()?;
+        let matched = match self.search.as_ref().map(|hunt| hunt.status) {
+            Some(HuntStatus::At(at)) if (window.top..window.end).contains(&at) => {
+                window.lines.iter().rev().find(|line| line.offset <= at)
+            }
+            _ => None,
+        };
+        let line = matched.or_else(|| {
+            if follows {
+                window.lines.last()
+            } else {
+                window.lines.first()
+            }
+        })?;
+        let (text, offset) = (line.text.text(), line.offset);
+        Some((text, self.time_at(offset)))
     }
 
     /// When the bytes at an offset were printed, in Unix milliseconds.

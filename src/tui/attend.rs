@@ -124,6 +124,7 @@ impl Attending {
         View {
             state: self.source.state(),
             lines: &self.lines,
+            signals: self.source.signals(),
             now: self.source.now(),
             stalled: self.source.stalled(),
             report: self.report.as_deref(),
@@ -186,29 +187,13 @@ impl Attending {
         }
     }
 
-    /// Follows the log of the shown attempt; whether to draw again.
+    /// Follows the logs of the shown attempts; whether to draw again.
     fn refresh_log(&mut self, area: Rect, theme: &Theme) -> bool {
-        let state = self.source.state();
-        let wanted = self.screen.shown_attempt(state);
-        let shown = self.screen.log.as_ref().map(|(id, _)| *id);
-        if wanted != shown {
-            self.screen.log = wanted.and_then(|id| Some((id, self.source.log(id)?)));
-            self.log_every = LOG_BUSY;
-        }
-        let rows = draw::output_rows(area, &self.screen, &self.view(), theme);
-        let size = (draw::output_columns(area, &self.screen), rows);
-        let Some((_, log)) = &mut self.screen.log else {
-            self.look_at_log = Instant::now() + SECOND;
-            return false;
-        };
-        let refreshed = log.refresh(rows.max(1)).and_then(|changed| {
-            let drawn = self
-                .screen
-                .refresh_terminal(&mut self.source, wanted, size)?;
-            Ok(changed || drawn)
-        });
-        let changed = match refreshed {
-            Ok(changed) => changed,
+        let before = self.screen.pane;
+        self.screen.settle(self.source.state());
+        let panes = draw::output_panes(area, &self.screen, &self.view(), theme);
+        let refreshed = match self.screen.refresh_panes(&mut self.source, &panes) {
+            Ok(refreshed) => refreshed,
             Err(error) => {
                 let words = format!("The output cannot be read: {error}");
                 self.screen.complain(words);
@@ -216,24 +201,19 @@ impl Attending {
                 return true;
             }
         };
-        let live = wanted
-            .and_then(|id| self.source.state().attempts.get(&id))
-            .is_some_and(|attempt| attempt.status.is_live());
-        let looking = self
-            .screen
-            .log
-            .as_ref()
-            .is_some_and(|(_, log)| log.is_looking());
-        let behind = self
-            .screen
-            .terminal
-            .as_ref()
-            .is_some_and(|(_, terminal)| terminal.is_behind());
-        self.log_every = if looking {
+        if self.screen.pane != before {
+            self.log_every = LOG_BUSY;
+        }
+        let attempts = &self.source.state().attempts;
+        let live = panes
+            .iter()
+            .filter_map(|(id, _)| attempts.get(id))
+            .any(|attempt| attempt.status.is_live());
+        self.log_every = if refreshed.looking {
             Duration::ZERO
-        } else if behind {
+        } else if refreshed.behind {
             LOG_BEHIND
-        } else if changed {
+        } else if refreshed.changed {
             LOG_BUSY
         } else if live {
             (self.log_every.max(LOG_BUSY) * 2).min(LOG_QUIET)
@@ -241,7 +221,7 @@ impl Attending {
             SECOND
         };
         self.look_at_log = Instant::now() + self.log_every;
-        changed
+        refreshed.changed
     }
 
     fn draw<S: Stage>(&self, stage: &mut S, theme: &Theme) -> io::Result<()> {
@@ -259,6 +239,7 @@ impl Attending {
                 let view = View {
                     state: self.source.state(),
                     lines: &self.lines,
+                    signals: self.source.signals(),
                     now: self.source.now(),
                     stalled: self.source.stalled(),
                     report: self.report.as_deref(),

@@ -21,6 +21,10 @@ pub enum Action {
     End,
     /// The next pane has the keys.
     NextPane,
+    /// The pane at the left has the keys.
+    PaneLeft,
+    /// The pane at the right has the keys.
+    PaneRight,
     /// Out of anything.
     Back,
     /// Run again.
@@ -47,6 +51,8 @@ pub enum Action {
     Timeline,
     /// Copy the command.
     Copy,
+    /// Put a line of the output into the timeline.
+    Pin,
     /// Tick an entry.
     Tick,
     /// Pass a step of a rehearsal.
@@ -98,6 +104,8 @@ pub const RUN: &[Binding] = &[
     bind(Action::Top, &["g", "Home"], "to the first line"),
     bind(Action::End, &["G", "End"], "to the last line"),
     bind(Action::NextPane, &["Tab"], "next pane"),
+    bind(Action::PaneLeft, &["Left"], "the output at the left"),
+    bind(Action::PaneRight, &["Right"], "the output at the right"),
     bind(Action::Back, &["Esc"], "back to what comes next"),
     bind(Action::Again, &["r"], "run again, or retry"),
     bind(Action::Edit, &["e"], "edit the command and run it"),
@@ -110,7 +118,8 @@ pub const RUN: &[Binding] = &[
     bind(Action::MatchDown, &["]"], "next match"),
     bind(Action::MatchUp, &["["], "match before"),
     bind(Action::Follow, &["f"], "follow the end of the output"),
-    bind(Action::Zoom, &["z"], "zoom the output"),
+    bind(Action::Pin, &["p"], "pin a line into the timeline"),
+    bind(Action::Zoom, &["z"], "zoom the pane"),
     bind(Action::Type, &["i"], "type into the command"),
     bind(Action::Log, &["l"], "a terminal's log, or its screen"),
     bind(Action::Timeline, &["t"], "zoom the timeline"),

@@ -11,19 +11,24 @@ pub mod header;
 pub mod key_bytes;
 pub mod keys;
 pub mod output;
+pub mod panes;
 pub mod plan;
+pub mod progress;
 pub mod refused;
 pub mod rehearsal;
+pub mod signals;
 pub mod standing;
 pub mod terminal;
 pub mod timeline;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
 use crate::engine::{AttemptId, Next, State, next};
 use crate::report::timeline::Line;
 use crate::runbook::Step;
-use crate::session::{LogView, TerminalView};
+use crate::session::{LogView, TerminalView, signals::Signals};
 use crate::tui::overlay::Overlay;
 use standing::Standing;
 
@@ -33,6 +38,8 @@ pub struct View<'a> {
     pub state: &'a State,
     /// Its timeline.
     pub lines: &'a [Line],
+    /// What was measured meanwhile.
+    pub signals: &'a Signals,
     /// What time it is.
     pub now: DateTime<Utc>,
     /// Why nothing can be recorded at present.
@@ -53,6 +60,8 @@ pub enum Focus {
     Step,
     /// The plan.
     Plan,
+    /// The signals.
+    Signals,
     /// The timeline.
     Timeline,
 }
@@ -62,6 +71,8 @@ pub enum Focus {
 pub enum Zoom {
     /// The output.
     Output,
+    /// The signals.
+    Signals,
     /// The timeline.
     Timeline,
 }
@@ -96,8 +107,16 @@ pub struct RunScreen {
     pub overlays: Vec<Overlay>,
     /// What to tell the operator.
     pub message: Option<Message>,
-    /// The output of the shown step's last attempt.
-    pub log: Option<(AttemptId, LogView)>,
+    /// How many signals are scrolled past.
+    pub signals_down: usize,
+    /// The outputs of the shown step's last round.
+    pub logs: BTreeMap<AttemptId, LogView>,
+    /// The one of them that has the keys.
+    pub pane: Option<AttemptId>,
+    /// The one that the operator gave them to.
+    pub chosen: Option<panes::Chosen>,
+    /// The operator scrolls in the pane that has the keys: it keeps them.
+    pub hold: bool,
     /// The terminal in which that attempt runs.
     pub terminal: Option<(AttemptId, TerminalView)>,
     /// The size that its command was told.
@@ -155,8 +174,14 @@ impl RunScreen {
             self.cursor = None;
             self.card_down = 0;
             self.plain_log = false;
+            self.chosen = None;
+            self.hold = false;
             self.cursor_of = shown;
         }
+        if std::mem::take(&mut self.hold) {
+            self.hold_pane(state);
+        }
+        self.pane = self.shown_attempt(state);
     }
 
     /// The choice that is marked: where the operator moved to, or the default.
@@ -169,11 +194,5 @@ impl RunScreen {
             Next::Manual(..) => choices.iter().position(|choice| !choice.done),
             _ => choices.iter().position(|choice| choice.preselected),
         }
-    }
-
-    /// The attempt whose output is shown.
-    pub fn shown_attempt(&self, state: &State) -> Option<AttemptId> {
-        let step = self.shown(state)?;
-        state.attempts_of(&step.id).last().map(|(id, _)| id)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
+use chrono::{DateTime, Utc};
 use rbconsole::{
     engine::{
         AttemptId, Launch, Query,
@@ -182,6 +183,20 @@ impl Hand {
             attempt,
             report: Box::new(report(ended, milliseconds, output, found)),
         });
+    }
+
+    /// A signal is measured.
+    pub fn sample(&self, signal: &str, value: Result<f64, String>) {
+        self.report(Observed::Signal {
+            signal: signal.to_owned(),
+            value,
+            at: clock::now(),
+        });
+    }
+
+    /// A command has printed nothing since then.
+    pub fn silent(&self, attempt: AttemptId, since: DateTime<Utc>) {
+        self.report(Observed::Silent { attempt, since });
     }
 
     /// A gate's evidence command comes back.

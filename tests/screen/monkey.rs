@@ -2,8 +2,10 @@
 
 use crossterm::event::{Event as Input, MouseEvent, MouseEventKind};
 use rbconsole::{
-    engine::{Entry, Event, State, event::AttemptId, observed::Ended},
+    engine::{AttemptId, Entry, Event, Launch, State, observed::Ended},
     output::Stream,
+    runbook::Effect,
+    session::signals::Signals,
     tui::{
         keymap::{self, Action},
         run::{RunScreen, View, standing::Standing},
@@ -203,10 +205,10 @@ async fn back_to_nothing(console: &Console) {
 }
 
 /// Nothing that changes the world ran before its gate was answered for it, and
-/// nothing ran twice at a time.
+/// nothing ran twice at a time, nor two commands that change something.
 fn lawful(all: &[Entry], knows_target: bool) {
     let mut answer = None;
-    let mut running: Vec<AttemptId> = Vec::new();
+    let mut running: Vec<Launch> = Vec::new();
     for entry in all {
         match &entry.event {
             Event::GateAnswered { answer: given, .. } => answer = Some(given.as_str()),
@@ -219,17 +221,22 @@ fn lawful(all: &[Entry], knows_target: bool) {
                     }
                     _ => {}
                 }
-                running.push(launch.attempt);
+                running.push((**launch).clone());
             }
             Event::AttemptFinished { attempt, .. } | Event::AttemptVoided { attempt } => {
-                running.retain(|known| known != attempt);
+                running.retain(|known| known.attempt != *attempt);
             }
             _ => {}
         }
+        // What only looks may be run again at any time.
+        let changing = running.iter().filter(|known| known.effect != Effect::Read);
         assert!(
-            running.len() <= 1,
-            "two commands of one sequence ran at once"
+            changing.count() <= 1,
+            "two commands changed something at once"
         );
+        let mut steps: Vec<&str> = running.iter().map(|known| known.step.as_str()).collect();
+        steps.sort_unstable();
+        assert!(steps.windows(2).all(|pair| pair[0] != pair[1]), "{steps:?}");
     }
 }
 
@@ -299,6 +306,7 @@ fn escape_leads_back_from_everywhere() {
     let view = View {
         state: &state,
         lines: &[],
+        signals: &Signals::default(),
         now: clock::now(),
         stalled: None,
         report: None,

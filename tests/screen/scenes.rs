@@ -11,6 +11,10 @@ use super::{
     clock,
     console::{Console, Frames, House, Setup, compare, theme},
     fake::Fate,
+    panes::{
+        poll, printed_nothing, side_by_side, side_by_side_ended, signals, silent, zoomed_pane,
+        zoomed_signals,
+    },
 };
 
 type Scene = fn(Theme) -> Frames;
@@ -64,6 +68,14 @@ scenes![
     drill,
     refused,
     odd_output,
+    side_by_side,
+    side_by_side_ended,
+    zoomed_pane,
+    signals,
+    zoomed_signals,
+    poll,
+    silent,
+    printed_nothing,
 ];
 
 /// A colour may repeat what a word or a glyph says, never say it alone.
@@ -461,7 +473,7 @@ fn search_in_vain(theme: Theme) -> Frames {
         console.sees(&["Search the output"]).await;
         console.type_in("panic");
         console.press(&["Enter"]);
-        console.sees(&["no more ‘panic’"]).await;
+        console.sees(&["‘panic’ is not there"]).await;
         console.frames().await
     })
 }

@@ -3,17 +3,24 @@
 mod choices;
 mod layout;
 mod main;
+mod panes;
 
 use ratatui::{
     Frame,
+    layout::Rect,
     text::Line,
     widgets::{Clear, Paragraph},
 };
 
-use super::{Focus, RunScreen, View, Zoom, footer, header, plan, timeline};
+use super::{Focus, RunScreen, View, Zoom, footer, header, plan, signals, timeline};
 use crate::tui::{overlay, theme::Theme, words::wrap};
-use layout::{SMALLEST, layout, zoomed};
-pub use main::{output_columns, output_rows};
+use layout::{Layout, SMALLEST, layout, zoomed};
+pub use main::output_panes;
+
+/// Where the panes of this run stand.
+fn layout_of(area: Rect, view: &View<'_>) -> Layout {
+    layout(area, !view.state.runbook.signals.is_empty())
+}
 
 /// Draws the run screen.
 pub fn draw(frame: &mut Frame<'_>, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
@@ -31,10 +38,11 @@ pub fn draw(frame: &mut Frame<'_>, screen: &RunScreen, view: &View<'_>, theme: &
         frame.render_widget(Paragraph::new(lines), area);
         return;
     }
-    let layout = layout(area);
+    let layout = layout_of(area, view);
     header::draw(frame, layout.header, view, theme);
     match screen.zoom {
         Some(Zoom::Timeline) => timeline::draw(frame, zoomed(&layout), screen, view, theme),
+        Some(Zoom::Signals) => signals::zoomed(frame, zoomed(&layout), screen, view, theme),
         Some(Zoom::Output) => main::zoomed_output(frame, zoomed(&layout), screen, view, theme),
         None => {
             if let Some(area) = layout.plan {
@@ -43,7 +51,13 @@ pub fn draw(frame: &mut Frame<'_>, screen: &RunScreen, view: &View<'_>, theme: &
             if let Some(area) = layout.breadcrumb {
                 plan::breadcrumb(frame, area, view, theme);
             }
+            if let Some(area) = layout.signals_line {
+                signals::in_a_line(frame, area, screen, view, theme);
+            }
             main::main(frame, layout.main, screen, view, theme);
+            if let Some(area) = layout.signals {
+                signals::draw(frame, area, screen, view, theme);
+            }
             if let Some(area) = layout.timeline {
                 timeline::draw(frame, area, screen, view, theme);
             }

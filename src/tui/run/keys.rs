@@ -1,5 +1,6 @@
 //! What keys do on the run screen.
 
+use chrono::DateTime;
 use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
 
 use super::{
@@ -7,9 +8,10 @@ use super::{
     choices::{self, Does},
     plan,
 };
-use crate::engine::{AttemptId, Command, Next, State, Status, next, step};
+use crate::engine::{AttemptId, Command, Next, State, Status, next, state::Attempt, step};
 use crate::report::timeline::step_title;
 use crate::runbook::{Effect, Kind, human};
+use crate::session::LogView;
 use crate::tui::{
     keymap::{self, Action},
     overlay::{Ask, MenuDoes, Overlay, Reaction},
@@ -68,7 +70,8 @@ impl RunScreen {
             Reaction::Copy(text) => Ok(self.copied(text)),
             Reaction::Search(words) => {
                 self.plain_log |= !words.is_empty();
-                if let Some((_, log)) = &mut self.log {
+                self.hold_pane(view.state);
+                if let Some(log) = self.log_mut() {
                     if words.is_empty() {
                         log.clear_search();
                     } else {
@@ -122,19 +125,15 @@ impl RunScreen {
             Action::PageDown => self.page(1),
             Action::Top => self.jump_to_end(true),
             Action::End => self.jump_to_end(false),
-            Action::NextPane => {
-                self.focus = match self.focus {
-                    Focus::Step => Focus::Plan,
-                    Focus::Plan => Focus::Timeline,
-                    Focus::Timeline => Focus::Step,
-                };
-            }
+            Action::NextPane => self.next_pane(state),
+            Action::PaneLeft => self.side_pane(state, -1),
+            Action::PaneRight => self.side_pane(state, 1),
             Action::Back => {
                 self.zoom = None;
                 self.selected = None;
                 self.focus = Focus::Step;
                 self.timeline_up = 0;
-                if let Some((_, log)) = &mut self.log {
+                if let Some(log) = self.log_mut() {
                     log.clear_search();
                 }
             }
@@ -147,18 +146,27 @@ impl RunScreen {
             Action::Note => self.overlays.push(Overlay::ask(Ask::Note, state)),
             Action::Search => self.overlays.push(Overlay::ask(Ask::Search, state)),
             Action::MatchDown | Action::MatchUp => {
-                if let Some((_, log)) = &mut self.log {
+                if let Some(log) = self.log_mut() {
                     log.find_again(action == Action::MatchDown);
                 }
             }
             Action::Follow => {
-                if let Some((_, log)) = &mut self.log {
+                if let Some(log) = self.log_mut() {
                     log.toggle_follow();
                 }
             }
-            Action::Zoom => self.zoom = toggled(self.zoom, Zoom::Output),
+            Action::Zoom => {
+                let wanted = match self.focus {
+                    Focus::Signals => Zoom::Signals,
+                    Focus::Timeline => Zoom::Timeline,
+                    Focus::Step | Focus::Plan => Zoom::Output,
+                };
+                // The way out of a zoom is the key that led into it.
+                self.zoom = toggled(self.zoom, self.zoom.unwrap_or(wanted));
+            }
             Action::Timeline => self.zoom = toggled(self.zoom, Zoom::Timeline),
             Action::Copy => return self.copy(state),
+            Action::Pin => return self.pin(state),
             Action::Auto => return Some(Intent::Do(Command::Auto(!state.auto))),
             Action::Close => self.close(state),
             Action::Detach => return Some(Intent::Leave),
@@ -290,12 +298,19 @@ impl RunScreen {
         let shown = self.shown(state).map(|step| step.id.clone());
         let running = state
             .live()
-            .find(|(_, attempt)| Some(&attempt.launch.step) == shown.as_ref())
+            .find(|(id, _)| Some(*id) == self.pane)
+            .or_else(|| {
+                let of_step = |attempt: &Attempt| Some(&attempt.launch.step) == shown.as_ref();
+                state.live().find(|(_, attempt)| of_step(attempt))
+            })
             .or_else(|| state.live().next());
         match running {
             None => self.complain("Nothing is running"),
             Some((id, attempt)) => {
-                let title = step_title(state, &attempt.launch.step);
+                let mut title = step_title(state, &attempt.launch.step);
+                if !attempt.launch.script.is_empty() {
+                    title = format!("{title}: {}", attempt.launch.script);
+                }
                 let grace = std::time::Duration::from_millis(attempt.launch.kill_grace_ms);
                 self.overlays.push(Overlay::stop(id, &title, &human(grace)));
             }
@@ -306,10 +321,10 @@ impl RunScreen {
         let shown = self.shown(state)?;
         let text = match (&shown.kind, state.status(&shown.id)) {
             (_, Status::Manual(manual)) => manual.copy.clone(),
-            (Kind::Run(run), _) => state
-                .attempts_of(&shown.id)
-                .last()
-                .map(|(_, attempt)| attempt.launch.command().to_owned())
+            (Kind::Run(run), _) => self
+                .shown_attempt(state)
+                .and_then(|id| state.attempts.get(&id))
+                .map(|attempt| attempt.launch.command().to_owned())
                 .or_else(|| step::script(state, shown, run, run.script()).ok()),
             _ => None,
         };
@@ -326,6 +341,24 @@ impl RunScreen {
         Intent::Copy(text)
     }
 
+    /// The line that the operator means, as a note at the time at which it was printed.
+    fn pin(&mut self, state: &State) -> Option<Intent> {
+        let line = self.log_mut().and_then(LogView::pointed);
+        let Some((text, printed)) = line.filter(|(text, _)| !text.trim().is_empty()) else {
+            self.complain("There is no line to pin here");
+            return None;
+        };
+        let attempt = self.pane.and_then(|id| state.attempts.get(&id))?;
+        let mut from = step_title(state, &attempt.launch.step);
+        if !attempt.launch.script.is_empty() {
+            from = format!("{from}: {}", attempt.launch.script);
+        }
+        Some(Intent::Do(Command::Note {
+            text: format!("{} (printed by ‘{from}’)", text.trim()),
+            happened_at: printed.and_then(DateTime::from_timestamp_millis),
+        }))
+    }
+
     fn move_by(&mut self, by: i64, view: &View<'_>) {
         let state = view.state;
         match self.focus {
@@ -334,7 +367,9 @@ impl RunScreen {
                 self.selected = plan::neighbour(state, shown.as_deref(), by);
             }
             Focus::Timeline if self.zoom.is_none() => self.scroll_timeline(by),
+            Focus::Signals if self.zoom.is_none() => self.scroll_signals(by, state),
             _ if self.zoom == Some(Zoom::Timeline) => self.scroll_timeline(by),
+            _ if self.zoom == Some(Zoom::Signals) => self.scroll_signals(by, state),
             _ => {
                 let all = if self.shows_current(state) && self.zoom.is_none() {
                     choices::choices(view)
@@ -362,9 +397,8 @@ impl RunScreen {
             return;
         }
         let rows = self
-            .log
-            .as_ref()
-            .and_then(|(_, log)| log.window())
+            .log()
+            .and_then(LogView::window)
             .map_or(10, |window| window.lines.len());
         let rows = i64::try_from(rows.saturating_sub(1).max(1)).unwrap_or(10);
         self.scroll_output(direction * rows);
@@ -373,7 +407,8 @@ impl RunScreen {
     fn scroll_output(&mut self, by: i64) {
         // What has scrolled out of a terminal stands in its log.
         self.plain_log = true;
-        if let Some((_, log)) = &mut self.log {
+        self.hold = true;
+        if let Some(log) = self.log_mut() {
             if let Err(error) = log.scroll(by) {
                 self.complain(format!("The output cannot be read: {error}"));
             }
@@ -385,6 +420,47 @@ impl RunScreen {
                 self.card_down + by_rows
             };
         }
+    }
+
+    /// The next pane: those of the output one after another, then the others that
+    /// there are. In a zoom there are only those of its kind.
+    fn next_pane(&mut self, state: &State) {
+        if self.zoom == Some(Zoom::Output) {
+            if !self.neighbour_pane(state, 1) {
+                let back = i64::try_from(self.round(state).len()).unwrap_or(1) - 1;
+                self.neighbour_pane(state, -back);
+            }
+            return;
+        }
+        if self.focus == Focus::Step && self.neighbour_pane(state, 1) {
+            return;
+        }
+        self.focus = match self.focus {
+            Focus::Step => Focus::Plan,
+            Focus::Plan if !state.runbook.signals.is_empty() => Focus::Signals,
+            Focus::Plan | Focus::Signals => Focus::Timeline,
+            Focus::Timeline => {
+                let back = i64::try_from(self.round(state).len()).unwrap_or(1) - 1;
+                self.neighbour_pane(state, -back);
+                Focus::Step
+            }
+        };
+    }
+
+    fn side_pane(&mut self, state: &State, by: i64) {
+        if self.focus == Focus::Step || self.zoom == Some(Zoom::Output) {
+            self.neighbour_pane(state, by);
+        }
+    }
+
+    fn scroll_signals(&mut self, by: i64, state: &State) {
+        let last = state.runbook.signals.len().saturating_sub(1);
+        let rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
+        self.signals_down = if by < 0 {
+            self.signals_down.saturating_sub(rows)
+        } else {
+            (self.signals_down + rows).min(last)
+        };
     }
 
     fn scroll_timeline(&mut self, by: i64) {
@@ -399,8 +475,11 @@ impl RunScreen {
     fn jump_to_end(&mut self, top: bool) {
         if self.zoom == Some(Zoom::Timeline) || self.focus == Focus::Timeline {
             self.timeline_up = if top { usize::MAX / 2 } else { 0 };
-        } else if let Some((_, log)) = &mut self.log {
-            self.plain_log = true;
+            return;
+        }
+        self.plain_log |= self.log().is_some();
+        self.hold = true;
+        if let Some(log) = self.log_mut() {
             if top {
                 log.to_start();
             } else {
@@ -430,6 +509,7 @@ fn changes(action: Action) -> bool {
             | Action::Tick
             | Action::Pass
             | Action::Note
+            | Action::Pin
             | Action::Type
             | Action::Auto
             | Action::Close

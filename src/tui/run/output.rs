@@ -16,8 +16,8 @@ use crate::tui::{
     words::{ends, span},
 };
 
-/// Draws the output; its last row says where one is.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, log: &LogView, theme: &Theme) {
+/// Draws the output; its last row says where one is. `over`: nothing more will come.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, log: &LogView, over: bool, theme: &Theme) {
     let Some(window) = log.window() else { return };
     if area.height < 2 {
         return;
@@ -32,7 +32,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, log: &LogView, theme: &Theme) {
         .map(|row| line(row, width, needle.as_deref(), theme))
         .collect();
     if window.total_bytes == 0 {
-        lines.push(Line::from(span("No output yet.", theme.dim)));
+        let words = if over {
+            "It printed nothing."
+        } else {
+            "No output yet."
+        };
+        lines.push(Line::from(span(words, theme.dim)));
     }
     let text = Rect {
         height: area.height - 1,
@@ -57,6 +62,7 @@ fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
                 theme.accent,
             ),
             HuntStatus::Nowhere => (format!("no more ‘{words}’"), theme.warn),
+            HuntStatus::NotThere => (format!("‘{words}’ is not there"), theme.warn),
         };
         left.push(span(text, style));
     }

@@ -60,7 +60,7 @@ impl RunScreen {
 
     /// Begins to type into the command on the screen.
     pub fn begin_typing(&mut self, state: &State) {
-        let shown = self.shown_attempt(state);
+        let shown = self.terminal_attempt(state).or(self.shown_attempt(state));
         let live = shown.filter(|id| is_live(state, *id));
         match live.and_then(|id| state.attempts.get(&id).map(|attempt| (id, attempt))) {
             None => self.complain("Nothing runs here that could be typed into"),

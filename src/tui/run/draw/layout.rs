@@ -11,8 +11,12 @@ pub struct Layout {
     pub breadcrumb: Option<Rect>,
     /// The plan.
     pub plan: Option<Rect>,
+    /// The signals in one line, where they have no pane.
+    pub signals_line: Option<Rect>,
     /// The step.
     pub main: Rect,
+    /// The signals.
+    pub signals: Option<Rect>,
     /// What happened.
     pub timeline: Option<Rect>,
     /// What can be done.
@@ -25,8 +29,11 @@ pub const SMALLEST: (u16, u16) = (40, 12);
 /// From here on the plan stands beside the step.
 const WIDE: u16 = 100;
 
-/// The layout of a screen.
-pub fn layout(area: Rect) -> Layout {
+/// So many rows stay for the rest where the signals take one.
+const ROWS_BESIDE_SIGNALS: u16 = 15;
+
+/// The layout of a screen, of a run with or without signals.
+pub fn layout(area: Rect, signals: bool) -> Layout {
     let row = |y: u16| Rect {
         y: area.y + y,
         height: 1,
@@ -35,7 +42,16 @@ pub fn layout(area: Rect) -> Layout {
     let header = row(0);
     let footer = row(area.height.saturating_sub(1));
     let wide = area.width >= WIDE;
-    let top = if wide { 1 } else { 2 };
+    let mut top = if wide { 1 } else { 2 };
+    let timeline_of = |height: u16| match height {
+        0..=17 => 0,
+        18..=24 => 5,
+        height => (height / 4).clamp(7, 14),
+    };
+    let beside = wide && timeline_of(area.height.saturating_sub(top + 1)) > 0;
+    let folded = signals && !beside && area.height > ROWS_BESIDE_SIGNALS;
+    let signals_line = folded.then(|| row(top));
+    top += u16::from(folded);
     let body = Rect {
         y: area.y + top,
         height: area.height.saturating_sub(top + 1),
@@ -51,14 +67,20 @@ pub fn layout(area: Rect) -> Layout {
         width: body.width - plan_width,
         ..body
     };
-    let timeline_height = match body.height {
-        0..=17 => 0,
-        18..=24 => 5,
-        height => (height / 4).clamp(7, 14),
-    };
+    let timeline_height = timeline_of(body.height);
     let main = Rect {
         height: right.height - timeline_height,
         ..right
+    };
+    let below = Rect {
+        y: right.y + main.height,
+        height: timeline_height,
+        ..right
+    };
+    let signals_width = if signals && beside {
+        (below.width * 2 / 5).clamp(32, 64)
+    } else {
+        0
     };
     Layout {
         header,
@@ -67,11 +89,16 @@ pub fn layout(area: Rect) -> Layout {
             width: plan_width,
             ..body
         }),
+        signals_line,
         main,
+        signals: (signals_width > 0).then_some(Rect {
+            width: signals_width,
+            ..below
+        }),
         timeline: (timeline_height > 0).then_some(Rect {
-            y: right.y + main.height,
-            height: timeline_height,
-            ..right
+            x: below.x + signals_width,
+            width: below.width - signals_width,
+            ..below
         }),
         footer,
     }

@@ -9,16 +9,13 @@ use ratatui::{
 
 use super::{
     choices::choice_lines,
-    layout::{inside, layout, zoomed},
+    layout::{inside, zoomed},
+    layout_of, panes,
 };
-use crate::engine::{
-    Status,
-    observed::Ended,
-    state::{AttemptStatus, Deciding},
-};
+use crate::engine::{AttemptId, Status, observed::Ended, state::Deciding};
 use crate::runbook::{Kind, Step};
 use crate::tui::{
-    run::{Focus, RunScreen, View, Zoom, card, choices, output, plan, terminal},
+    run::{Focus, RunScreen, View, Zoom, card, choices, plan, progress},
     theme::Theme,
     words::{clip, span},
 };
@@ -112,38 +109,41 @@ fn parts(inner: Rect, content: &Content) -> Parts {
     }
 }
 
-/// How many rows of output the screen will show; read before drawing.
-pub fn output_rows(area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) -> u16 {
-    let layout = layout(area);
+/// The outputs that the screen will show and where; read before drawing.
+pub fn output_panes(
+    area: Rect,
+    screen: &RunScreen,
+    view: &View<'_>,
+    theme: &Theme,
+) -> Vec<(AttemptId, Rect)> {
+    let layout = layout_of(area, view);
     match screen.zoom {
-        Some(Zoom::Output) => inside(zoomed(&layout)).height.saturating_sub(1),
-        Some(Zoom::Timeline) => 0,
+        Some(Zoom::Output) => panes::arranged_zoomed(inside(zoomed(&layout)), screen, view)
+            .cells
+            .iter()
+            .map(|cell| (cell.attempt, cell.body))
+            .collect(),
+        Some(Zoom::Timeline | Zoom::Signals) => Vec::new(),
         None => {
             let inner = inside(layout.main);
             let content = content(screen, view, inner, theme);
-            // A line above, the result and the place below.
-            parts(inner, &content)
-                .output
-                .map_or(0, |output| output.height.saturating_sub(3))
+            let Some(output) = parts(inner, &content).output else {
+                return Vec::new();
+            };
+            panes::arranged(panes_of(output), screen, view)
+                .cells
+                .iter()
+                .map(|cell| (cell.attempt, cell.body))
+                .collect()
         }
     }
 }
 
-/// How wide the output is on the screen.
-pub fn output_columns(area: Rect, screen: &RunScreen) -> u16 {
-    let layout = layout(area);
-    match screen.zoom {
-        Some(Zoom::Output) => inside(zoomed(&layout)).width,
-        _ => inside(layout.main).width,
-    }
-}
-
-/// The output as it came, or the terminal that it draws.
-fn output_or_terminal(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, theme: &Theme) {
-    if let Some(shown) = screen.shown_terminal() {
-        terminal::draw(frame, area, shown, screen, theme);
-    } else if let Some((_, log)) = &screen.log {
-        output::draw(frame, area, log, theme);
+/// The part of the output without the result in its last row.
+fn panes_of(output: Rect) -> Rect {
+    Rect {
+        height: output.height - 1,
+        ..output
     }
 }
 
@@ -221,7 +221,6 @@ fn main_output(
     view: &View<'_>,
     theme: &Theme,
 ) {
-    rule(frame, area, theme);
     let state = view.state;
     let Some(step) = screen.shown(state) else {
         return;
@@ -233,27 +232,23 @@ fn main_output(
     };
     if let Status::Deciding(deciding) = state.status(&step.id) {
         if let Some(text) = evidence_text(step, deciding) {
+            rule(frame, area, theme);
             evidence(frame, body, &text, theme);
         }
         return;
     }
-    let Some((_, attempt)) = state.attempts_of(&step.id).last() else {
-        return;
-    };
-    let text = Rect {
-        height: body.height.saturating_sub(1),
-        ..body
-    };
-    output_or_terminal(frame, text, screen, theme);
-    let result = Rect {
-        y: body.y + body.height - 1,
-        height: 1,
-        ..body
-    };
-    if attempt.status != AttemptStatus::Voided {
-        let line = card::result(state, step, attempt, usize::from(body.width), theme);
-        frame.render_widget(Paragraph::new(line), result);
+    let panes = panes::arranged(panes_of(area), screen, view);
+    if panes.tabs.is_none() && panes.cells.len() < 2 {
+        rule(frame, area, theme);
     }
+    panes::draw(frame, &panes, screen, view, theme);
+    let result = Rect {
+        y: area.y + area.height - 1,
+        height: 1,
+        ..area
+    };
+    let line = progress::line(screen, view, step, usize::from(area.width), theme);
+    frame.render_widget(Paragraph::new(line), result);
 }
 
 /// What the evidence command printed, or that it still runs; none without one.
@@ -293,11 +288,11 @@ pub fn zoomed_output(
     theme: &Theme,
 ) {
     frame.render_widget(frame_of(screen, view, area.width, theme), area);
-    match &screen.log {
-        Some(_) => output_or_terminal(frame, inside(area), screen, theme),
-        None => frame.render_widget(
-            Paragraph::new(span("There is no output.", theme.dim)),
-            inside(area),
-        ),
+    let panes = panes::arranged_zoomed(inside(area), screen, view);
+    if panes.cells.is_empty() {
+        let text = Paragraph::new(span("There is no output.", theme.dim));
+        frame.render_widget(text, inside(area));
+    } else {
+        panes::draw(frame, &panes, screen, view, theme);
     }
 }
