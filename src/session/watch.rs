@@ -1,6 +1,6 @@
 //! A run seen from outside, live and without touching it.
 
-use std::{io, sync::Arc};
+use std::{fs, io, path::Path, sync::Arc};
 
 use super::{
     LogView, TerminalView,
@@ -27,6 +27,17 @@ pub struct Watch {
     pub driver: Option<String>,
     /// When the journal is looked at next.
     pub next_look: tokio::time::Instant,
+}
+
+/// How a run stands, if it can be read and its journal is no longer than this: for
+/// lists, which must appear at once.
+pub fn glance(path: &Path, longest: u64) -> Option<State> {
+    let dir = RunDir::open(path).ok()?;
+    let length = fs::metadata(dir.journal()).ok()?.len();
+    if length > longest {
+        return None;
+    }
+    resume::read(&dir).ok().map(|(state, _)| state)
 }
 
 impl Watch {

@@ -5,6 +5,7 @@ mod keys;
 mod preview;
 mod rows;
 mod shelf;
+mod standing;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
@@ -38,6 +39,8 @@ pub enum Chosen {
 /// The home screen.
 pub struct HomeScreen {
     runs: Vec<RunSummary>,
+    /// Where unfinished runs stand, by their id.
+    standings: BTreeMap<String, String>,
     /// Where runbooks are looked for.
     folders: Vec<PathBuf>,
     runbooks: Vec<library::Entry>,
@@ -56,6 +59,7 @@ impl HomeScreen {
     pub fn first_look(settings: &Settings) -> Self {
         Self {
             runs: Vec::new(),
+            standings: BTreeMap::new(),
             folders: settings.runbooks.clone(),
             runbooks: library::list(&settings.runbooks),
             preview: None,
@@ -75,6 +79,7 @@ impl HomeScreen {
             .into_iter()
             .filter(|run| !matches!(run.status, RunStatus::Closed { .. }))
             .collect();
+        self.standings = standing::standings(&self.runs);
         self.load_preview();
     }
 }

@@ -131,7 +131,7 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
         let pointer = if marked { "▸ " } else { "  " };
         let style = if marked { theme.strong } else { theme.text };
         let (title, about) = match row {
-            Row::Run(number) => about_run(&home.runs[*number]),
+            Row::Run(number) => about_run(home, &home.runs[*number]),
             Row::Runbook(number) => {
                 let entry = &home.runbooks[*number];
                 (entry.quick_title().to_owned(), entry.name.clone())
@@ -168,7 +168,8 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-pub fn about_run(run: &RunSummary) -> (String, String) {
+/// What a run is called, and where it stands.
+pub fn about_run(home: &HomeScreen, run: &RunSummary) -> (String, String) {
     match &run.status {
         RunStatus::Open { about, driver, .. } => {
             let ago = (system_clock() - about.started_at)
@@ -177,10 +178,12 @@ pub fn about_run(run: &RunSummary) -> (String, String) {
             let who = driver
                 .as_ref()
                 .map_or_else(String::new, |driver| format!(", driven by {driver}"));
-            (
-                about.title.clone(),
-                format!("{} ago by {}{who}", human(ago), about.by),
-            )
+            let began = format!("{} ago by {}{who}", human(ago), about.by);
+            let text = match home.standings.get(&run.id) {
+                Some(standing) => format!("{standing} · {began}"),
+                None => began,
+            };
+            (about.title.clone(), text)
         }
         RunStatus::Damaged { why } => (run.id.clone(), format!("damaged: {why}")),
         RunStatus::Closed { about, .. } => (about.title.clone(), String::new()),

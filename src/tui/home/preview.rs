@@ -68,7 +68,7 @@ pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &The
     match home.marked() {
         Some(Row::Run(number)) => {
             let run = &home.runs[number];
-            let (title, about) = about_run(run);
+            let (title, about) = about_run(home, run);
             lines.push(Line::from(span(clip(&title, width), theme.strong)));
             for line in wrap(&about, width) {
                 lines.push(dim(line));
