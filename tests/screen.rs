@@ -13,6 +13,8 @@ mod glass;
 mod home;
 #[path = "screen/journey.rs"]
 mod journey;
+#[path = "screen/language.rs"]
+mod language;
 #[path = "screen/monkey.rs"]
 mod monkey;
 #[path = "screen/panes.rs"]

@@ -6,7 +6,7 @@ use std::{
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use rbconsole::{
-    engine::{Entry, Launch, event::RunKind, observed::Observed},
+    engine::{Entry, From, Launch, event::RunKind, observed::Observed},
     executor::Executor,
     journal::recovery,
     run_dir::RunDir,
@@ -39,6 +39,7 @@ pub struct Setup {
     pub runbook: &'static str,
     pub kind: RunKind,
     pub environment: Option<&'static str>,
+    pub from: Option<From>,
     pub theme: Theme,
     pub size: (u16, u16),
 }
@@ -49,6 +50,7 @@ impl Default for Setup {
             runbook: RUNBOOK,
             kind: RunKind::Incident,
             environment: Some("production"),
+            from: None,
             theme: theme("dark", Depth::True),
             size: (80, 24),
         }
@@ -151,7 +153,7 @@ pub fn beginning(setup: &Setup) -> Beginning {
         runbook: Arc::new(runbook),
         name: "payments".to_owned(),
         file: None,
-        from: None,
+        from: setup.from.clone(),
         text: setup.runbook.to_owned(),
         title: String::new(),
         kind: setup.kind,

@@ -199,6 +199,15 @@ impl Hand {
         self.report(Observed::Silent { attempt, since });
     }
 
+    /// The probe of a command of unknown outcome comes back.
+    pub fn probe(&self, attempt: AttemptId, text: &str, code: i32) {
+        self.report(Observed::Answered {
+            of: Question::Probe { attempt },
+            text: text.to_owned(),
+            ended: Ended::Exit { code },
+        });
+    }
+
     /// A gate's evidence command comes back.
     pub fn evidence(&self, gate: &str, text: &str) {
         self.report(Observed::Answered {

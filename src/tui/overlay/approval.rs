@@ -40,7 +40,7 @@ impl Overlay {
                 "Back to the gate; nobody can agree from here.".to_owned()
             }
             (Some(command), None) => {
-                format!("They type this on this machine, y copies it: {command}")
+                format!("They type this on this machine; y copies it:\n{command}")
             }
             (None, None) => String::new(),
         };

@@ -32,14 +32,17 @@ pub fn run_lines(
     let state = view.state;
     let inner = width.saturating_sub(6);
     scripts::script_lines(lines, state, step, run, width, theme);
+    // What counts now comes before what always holds: there may be no room for all.
+    notes::notes(lines, view, step, run, width, theme);
     if !state.is_rehearsal() || rehearsal::runs(step, run) {
         let text = clip(&manners::needs(run), inner);
         labelled(lines, "needs", &[text], theme.dim, theme);
     }
-    for text in manners::manners(view, step, run) {
-        labelled(lines, "how", &wrap(&text, inner), theme.dim, theme);
-    }
-    notes::notes(lines, view, step, run, width, theme);
+    let manners: Vec<String> = manners::manners(view, step, run)
+        .iter()
+        .flat_map(|text| wrap(text, inner))
+        .collect();
+    labelled(lines, "how", &manners, theme.dim, theme);
     match state.status(&step.id) {
         // How it went stands under its output.
         Status::Concluded {

@@ -1,0 +1,611 @@
+//! What the whole language of runbooks looks like on the screen, and what its keys
+//! do: several scripts, polls, probes, approvals, rehearsals, cleanup, guards.
+
+use std::collections::BTreeMap;
+
+use rbconsole::{
+    engine::{
+        Event, From,
+        event::{Conclusion, RunKind, RunOutcome, Voucher},
+        observed::Ended,
+    },
+    tui::theme::{Depth, Theme},
+};
+use regex::Regex;
+
+use super::{
+    clock,
+    console::{Console, Frames, House, Setup, compare, theme},
+    fake::Fate,
+};
+
+const RUNBOOK: &str = include_str!("language.yaml");
+
+macro_rules! looks {
+    ($($name:ident),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            compare(stringify!($name), scene::$name(theme("dark", Depth::True)));
+        })*
+    };
+}
+
+looks![
+    parallel_ready,
+    parallel_polls,
+    approval_wanted,
+    approval_choice,
+    approval_attested,
+    approval_override,
+    probe_advises,
+    rehearsal_runs,
+    rehearsal_values,
+    close_with_cleanup,
+    closing_cleans_up,
+    begun_later,
+    confirmed_by_key,
+    long_title,
+    gate_watched,
+    place_proven,
+    place_unproven,
+];
+
+fn setup(theme: Theme) -> Setup {
+    guarded(theme, "'true'")
+}
+
+fn guarded(theme: Theme, guard: &str) -> Setup {
+    Setup {
+        runbook: Box::leak(RUNBOOK.replace("GUARD", guard).into_boxed_str()),
+        theme,
+        ..Setup::default()
+    }
+}
+
+/// The ids of runs differ from run to run, but not in their length.
+fn steady(frames: Frames) -> Frames {
+    let id = Regex::new(r"\d{4}-\d\d-\d\d-\d{4}-payments-[0-9a-z]{4}").expect("a pattern");
+    let known = "2026-11-20-0214-payments-x7f3";
+    frames
+        .into_iter()
+        .map(|(size, text)| (size, id.replace_all(&text, known).into_owned()))
+        .collect()
+}
+
+fn mono() -> Setup {
+    setup(theme("dark", Depth::None))
+}
+
+/// Both regions have answered; the companion ends with them.
+fn looked(console: &Console, codes: [i32; 2], lag: &str) {
+    let launches = console.hand.launches();
+    let round: Vec<_> = launches.iter().rev().take(3).rev().cloned().collect();
+    for (launch, code) in round.iter().zip(codes) {
+        console.hand.started(launch.attempt);
+        let found: &[(&str, &str)] = if launch.script == "eu" {
+            &[("lag", lag)]
+        } else {
+            &[]
+        };
+        console
+            .hand
+            .finish(launch.attempt, Ended::Exit { code }, 700, found);
+    }
+    let watch = round.last().expect("the companion").attempt;
+    console.hand.finish(watch, Ended::Stopped, 700, &[]);
+}
+
+/// The gate is open: the look at the regions is left out.
+async fn at_the_gate(console: &Console) {
+    console.sees(&["run ‘Look at both regions’"]).await;
+    console.press(&["s"]);
+    console.sees(&["why?"]).await;
+    console.type_in("the dashboard says it");
+    console.press(&["Enter"]);
+    console.sees(&["Value of lag"]).await;
+    console.type_in("3");
+    console.press(&["Enter"]);
+    console.sees(&["Drop the new table?", "Drop it"]).await;
+}
+
+/// Somebody's word was attested.
+async fn attested(console: &Console) {
+    at_the_gate(console).await;
+    console.press(&["j", "Enter"]);
+    console.sees(&["Override"]).await;
+    console.press(&["j", "Enter"]);
+    console.sees(&["Who agreed?"]).await;
+    console.type_in("carl");
+    console.press(&["Enter"]);
+    console.sees(&["For whom does carl speak?"]).await;
+    console.press(&["Enter"]);
+    console.sees(&["Where did carl agree?"]).await;
+    console.type_in("by phone");
+    console.press(&["Enter"]);
+    console.sees(&["✔ carl agreed, attested: by phone"]).await;
+}
+
+/// The gate is answered with what carl agreed to.
+async fn draining(console: &Console) {
+    attested(console).await;
+    console.press(&["Enter"]);
+    console.sees(&["run ‘Drain the queue’"]).await;
+}
+
+mod scene {
+    use super::*;
+
+    fn at_once(theme: Theme, script: impl AsyncFnOnce(&mut Console) -> Frames) -> Frames {
+        steady(House::new().begin(&setup(theme), script).0)
+    }
+
+    fn rehearsing(theme: Theme) -> Setup {
+        Setup {
+            kind: RunKind::Rehearsal,
+            ..setup(theme)
+        }
+    }
+
+    pub fn parallel_ready(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            console
+                .sees(&["every 5s for at most 2m, holding 30s"])
+                .await;
+            console.frames().await
+        })
+    }
+
+    pub fn parallel_polls(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            console.sees(&["run ‘Look at both regions’"]).await;
+            console.press(&["Enter"]);
+            console.launched("look").await;
+            looked(console, [0, 1], "9");
+            console.sees(&["looks again in"]).await;
+            clock::pass(2);
+            console.frames().await
+        })
+    }
+
+    pub fn approval_wanted(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            at_the_gate(console).await;
+            console.press(&["j"]);
+            console
+                .sees(&["needs 1 person of dba or lead to agree"])
+                .await;
+            console.frames().await
+        })
+    }
+
+    pub fn approval_choice(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            at_the_gate(console).await;
+            console.press(&["j", "Enter"]);
+            console.sees(&["rbconsole approve"]).await;
+            console.frames().await
+        })
+    }
+
+    pub fn approval_attested(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            attested(console).await;
+            console.frames().await
+        })
+    }
+
+    pub fn approval_override(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            at_the_gate(console).await;
+            console.press(&["j", "Enter"]);
+            console.sees(&["Override"]).await;
+            console.press(&["j", "j", "Enter"]);
+            console.sees(&["Why without approval?"]).await;
+            console.frames().await
+        })
+    }
+
+    pub fn probe_advises(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            draining(console).await;
+            console.press(&["Enter"]);
+            let attempt = console.launched("drain").await.attempt;
+            console.hand.started(attempt);
+            console.hand.finish(attempt, Ended::Lost, 900, &[]);
+            console.sees(&["its probe is being asked"]).await;
+            console.hand.probe(attempt, "0 messages left\n", 0);
+            console.sees(&["its probe says: it took effect"]).await;
+            console.frames().await
+        })
+    }
+
+    pub fn rehearsal_runs(theme: Theme) -> Frames {
+        let frames = House::new().begin(&rehearsing(theme), async |console| {
+            console
+                .sees(&["REHEARSAL", "run it as it is (read only)"])
+                .await;
+            console.frames().await
+        });
+        steady(frames.0)
+    }
+
+    pub fn rehearsal_values(theme: Theme) -> Frames {
+        let frames = House::new().begin(&rehearsing(theme), async |console| {
+            rehearsed_to_the_release(console).await;
+            console.press(&["Enter"]);
+            console.sees(&["Value of version"]).await;
+            console.type_in("2026-11-19.3");
+            console.press(&["Enter"]);
+            console.sees(&["Value of region"]).await;
+            console.frames().await
+        });
+        steady(frames.0)
+    }
+
+    pub fn close_with_cleanup(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            at_the_gate(console).await;
+            console.press(&["c"]);
+            console.sees(&["First the cleanup is offered"]).await;
+            console.frames().await
+        })
+    }
+
+    pub fn closing_cleans_up(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            closing(console).await;
+            console.frames().await
+        })
+    }
+
+    pub fn begun_later(theme: Theme) -> Frames {
+        let reason = Some("agreed in the call".to_owned());
+        let from = From {
+            step: "release".to_owned(),
+            answers: BTreeMap::from([("drop_it".to_owned(), ("yes_drop".to_owned(), reason))]),
+            values: BTreeMap::from([("lag".to_owned(), "2".to_owned())]),
+        };
+        let setup = Setup {
+            from: Some(from),
+            ..setup(theme)
+        };
+        let frames = House::new().begin(&setup, async |console| {
+            console.sees(&["run ‘Deploy the release before’"]).await;
+            // The step before it, that was passed over.
+            console.press(&["Tab", "k"]);
+            console.settle().await;
+            console.press(&["Tab", "Tab"]);
+            console.sees(&["passed over: the run began at"]).await;
+            console.frames().await
+        });
+        steady(frames.0)
+    }
+
+    pub fn confirmed_by_key(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            to_the_drop(console).await;
+            console.press(&["Enter"]);
+            console.sees(&["Press y to run it"]).await;
+            console.frames().await
+        })
+    }
+
+    pub fn long_title(theme: Theme) -> Frames {
+        at_once(theme, async |console| {
+            at_the_gate(console).await;
+            console.press(&["j", "j", "Enter"]);
+            console.sees(&["A step with a very long title"]).await;
+            console.frames().await
+        })
+    }
+
+    /// Who watches sees the answers and is offered none of them.
+    pub fn gate_watched(theme: Theme) -> Frames {
+        let house = House::new();
+        clock::ahead();
+        let setup = setup(theme);
+        house.begin(&setup, async |console| at_the_gate(console).await);
+        let (frames, _) = house.watch(&setup, async |console| {
+            console.sees(&["The driver decides. The answers:"]).await;
+            console.press(&["j", "Enter"]);
+            console.settle().await;
+            console.press(&["Esc"]);
+            console.settle().await;
+            assert!(!console.text().contains('▸'), "{}", console.text());
+            console.frames().await
+        });
+        let time = Regex::new(r"\d\d:\d\d:\d\d").expect("a pattern");
+        steady(frames)
+            .into_iter()
+            .map(|(size, text)| (size, time.replace_all(&text, "02:14:00").into_owned()))
+            .collect()
+    }
+
+    pub fn place_proven(theme: Theme) -> Frames {
+        let setup = Setup {
+            environment: Some("staging"),
+            kind: RunKind::Drill,
+            ..guarded(theme, "test staging = staging")
+        };
+        let frames = House::new().begin(&setup, async |console| {
+            console
+                .sees(&["Proven: staging, by `test staging = staging`"])
+                .await;
+            console.frames().await
+        });
+        steady(frames.0)
+    }
+
+    /// The place was proven and is not any more.
+    pub fn place_unproven(theme: Theme) -> Frames {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let marker = folder.path().join("staging");
+        std::fs::create_dir(&marker).expect("a folder");
+        let guard = format!(
+            "'test -d {} || {{ echo this is production; false; }}'",
+            marker.display()
+        );
+        let setup = Setup {
+            environment: Some("staging"),
+            kind: RunKind::Drill,
+            ..guarded(theme, &guard)
+        };
+        let house = House::new();
+        house.begin(&setup, async |console| {
+            console.sees(&["run ‘Look at both regions’"]).await;
+        });
+        std::fs::remove_dir(&marker).expect("it is there");
+        let (frames, _) = house.resume(&setup, Fate::NeverStarted, async |console| {
+            console
+                .sees(&["The place is not proven", "this is production"])
+                .await;
+            console.press(&["Enter"]);
+            console
+                .until("it is read", |text| !text.contains("Mend it"))
+                .await;
+            // Nothing is launched, and it is said again.
+            console.press(&["Enter"]);
+            console.sees(&["Mend it"]).await;
+            assert!(console.hand.launches().is_empty());
+            console.frames().await
+        });
+        let path = Regex::new(r"test -d \S+").expect("a pattern");
+        steady(frames)
+            .into_iter()
+            .map(|(size, text)| (size, path.replace_all(&text, "test -d …").into_owned()))
+            .collect()
+    }
+}
+
+/// A rehearsal stands before the step that would make the version.
+async fn rehearsed_to_the_release(console: &Console) {
+    console.sees(&["run it as it is (read only)"]).await;
+    console.press(&["v"]);
+    console.sees(&["Value of lag"]).await;
+    console.type_in("2");
+    console.press(&["Enter"]);
+    console.sees(&["Drop the new table?", "Drop it"]).await;
+    // Nobody has to agree with what does not happen.
+    console.press(&["j", "Enter"]);
+    console.sees(&["rehearse ‘Drain the queue’"]).await;
+    console.press(&["Enter"]);
+    let launch = console.launched("drain").await;
+    assert_eq!(launch.command(), "drainctl orders --dry-run");
+    console.hand.started(launch.attempt);
+    console
+        .hand
+        .finish(launch.attempt, Ended::Exit { code: 0 }, 100, &[]);
+    console.sees(&["pass ‘Deploy the release before’"]).await;
+}
+
+/// The run is given up at the gate, and the cleanup's turn has come.
+async fn closing(console: &Console) {
+    at_the_gate(console).await;
+    console.press(&["c"]);
+    console.sees(&["First the cleanup is offered"]).await;
+    console.press(&["Enter"]);
+    console.sees(&["Close as aborted"]).await;
+    console.press(&["Enter"]);
+    console
+        .sees(&["closing as aborted", "clean up: ‘Unlock the deployments’"])
+        .await;
+}
+
+/// The turn of the step that destroys something.
+async fn to_the_drop(console: &Console) {
+    draining(console).await;
+    console.press(&["Enter"]);
+    for (step, found) in [
+        ("drain", [].as_slice()),
+        ("release", [("version", "7"), ("region", "us")].as_slice()),
+    ] {
+        let attempt = console.launched(step).await.attempt;
+        console.hand.started(attempt);
+        console
+            .hand
+            .finish(attempt, Ended::Exit { code: 0 }, 100, found);
+        if step == "drain" {
+            console.sees(&["run ‘Deploy the release before’"]).await;
+            console.press(&["Enter"]);
+        }
+    }
+    console.sees(&["run ‘Drop the table’"]).await;
+}
+
+/// The command for the other person is on the clipboard as a whole.
+#[test]
+fn the_command_to_approve_is_copied() {
+    let house = House::new();
+    house.begin(&mono(), async |console| {
+        at_the_gate(console).await;
+        console.press(&["j", "Enter"]);
+        console.sees(&["rbconsole approve"]).await;
+        console.press(&["y"]);
+        console.sees(&["Copied"]).await;
+        let run = house.run();
+        let id = run.path().file_name().expect("a name").to_string_lossy();
+        assert_eq!(
+            *console.copied.borrow(),
+            [format!("rbconsole approve {id} drop_it")]
+        );
+    });
+}
+
+/// An answer with an attested word is given without more questions; the journal says
+/// who vouched.
+#[test]
+fn an_attested_answer_is_on_record() {
+    let house = House::new();
+    house.begin(&mono(), async |console| {
+        draining(console).await;
+        let journal = console.journal();
+        let approval = journal.iter().find_map(|entry| match &entry.event {
+            Event::ApprovalGiven { approval, .. } => Some(approval.clone()),
+            _ => None,
+        });
+        let approval = approval.expect("it is on record");
+        assert_eq!(approval.by_whom, "carl");
+        assert_eq!(
+            approval.how,
+            Voucher::Attested {
+                channel: "by phone".to_owned(),
+                stands_for: Some("dba".to_owned()),
+            }
+        );
+        assert!(journal.iter().any(|entry| matches!(
+            &entry.event,
+            Event::GateAnswered { unapproved: false, approvals, .. } if approvals.len() == 1
+        )));
+    });
+}
+
+/// Deciding alone takes a reason and stays marked.
+#[test]
+fn an_override_is_marked() {
+    let house = House::new();
+    house.begin(&mono(), async |console| {
+        at_the_gate(console).await;
+        console.press(&["j", "Enter"]);
+        console.sees(&["Override"]).await;
+        console.press(&["j", "j", "Enter"]);
+        console.sees(&["Why without approval?"]).await;
+        console.press(&["Enter"]);
+        console.sees(&["Say why"]).await;
+        console.type_in("nobody picks up");
+        console.press(&["Enter"]);
+        console.sees(&["run ‘Drain the queue’"]).await;
+        assert!(console.journal().iter().any(|entry| matches!(
+            &entry.event,
+            Event::GateAnswered { unapproved: true, reason: Some(reason), .. }
+                if reason == "nobody picks up"
+        )));
+    });
+}
+
+/// A rehearsal passes what changes something, with the values that are needed; the
+/// default stands there already.
+#[test]
+fn a_rehearsal_launches_nothing_that_changes_anything() {
+    let house = House::new();
+    let setup = Setup {
+        kind: RunKind::Rehearsal,
+        ..mono()
+    };
+    house.begin(&setup, async |console| {
+        rehearsed_to_the_release(console).await;
+        console.press(&["Enter"]);
+        console.sees(&["Value of version"]).await;
+        console.type_in("7");
+        console.press(&["Enter"]);
+        console.sees(&["Value of region", "eu"]).await;
+        console.press(&["Enter"]);
+        // What cannot be undone is passed without typing its target.
+        console.sees(&["pass ‘Drop the table’"]).await;
+        console.press(&["Enter"]);
+        console.sees(&["sayctl '7' 'eu'"]).await;
+        let launched: Vec<String> = console
+            .hand
+            .launches()
+            .iter()
+            .map(|launch| launch.command().to_owned())
+            .collect();
+        assert_eq!(launched, ["drainctl orders --dry-run"]);
+        let rehearsed = console
+            .journal()
+            .iter()
+            .filter(|entry| {
+                matches!(
+                    entry.event,
+                    Event::StepConcluded {
+                        conclusion: Conclusion::Rehearsed,
+                        ..
+                    }
+                )
+            })
+            .count();
+        assert!(rehearsed >= 3, "{rehearsed}");
+    });
+}
+
+/// While a run is being closed the close key leads to the cleanup, and the end comes
+/// when that is done.
+#[test]
+fn the_cleanup_comes_before_the_end() {
+    let house = House::new();
+    house.begin(&mono(), async |console| {
+        closing(console).await;
+        console.press(&["Tab", "k", "c"]);
+        console
+            .sees(&["‘Unlock the deployments’ comes first", "lockctl release"])
+            .await;
+        for step in ["unlock", "unpage"] {
+            console.press(&["Enter"]);
+            let attempt = console.launched(step).await.attempt;
+            console.hand.started(attempt);
+            console
+                .hand
+                .finish(attempt, Ended::Exit { code: 0 }, 100, &[]);
+            if step == "unlock" {
+                console.sees(&["clean up: ‘Page people again’"]).await;
+            }
+        }
+        console.sees(&["The run closed as aborted"]).await;
+        assert!(console.journal().iter().any(|entry| matches!(
+            entry.event,
+            Event::RunClosed {
+                outcome: RunOutcome::Aborted,
+                ..
+            }
+        )));
+    });
+}
+
+/// Where the environment wants one key, Enter is not that key.
+#[test]
+fn a_key_confirms_where_the_environment_says_so() {
+    let house = House::new();
+    house.begin(&mono(), async |console| {
+        to_the_drop(console).await;
+        console.press(&["Enter"]);
+        console.sees(&["Press y to run it"]).await;
+        console.press(&["Enter", "x"]);
+        console.settle().await;
+        assert!(console.hand.launches().iter().all(|l| l.step != "drop"));
+        console.press(&["y"]);
+        console.launched("drop").await;
+    });
+}
+
+/// What was refused leaves the footer with the next key.
+#[test]
+fn a_refusal_goes_with_the_next_key() {
+    House::new().begin(&mono(), async |console| {
+        console.sees(&["run ‘Look at both regions’"]).await;
+        console.press(&["x"]);
+        console.sees(&["Nothing is running"]).await;
+        console.press(&["k"]);
+        console
+            .until("it is gone", |text| !text.contains("Nothing is running"))
+            .await;
+    });
+}
