@@ -23,7 +23,7 @@ impl Overlay {
         let agreement = chosen.and_then(|chosen| agreement(view, gate, chosen));
         let label = chosen.map_or_else(
             || answer.to_owned(),
-            |chosen| fill_or_source(&chosen.label, &state.scope_for(&chosen.label.source)),
+            |chosen| fill_or_source(&chosen.label, state.scope_for(&chosen.label.source)),
         );
         let command =
             definition.map(|definition| approve_command(&state.run.id, gate, definition, answer));

@@ -95,7 +95,7 @@ fn names<'a>(state: &State, steps: impl ExactSizeIterator<Item = &'a Step>) -> S
     let mut names: Vec<String> = steps
         .take(NAMED)
         .map(|step| {
-            let title = fill_or_source(&step.title, &state.scope_for(&step.title.source));
+            let title = fill_or_source(&step.title, state.scope_for(&step.title.source));
             format!("‘{title}’")
         })
         .collect();

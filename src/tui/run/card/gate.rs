@@ -131,7 +131,7 @@ fn watched(
         theme.dim,
     )));
     for answer in &gate.answers {
-        let label = fill_or_source(&answer.label, &scope);
+        let label = fill_or_source(&answer.label, scope);
         let mut text = format!("  · {label}");
         if let Some(agreement) = agreement(view, &step.id, answer) {
             text = format!("{text} ({})", agreement.short());

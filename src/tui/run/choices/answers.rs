@@ -135,8 +135,8 @@ pub fn answers(view: &View<'_>, step: &Step) -> Vec<Choice> {
                     without_approval: false,
                 })
             };
-            let follows = fill_or_source(&answer.consequence, &scope);
-            let mut choice = Choice::new(fill_or_source(&answer.label, &scope), follows, does);
+            let follows = fill_or_source(&answer.consequence, scope);
+            let mut choice = Choice::new(fill_or_source(&answer.label, scope), follows, does);
             choice.route = route(view, step, answer);
             choice.suggested = suggested.map(|suggested| suggested.because.clone());
             choice.destructive = needs::leads_to_destruction(view.state, gate, &answer.name);

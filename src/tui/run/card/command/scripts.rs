@@ -97,7 +97,7 @@ pub fn script_lines(
 /// A script for reading only.
 fn filled(state: &State, step: &Step, run: &Run, text: &Text) -> String {
     step::script(state, step, run, text)
-        .unwrap_or_else(|_| fill_or_source(text, &state.scope_for(&text.source)))
+        .unwrap_or_else(|_| fill_or_source(text, state.scope_for(&text.source)))
 }
 
 fn launched<'a>(state: &'a State, step: &'a Step, part: Part, name: &str) -> Option<&'a Attempt> {
