@@ -44,9 +44,6 @@ const KINDS: &[(&str, &str)] = &[
     ("approvals", "Approvals"),
 ];
 
-/// What the schema describes and loading does not ask for yet; a name that loading has learnt may leave.
-const NOT_YET: &[(&str, &str)] = &[("a step", "uses"), ("a step", "with")];
-
 fn properties(schema: &Json, definition: &str) -> BTreeSet<String> {
     let object = if definition.is_empty() {
         schema
@@ -68,8 +65,15 @@ fn the_schema_and_loading_know_the_same_fields() {
     for found in BUILT_IN {
         load(found.text);
     }
+    load(&step("uses: other, with: { service: x }"));
     let asked = asked::take();
     let schema = schema();
+    // A step that uses a runbook is read by another function, and is a step all the same.
+    let mut asked = asked;
+    let uses = asked
+        .remove("a step that uses a runbook")
+        .expect("one is read");
+    asked.entry("a step").or_default().extend(uses);
     for what in asked.keys() {
         assert!(
             KINDS.iter().any(|(known, _)| known == what),
@@ -93,7 +97,6 @@ fn the_schema_and_loading_know_the_same_fields() {
             }
         }
     }
-    missing.retain(|(what, name)| !NOT_YET.contains(&(*what, name.as_str())));
     assert!(missing.is_empty(), "loading does not ask for {missing:?}");
 }
 
