@@ -46,6 +46,8 @@ pub struct Name {
     pub line: usize,
     /// The column within the line, in characters.
     pub column: usize,
+    /// Where it begins in the source, in bytes, from 0.
+    pub offset: usize,
 }
 
 /// Checks a plain text template (a title, a target, a value of `env`): it
@@ -271,6 +273,7 @@ fn located(source: &str, found: Found<'_>) -> Vec<Name> {
             path: path.to_owned(),
             line,
             column,
+            offset,
         });
     }
     names

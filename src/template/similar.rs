@@ -1,5 +1,8 @@
 //! "Did you mean": the nearest known name to one that is not known.
 
+/// How many names are compared: nobody writes more of them by hand.
+pub const MOST: usize = 2000;
+
 /// The candidate nearest to `name`, if it is near enough to be a likely slip
 /// (at most one edit in three characters, swapped neighbours being one edit).
 ///
@@ -7,8 +10,6 @@
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Names beyond this are not typed by hand; the bound keeps hostile input cheap.
     const LONGEST: usize = 100;
-    // Nor does anybody write so many by hand.
-    const MOST: usize = 2000;
     let wanted: Vec<char> = name.chars().take(LONGEST + 1).collect();
     if wanted.is_empty() || wanted.len() > LONGEST {
         return None;

@@ -35,8 +35,8 @@ impl File<'_> {
 
     fn names(self) -> Vec<String> {
         match self {
-            Self::Types(types) => types.names(),
-            Self::Values(scope) => scope.names(),
+            Self::Types(types) => types.first_names(similar::MOST),
+            Self::Values(scope) => scope.first_names(similar::MOST),
         }
     }
 }
@@ -73,14 +73,26 @@ impl Known<'_> {
         !matches!(self.find(path), Found::Nothing)
     }
 
+    /// One of the full names below a group.
+    fn below(self, path: &str) -> Option<String> {
+        match self {
+            Self::Types { own, file } => own.below(path).or_else(|| match file {
+                File::Types(types) => types.below(path),
+                File::Values(scope) => scope.below(path),
+            }),
+            Self::Values(values) => values.own.below(path).or_else(|| values.given.below(path)),
+        }
+    }
+
+    /// Names that may have been meant: no more than are compared.
     fn names(self) -> Vec<String> {
         match self {
             Self::Types { own, file } => {
-                let mut names = own.names();
+                let mut names = own.first_names(similar::MOST);
                 names.extend(file.names());
                 names
             }
-            Self::Values(values) => values.names(),
+            Self::Values(values) => values.first_names(similar::MOST),
         }
     }
 }
@@ -202,21 +214,20 @@ impl<'a> Checker<'a> {
 
     fn name(&mut self, expression: &Expression, path: &str) -> Option<Type> {
         let found = self.known.find(path);
-        let names = match found {
-            Found::Leaf(ty) => return Some(ty),
-            Found::Group | Found::Nothing => self.known.names(),
-        };
+        if let Found::Leaf(ty) = found {
+            return Some(ty);
+        }
         let fault = if let Found::Group = found {
-            let prefix = format!("{path}.");
             let message = format!("`{path}` is a group of values, not one value");
             let fault = self.fault(&expression.span, message);
-            match names.iter().find(|name| name.starts_with(&prefix)) {
+            match self.known.below(path) {
                 Some(example) => fault.hint(format!("name one of them, such as `{example}`")),
                 None => fault,
             }
         } else {
             let message = format!("`{}` is not defined", excerpt(path));
             let fault = self.fault(&expression.span, message);
+            let names = self.known.names();
             match similar::closest(path, names.iter().map(String::as_str)) {
                 Some(close) => fault.hint(format!("did you mean `{close}`?")),
                 None => fault.hint("a name is made by an input or an output of an earlier step"),

@@ -222,8 +222,23 @@ impl<T> Names<T> {
 
     /// Every full name, in order.
     pub fn names(&self) -> Vec<String> {
+        self.first_names(usize::MAX)
+    }
+
+    /// The first full name below the group at `path`.
+    pub fn below(&self, path: &str) -> Option<String> {
+        let Node::Map(below) = self.node(path)? else {
+            return None;
+        };
         let mut names = Vec::new();
-        collect(&self.0, "", &mut names);
+        collect(below, &format!("{path}."), 1, &mut names);
+        names.pop()
+    }
+
+    /// The first full names, in order: so many at most.
+    pub fn first_names(&self, most: usize) -> Vec<String> {
+        let mut names = Vec::new();
+        collect(&self.0, "", most, &mut names);
         names
     }
 
@@ -278,10 +293,10 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Every full name.
-    pub fn names(self) -> Vec<String> {
-        let mut names = self.own.names();
-        names.extend(self.given.names());
+    /// The first full names of both: so many at most of each.
+    pub fn first_names(self, most: usize) -> Vec<String> {
+        let mut names = self.own.first_names(most);
+        names.extend(self.given.first_names(most));
         names
     }
 }
@@ -293,11 +308,19 @@ impl<'a> From<&'a Scope> for Values<'a> {
     }
 }
 
-fn collect<T>(level: &BTreeMap<String, Node<T>>, prefix: &str, names: &mut Vec<String>) {
+fn collect<T>(
+    level: &BTreeMap<String, Node<T>>,
+    prefix: &str,
+    most: usize,
+    names: &mut Vec<String>,
+) {
     for (name, node) in level {
+        if names.len() >= most {
+            return;
+        }
         match node {
             Node::Leaf(_) => names.push(format!("{prefix}{name}")),
-            Node::Map(below) => collect(below, &format!("{prefix}{name}."), names),
+            Node::Map(below) => collect(below, &format!("{prefix}{name}."), most, names),
         }
     }
 }

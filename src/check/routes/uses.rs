@@ -31,23 +31,13 @@ pub fn of_text(text: &Text) -> Vec<Use<'_>> {
 }
 
 fn located(text: &str, at: Span, names: Vec<template::Name>) -> Vec<Use<'_>> {
-    let mut starts = vec![0];
-    starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
     names
         .into_iter()
-        .map(|name| {
-            let line = starts.get(name.line - 1).copied().unwrap_or_default();
-            let rest = &text[line..];
-            let from = rest
-                .char_indices()
-                .nth(name.column - 1)
-                .map_or(text.len(), |(at, _)| line + at);
-            Use {
-                bytes: from..(from + name.path.len()).min(text.len()),
-                path: name.path,
-                at,
-                text,
-            }
+        .map(|name| Use {
+            bytes: name.offset..(name.offset + name.path.len()).min(text.len()),
+            path: name.path,
+            at,
+            text,
         })
         .collect()
 }

@@ -103,7 +103,20 @@ impl<'a> Walk<'a> {
             // The place of a block is its first line with something on it.
             next = text.len() - text.trim_start_matches('\n').len();
         }
-        while let Some(c) = text[next..].chars().next() {
+        loop {
+            let bounds = [wanted.start, wanted.end, text.len()];
+            let bound = bounds.into_iter().find(|bound| *bound > next);
+            if next < wanted.start || from.is_some() {
+                let same = self.same(&text[next..bound.unwrap_or(next)]);
+                next += same;
+                self.at += same;
+                if same > 0 && next >= wanted.end && to.is_none() {
+                    to = Some(self.at);
+                }
+            }
+            let Some(c) = text[next..].chars().next() else {
+                break;
+            };
             self.join();
             if let Some(breaks) = self.line_breaks() {
                 next += self.broken(&text[next..], breaks)?;
@@ -120,6 +133,28 @@ impl<'a> Walk<'a> {
         }
         let from = from.unwrap_or(self.at);
         Some((from, to.unwrap_or(from)))
+    }
+
+    /// How many bytes of the text stand in the file just so and mean nothing else, in
+    /// whatever style: most of a long script, which would be slow to walk by character.
+    fn same(&self, text: &str) -> usize {
+        let file = &self.source.as_bytes()[self.at..];
+        let apart = |byte: u8| matches!(byte, b'\n' | b'\r' | b'\t' | b'\\' | b'"' | b'\'');
+        let mut same = 0;
+        for (at, (byte, other)) in text.bytes().zip(file).enumerate() {
+            let folds = || {
+                file.get(at + 1)
+                    .is_none_or(|next| matches!(next, b' ' | b'\t' | b'\n' | b'\r'))
+            };
+            if byte != *other || apart(byte) || byte == b' ' && folds() {
+                break;
+            }
+            same = at + 1;
+        }
+        while !text.is_char_boundary(same) {
+            same -= 1;
+        }
+        same
     }
 
     /// Passes line breaks and what folding drops around them; says how many.

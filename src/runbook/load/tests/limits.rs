@@ -8,9 +8,9 @@ use std::{
 use super::load;
 use crate::runbook::{Code, load::Loaded};
 
-/// Far more than a debug build on a busy machine needs, far less than a quadratic
-/// walk over these files takes.
-const SANE: Duration = Duration::from_secs(60);
+/// Several times what a debug build on a busy machine needs, far less than a
+/// quadratic walk over these files takes.
+const SANE: Duration = Duration::from_secs(20);
 
 #[track_caller]
 fn timed(what: &str, text: &str) -> Loaded {
