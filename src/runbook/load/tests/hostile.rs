@@ -117,7 +117,7 @@ fn giants_bombs_and_wells_are_refused_fast() {
         assert_eq!(loaded.findings[0].code, Code::Budget, "{told}");
         assert!(!loaded.render("book.yaml", text, false).is_empty());
         assert!(
-            start.elapsed().as_secs() < 60,
+            start.elapsed().as_secs() < 20,
             "{told}: {:?}",
             start.elapsed()
         );
@@ -142,7 +142,7 @@ fn ten_thousand_steps_load_in_no_time() {
     assert_eq!(said(&loaded), [""; 0]);
     let steps = loaded.runbook.map(|runbook| runbook.steps().count());
     assert_eq!(steps, Some(10_000));
-    assert!(took.as_secs() < 60, "{took:?}");
+    assert!(took.as_secs() < 20, "{took:?}");
 }
 
 #[test]
