@@ -151,7 +151,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::Routes(routes)) => routes::routes(&routes),
         Some(Subcommand::Explain { code }) => explain::explain(code.as_deref()),
         Some(Subcommand::New(new)) => new::new(&new),
-        Some(Subcommand::Schema) => schema::schema(),
+        Some(Subcommand::Schema(given)) => schema::schema(&given),
         Some(Subcommand::Man) => man::man(),
         Some(Subcommand::Test(test)) => test::test(&test),
         Some(Subcommand::Completions { shell }) => common::completions(shell),

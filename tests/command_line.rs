@@ -776,6 +776,10 @@ fn a_new_runbook_passes_check() {
     exits(&run(&sandbox, &["show", "orders-api"]), 0);
     let schema = fs::read_to_string(folder.join("runbook.schema.json")).expect("it is there");
     assert_eq!(schema, out(&run(&sandbox, &["schema"])));
+    let schema = fs::read_to_string(folder.join("scenarios.schema.json")).expect("it is there");
+    assert_eq!(schema, out(&run(&sandbox, &["schema", "--scenarios"])));
+    let scenarios = fs::read_to_string(folder.join("orders-api.test.yaml")).expect("it is there");
+    assert!(scenarios.starts_with("# yaml-language-server: $schema=scenarios.schema.json\n"));
 
     let before = fs::read(folder.join("orders-api.yaml")).expect("it is there");
     let again = run(&sandbox, &["new", "orders-api"]);

@@ -69,7 +69,7 @@ pub enum Subcommand {
     /// Print every route through a runbook: each combination of answers and conditions
     Routes(Routes),
     /// Print the JSON Schema of runbooks, by which editors complete and check
-    Schema,
+    Schema(Schema),
     /// Print a completion script for your shell
     Completions {
         /// For which shell
@@ -373,4 +373,12 @@ pub enum TestFormat {
     Text,
     /// The XML that CI systems read
     Junit,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// That of `NAME.test.yaml` instead
+    #[arg(long)]
+    pub scenarios: bool,
 }

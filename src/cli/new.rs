@@ -41,10 +41,16 @@ pub fn new(given: &args::New) -> Result<Exit, Failure> {
         write(&beside, scenarios)?;
         told.push(format!("wrote {}", beside.display()));
     }
-    let schema = folder.join(schema::FILE);
-    if schema.symlink_metadata().is_err() {
-        write(&schema, &schema::text())?;
-        told.push(format!("wrote {}", schema.display()));
+    let mut schemas = vec![(schema::FILE, schema::text())];
+    if scenarios.is_some() {
+        schemas.push((schema::SCENARIOS_FILE, schema::scenarios_text()));
+    }
+    for (file, text) in schemas {
+        let path = folder.join(file);
+        if path.symlink_metadata().is_err() {
+            write(&path, &text)?;
+            told.push(format!("wrote {}", path.display()));
+        }
     }
     told.push(next(&path, scenarios.is_some()));
     common::print(&(told.join("\n") + "\n"))?;
@@ -117,14 +123,15 @@ fn texts(from: Option<&str>, name: &str) -> Result<(String, Option<String>), Fai
     let title = title(name);
     let Some(from) = from else {
         return Ok((
-            hinted(&titled(TEMPLATE, &title)),
-            Some(SCENARIOS.to_owned()),
+            hinted(&titled(TEMPLATE, &title), schema::FILE),
+            Some(hinted(SCENARIOS, schema::SCENARIOS_FILE)),
         ));
     };
     let settings = common::settings()?;
     let entry = library::find(from, &settings.runbooks).map_err(Failure::usage)?;
     let scenarios = scenarios_of(&entry);
-    Ok((hinted(&titled(&entry.text, &title)), scenarios))
+    let text = hinted(&titled(&entry.text, &title), schema::FILE);
+    Ok((text, scenarios))
 }
 
 /// The scenarios beside a runbook's file.
@@ -136,7 +143,8 @@ fn scenarios_of(entry: &Entry) -> Option<String> {
     let text = library::read_file(&beside).ok()?.text;
     // Without that line they are those of the runbook beside them.
     let lines = text.split_inclusive('\n');
-    Some(lines.filter(|line| !line.starts_with("runbook:")).collect())
+    let lines: String = lines.filter(|line| !line.starts_with("runbook:")).collect();
+    Some(hinted(&lines, schema::SCENARIOS_FILE))
 }
 
 /// `orders-api` is called `Roll back orders api` until its author knows better. Letters, digits and blanks alone, and a
@@ -159,12 +167,12 @@ fn titled(text: &str, title: &str) -> String {
 }
 
 /// The text with the line by which an editor finds the schema.
-fn hinted(text: &str) -> String {
+fn hinted(text: &str, file: &str) -> String {
     let text: String = text
         .split_inclusive('\n')
         .filter(|line| !line.starts_with(schema::HINT))
         .collect();
-    format!("{}{}\n{text}", schema::HINT, schema::FILE)
+    format!("{}{file}\n{text}", schema::HINT)
 }
 
 /// Writes a file that was not there; whoever works on the repository may read it.

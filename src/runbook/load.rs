@@ -25,7 +25,7 @@ use super::{
 use fields::Reader;
 
 #[cfg(test)]
-pub(super) use fields::asked;
+pub(crate) use fields::asked;
 
 /// What loading found.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The JSON Schema of the runbook language, for editors.
+//! The JSON Schemas of runbooks and their scenarios, for editors.
 //!
 //! Loading is written by hand over a tree that knows its places; here the same language stands once more as types, whose
 //! doc comments are what an editor shows. A test compares every name with what loading asks for. The schema is a little
@@ -6,10 +6,11 @@
 
 mod file;
 mod gates;
+mod scenarios;
 mod steps;
 mod words;
 
-use schemars::{Schema, generate::SchemaSettings, transform::RecursiveTransform};
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::Value;
 
 /// The first line of a runbook that tells an editor where the schema stands.
@@ -17,21 +18,42 @@ pub const HINT: &str = "# yaml-language-server: $schema=";
 /// What the schema's file is called beside runbooks.
 pub const FILE: &str = "runbook.schema.json";
 
-/// The schema as a file: JSON Schema 2020-12, indented, with a last newline.
+/// What the schema of scenarios is called beside them.
+pub const SCENARIOS_FILE: &str = "scenarios.schema.json";
+
+/// The schema of runbooks as a file: JSON Schema 2020-12, indented, with a last newline.
 pub fn text() -> String {
+    printed(&schema())
+}
+
+/// The schema of scenarios as a file.
+pub fn scenarios_text() -> String {
+    printed(&scenarios())
+}
+
+fn printed(schema: &Value) -> String {
     // Keys and strings alone: printing cannot fail.
-    let mut text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(schema).unwrap_or_default();
     text.push('\n');
     text
 }
 
-/// The schema.
+/// The schema of runbooks.
 pub fn schema() -> Value {
+    of::<file::Runbook>()
+}
+
+/// The schema of files of scenarios.
+pub fn scenarios() -> Value {
+    of::<scenarios::File>()
+}
+
+fn of<T: JsonSchema>() -> Value {
     SchemaSettings::draft2020_12()
         .with_transform(RecursiveTransform(without_null))
         .with_transform(RecursiveTransform(as_prose))
         .into_generator()
-        .into_root_schema_for::<file::Runbook>()
+        .into_root_schema_for::<T>()
         .to_value()
 }
 

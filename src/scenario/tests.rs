@@ -5,6 +5,7 @@ mod files;
 mod language;
 mod people;
 mod results;
+mod schema;
 
 use std::sync::Arc;
 

@@ -34,7 +34,7 @@ fn a_copy_keeps_its_comments_and_gets_one_hint() {
                 .count()
         };
         assert_eq!(lines(&text), lines(found.text) + 1);
-        let again = hinted(&text);
+        let again = hinted(&text, schema::FILE);
         assert_eq!(again, text, "copied once more, there is still one hint");
     }
     assert!(texts(Some("no-such-runbook"), "shop").is_err());
@@ -95,7 +95,9 @@ fn scenarios_come_along_and_are_those_of_the_copy() {
     let beside = folder.path().join("mine.test.yaml");
     write(&beside, "version: 1\nrunbook: ./mine.yaml\nscenarios: []\n").expect("it can be written");
     let (_, scenarios) = texts(file.to_str(), "yours").expect("it is there");
-    assert_eq!(scenarios.as_deref(), Some("version: 1\nscenarios: []\n"));
+    let expected =
+        "# yaml-language-server: $schema=scenarios.schema.json\nversion: 1\nscenarios: []\n";
+    assert_eq!(scenarios.as_deref(), Some(expected));
     let error = write(&file, "x").expect_err("a file is never written over");
     assert!(error.message.contains("cannot write"), "{}", error.message);
     assert_eq!(
