@@ -272,7 +272,7 @@ fn to_the_end(bad: &Bad, answer: &str) -> (BTreeSet<String>, String) {
                 return (attempts.map(|it| it.launch.step.clone()).collect(), report);
             }
             Ended::PersonNeeded(_) => people(&mut session, bad, answer),
-            Ended::Refused(why) => panic!("{why}"),
+            other => panic!("{other:?}"),
         }
     }
     panic!("no end:\n{}", String::from_utf8_lossy(&told));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rbconsole::{
     check::routes::{Limits, walk},
-    runbook::{library::BUILT_IN, load},
+    runbook::{library::BUILT_IN, load_with},
     scenario::{
         File, Suite, Verdict,
         coverage::{Coverage, Share, went_to_the_end},
@@ -13,7 +13,12 @@ use rbconsole::{
 };
 
 fn suite(name: &str, book: &str, scenarios: &str) -> Suite {
-    let loaded = load(book);
+    let loaded = load_with(book, &|name| {
+        let found = BUILT_IN.iter().find(|built_in| built_in.name == name);
+        found
+            .map(|built_in| built_in.text.to_owned())
+            .ok_or_else(|| format!("`{name}` does not ship"))
+    });
     let findings = loaded.render(name, book, false);
     let book = Arc::new(loaded.runbook.expect(&findings));
     let file = format!("{name}.test.yaml");
@@ -62,6 +67,24 @@ fn every_scenario_of_every_shipped_runbook_passes_and_every_route_is_walked() {
             tell::coverage(built_in.name, &coverage)
         );
     }
+}
+
+#[test]
+fn the_decision_opens_every_runbook_that_it_may() {
+    let suite = suite(
+        "rollback-or-forward",
+        include_str!("../runbooks/rollback-or-forward.yaml"),
+        include_str!("../runbooks/rollback-or-forward.test.yaml"),
+    );
+    let verdicts = suite.run("");
+    let told = tell::failures(&suite, &verdicts, false);
+    assert!(told.is_empty(), "\n{told}");
+    let coverage = coverage(&suite, &verdicts);
+    assert!(
+        coverage.is_whole(),
+        "\n{}",
+        tell::coverage("rollback-or-forward", &coverage)
+    );
 }
 
 #[test]
