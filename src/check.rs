@@ -7,6 +7,7 @@
 pub mod explain;
 mod file;
 mod hazards;
+mod literals;
 mod manners;
 pub mod output;
 pub mod picture;
@@ -94,6 +95,8 @@ fn alone(text: &str, loaded: Loaded) -> Checked {
         findings.extend(proofs::findings(&file, &book, &found));
         findings.extend(scripts::hazards(&file, runbook, &scripts::of(runbook)));
         findings.extend(manners::findings(runbook));
+        findings.extend(literals::findings(&file, runbook));
+        findings.extend(secrets::of_inputs(&file, runbook));
     }
     Checked { runbook, findings }
 }
@@ -126,5 +129,7 @@ fn shells(texts: &[&str], all: &[Checked]) -> Vec<Vec<Diagnostic>> {
         .collect()
 }
 
+#[cfg(test)]
+mod robust;
 #[cfg(test)]
 mod tests;

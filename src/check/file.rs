@@ -28,6 +28,44 @@ impl<'a> File<'a> {
         place::within(self.source, &self.lines, at, text, bytes)
     }
 
+    /// Where a phase has its id.
+    pub fn phase(&self, id: &str) -> Option<Span> {
+        self.lines.iter().enumerate().find_map(|(number, start)| {
+            let line = self.source[*start..].lines().next()?;
+            let value = line.trim_start().strip_prefix("- ")?;
+            let value = value.trim_start_matches(['{', ' ']).strip_prefix("id:")?;
+            let written = value.split([',', '}', '#']).next()?.trim();
+            (written.trim_matches(['"', '\'']) == id).then(|| self.span(number, line, written))
+        })
+    }
+
+    /// Where an input has its name.
+    pub fn input(&self, name: &str) -> Option<Span> {
+        let below = self
+            .lines
+            .iter()
+            .position(|start| self.source[*start..].starts_with("inputs:"))?;
+        (below..self.lines.len()).find_map(|number| {
+            let line = self.source[self.lines[number]..].lines().next()?;
+            let found = line.find(name)?;
+            let (before, after) = (&line[..found], &line[found + name.len()..]);
+            let free = before.trim_start().is_empty() || before.ends_with(['{', ' ', ',', '"']);
+            let ends = after.trim_start_matches(['"', '\'']).starts_with(':');
+            (free && ends).then(|| self.span(number, line, &line[found..found + name.len()]))
+        })
+    }
+
+    /// A part of a line; `part` is a slice of it.
+    fn span(&self, number: usize, line: &str, part: &str) -> Span {
+        let at = line.find(part).unwrap_or_default();
+        Span {
+            line: number + 1,
+            column: line[..at].chars().count() + 1,
+            offset: self.lines[number] + at,
+            length: part.len(),
+        }
+    }
+
     /// Where a line of a scalar's text stands, from 1.
     pub fn line(&self, scope: &str, at: Span, text: &str, line: usize) -> Span {
         let mut start = 0;

@@ -239,7 +239,7 @@ fn comparisons(script: &str, command: &[Word], fed: &BTreeMap<String, bool>) -> 
     };
     words
         .into_iter()
-        .flat_map(|word| arithmetic(script, word.bytes.clone(), fed))
+        .filter_map(|word| arithmetic(script, word.bytes.clone(), fed))
         .collect()
 }
 

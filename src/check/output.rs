@@ -1,5 +1,7 @@
 //! Findings for machines: JSON, SARIF, and GitHub's workflow commands.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use super::Checked;
@@ -87,25 +89,25 @@ pub fn sarif(reports: &[Report<'_>]) -> String {
 
 /// A workflow command a finding: GitHub shows it at its line.
 pub fn github(reports: &[Report<'_>]) -> String {
-    each(reports)
+    let lines: Vec<String> = each(reports)
         .map(|(file, finding)| {
-            let mut properties = format!("file={}", property(file));
-            if finding.at.line > 0 {
-                properties.push_str(&format!(
-                    ",line={},col={}",
-                    finding.at.line,
-                    finding.at.column.max(1)
-                ));
-            }
+            let place = if finding.at.line > 0 {
+                let column = finding.at.column.max(1);
+                format!(",line={},col={column}", finding.at.line)
+            } else {
+                String::new()
+            };
             let title = format!("{} {}", finding.code.number(), finding.code.title());
             format!(
-                "::{} {properties},title={}::{}\n",
+                "::{} file={}{place},title={}::{}\n",
                 finding.severity.word(),
+                property(file),
                 property(&title),
                 data(&sentence(finding))
             )
         })
-        .collect()
+        .collect();
+    lines.concat()
 }
 
 fn each<'a>(reports: &'a [Report<'a>]) -> impl Iterator<Item = (&'a str, &'a Diagnostic)> {
@@ -117,7 +119,15 @@ fn each<'a>(reports: &'a [Report<'a>]) -> impl Iterator<Item = (&'a str, &'a Dia
 
 fn sentence(finding: &Diagnostic) -> String {
     match &finding.hint {
-        Some(hint) => format!("{}. {hint}", finding.message),
+        Some(hint) => {
+            let mut letters = hint.chars();
+            let first: String = letters
+                .next()
+                .into_iter()
+                .flat_map(char::to_uppercase)
+                .collect();
+            format!("{}. {first}{}", finding.message, letters.as_str())
+        }
         None => finding.message.clone(),
     }
 }
@@ -147,7 +157,8 @@ fn uri(file: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            // Writing to a text cannot fail.
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

@@ -1,253 +1,14 @@
 //! Routes as pictures: a tree for the terminal, a flowchart, JSON.
 
-use std::fmt::Write;
+mod mermaid;
+mod tree;
 
 use serde_json::{Value, json};
 
-use super::routes::{
-    Book, Choice, Cut, Decision, Event, Found, Graph, Limits, Move, Routes, Segment, To, condition,
-    explore, list,
-};
+use super::routes::{Book, Choice, Cut, Decision, Event, Limits, Move, Segment};
 use crate::runbook::Runbook;
-
-/// Every route in the terminal: what is shared stands once, above its branches.
-pub fn tree(runbook: &Runbook, limits: Limits) -> String {
-    let book = Book::new(runbook);
-    let found = explore(&book, limits);
-    let graph = found.graph.clone();
-    let routes = list(&book, found, limits);
-    let mut out = format!("{}\n", runbook.title);
-    let mut draw = Tree {
-        book: &book,
-        graph: &graph,
-        out: &mut out,
-        next: 1,
-        left: limits.routes,
-    };
-    draw.segment(&graph.start, "");
-    out.push('\n');
-    out.push_str(&summary(&routes));
-    out
-}
-
-/// How many routes there are, and whether all are shown.
-fn summary(routes: &Routes) -> String {
-    let many = |count: u128| if count == 1 { "route" } else { "routes" };
-    match routes.cut {
-        None => format!("{} {}\n", routes.total, many(routes.total)),
-        Some(Cut::Routes) => format!(
-            "{} routes; the first {} are shown\n",
-            routes.total,
-            routes.routes.len()
-        ),
-        Some(Cut::States) => format!(
-            "More routes than can be walked; {} are shown\n",
-            routes.routes.len()
-        ),
-    }
-}
-
-struct Tree<'a> {
-    book: &'a Book<'a>,
-    graph: &'a Graph,
-    out: &'a mut String,
-    next: usize,
-    left: usize,
-}
-
-impl Tree<'_> {
-    fn line(&mut self, indent: &str, text: &str) {
-        // What a hostile file holds must not steer the terminal.
-        let text: String = text
-            .chars()
-            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-            .collect();
-        self.out.push_str(indent.trim_end_matches(' '));
-        let blanks = indent.len() - indent.trim_end_matches(' ').len();
-        self.out.push_str(&" ".repeat(blanks));
-        self.out.push_str(&text);
-        self.out.push('\n');
-    }
-
-    fn segment(&mut self, segment: &Segment, indent: &str) {
-        if self.left == 0 {
-            return;
-        }
-        for text in lines(self.book, segment) {
-            self.line(indent, &text);
-        }
-        match segment.to {
-            To::End => {
-                let text = format!("■ R{}", self.next);
-                self.line(indent, &text);
-                self.next += 1;
-                self.left -= 1;
-            }
-            To::Cut => self.line(indent, "… not walked"),
-            To::Node(next) => {
-                let node = &self.graph.nodes[next];
-                for (place, way) in node.ways.iter().enumerate() {
-                    if self.left == 0 {
-                        return;
-                    }
-                    let last = place + 1 == node.ways.len();
-                    let (branch, below) = if last {
-                        ("└─ ", "   ")
-                    } else {
-                        ("├─ ", "│  ")
-                    };
-                    let label = choice(self.book, node.decision, way.choice);
-                    self.line(&format!("{indent}{branch}"), &label);
-                    self.segment(way, &format!("{indent}{below}"));
-                }
-            }
-        }
-    }
-}
-
-/// What happens on a segment, a phase a line.
-fn lines(book: &Book<'_>, segment: &Segment) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for event in &segment.events {
-        match *event {
-            Event::Phase(phase) => lines.push(format!("{}:", book.phases[phase].phase.id)),
-            Event::PhaseNotTaken(phase) => {
-                lines.push(format!("({} is not taken)", book.phases[phase].phase.id));
-            }
-            Event::Step(step) => {
-                let info = &book.steps[step];
-                let mark = if info.is_destructive() { "!" } else { "" };
-                let sign = if info.gate().is_some() { "?" } else { mark };
-                let text = format!("{}{sign}", info.step.id);
-                match lines.last_mut() {
-                    Some(line) if !line.starts_with('(') => {
-                        line.push(' ');
-                        line.push_str(&text);
-                    }
-                    _ => lines.push(text),
-                }
-            }
-            Event::StepNotTaken(_) | Event::Answer(..) => {}
-        }
-    }
-    lines
-}
-
-/// A choice in words.
-fn choice(book: &Book<'_>, decision: Decision, choice: Choice) -> String {
-    let text = condition(book, decision).unwrap_or_default();
-    match (choice, decision) {
-        (Choice::Answer(number), Decision::Gate(step)) => {
-            let info = &book.steps[step];
-            let answer = info.gate().and_then(|gate| gate.answers.get(number));
-            let name = answer.map_or("", |answer| answer.name.as_str());
-            format!("{} = {name}", info.step.id)
-        }
-        (Choice::Comes(false), _) => format!("if not ({text})"),
-        _ => format!("if {text}"),
-    }
-}
-
-/// A Mermaid flowchart, as GitHub draws it. Ways that go on alike meet again.
-pub fn mermaid(runbook: &Runbook, limits: Limits) -> String {
-    let book = Book::new(runbook);
-    let Found { graph, cut, .. } = explore(&book, limits);
-    let mut out = "flowchart TD\n".to_owned();
-    let mut draw = Flow {
-        book: &book,
-        out: &mut out,
-        boxes: 0,
-    };
-    draw.part("start", &graph.start, None);
-    for (number, node) in graph.nodes.iter().enumerate() {
-        let title = match node.decision {
-            Decision::Gate(step) => book.steps[step].step.title.source.clone(),
-            other => format!("{}?", condition(&book, other).unwrap_or_default()),
-        };
-        draw.put(&format!("  d{number}{{{{\"{}\"}}}}\n", label(&title)));
-        for way in &node.ways {
-            let text = match way.choice {
-                Choice::Comes(true) => "yes".to_owned(),
-                Choice::Comes(false) => "no".to_owned(),
-                other => answer_of(&book, node.decision, other),
-            };
-            draw.part(&format!("d{number}"), way, Some(&text));
-        }
-    }
-    out.push_str("  start([\"Start\"])\n  done([\"End\"])\n");
-    if cut.is_some() {
-        out.push_str("  cut[\"… not walked\"]\n");
-    }
-    out
-}
-
-fn answer_of(book: &Book<'_>, decision: Decision, choice: Choice) -> String {
-    match (decision, choice) {
-        (Decision::Gate(step), Choice::Answer(number)) => book.steps[step]
-            .gate()
-            .and_then(|gate| gate.answers.get(number))
-            .map_or_else(String::new, |answer| answer.name.clone()),
-        _ => String::new(),
-    }
-}
-
-struct Flow<'a> {
-    book: &'a Book<'a>,
-    out: &'a mut String,
-    boxes: usize,
-}
-
-impl Flow<'_> {
-    fn put(&mut self, text: &str) {
-        self.out.push_str(text);
-    }
-
-    /// From a decision over what happens to the next one.
-    fn part(&mut self, from: &str, segment: &Segment, text: Option<&str>) {
-        let to = match segment.to {
-            To::Node(next) => format!("d{next}"),
-            To::End => "done".to_owned(),
-            To::Cut => "cut".to_owned(),
-        };
-        let arrow = text.map_or_else(
-            || "-->".to_owned(),
-            |text| format!("-->|\"{}\"|", label(text)),
-        );
-        let lines = lines(self.book, segment);
-        if lines.is_empty() {
-            self.put(&format!("  {from} {arrow} {to}\n"));
-            return;
-        }
-        self.boxes += 1;
-        let lines: Vec<String> = lines.iter().map(|line| label(line)).collect();
-        let text = lines.join("<br>");
-        let name = format!("b{}", self.boxes);
-        self.put(&format!(
-            "  {from} {arrow} {name}[\"{text}\"]\n  {name} --> {to}\n"
-        ));
-    }
-}
-
-/// A label that Mermaid takes as text, whatever is in it.
-fn label(text: &str) -> String {
-    const LONGEST: usize = 120;
-    let mut out = String::new();
-    for c in text.chars().take(LONGEST) {
-        match c {
-            c if c.is_alphanumeric() || " .,:!?_-+=/()…".contains(c) => out.push(c),
-            c if c.is_control() => out.push(' '),
-            // Mermaid's own escapes: by number.
-            c => {
-                // Writing to a text cannot fail.
-                let _ = write!(out, "#{};", u32::from(c));
-            }
-        }
-    }
-    if text.chars().nth(LONGEST).is_some() {
-        out.push('…');
-    }
-    out
-}
+pub use mermaid::mermaid;
+pub use tree::tree;
 
 /// Every route as data.
 pub fn json(runbook: &Runbook, limits: Limits) -> String {
@@ -286,6 +47,44 @@ pub fn json(runbook: &Runbook, limits: Limits) -> String {
     format!("{text}\n")
 }
 
+/// What happens on a segment, a phase a line.
+fn lines(book: &Book<'_>, segment: &Segment) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for event in &segment.events {
+        match *event {
+            Event::Phase(phase) => lines.push(format!("{}:", book.phases[phase].phase.id)),
+            Event::PhaseNotTaken(phase) => {
+                lines.push(format!("({} is not taken)", book.phases[phase].phase.id));
+            }
+            Event::Step(step) => {
+                let info = &book.steps[step];
+                let mark = if info.is_destructive() { "!" } else { "" };
+                let sign = if info.gate().is_some() { "?" } else { mark };
+                let text = format!("{}{sign}", info.step.id);
+                match lines.last_mut() {
+                    Some(line) if !line.starts_with('(') => {
+                        line.push(' ');
+                        line.push_str(&text);
+                    }
+                    _ => lines.push(text),
+                }
+            }
+            Event::StepNotTaken(_) | Event::Answer(..) => {}
+        }
+    }
+    lines
+}
+
+fn answer_of(book: &Book<'_>, decision: Decision, choice: Choice) -> String {
+    match (decision, choice) {
+        (Decision::Gate(step), Choice::Answer(number)) => book.steps[step]
+            .gate()
+            .and_then(|gate| gate.answers.get(number))
+            .map_or_else(String::new, |answer| answer.name.clone()),
+        _ => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,18 +115,53 @@ one: ask?
 │  ├─ if run.kind == 'drill'
 │  │  drop_it!
 │  │  ■ R1
-│  └─ if not (run.kind == 'drill')
+│  └─ otherwise
 │     ■ R2
 └─ ask = leave
-   ├─ if run.kind == 'drill'
-   │  drop_it!
-   │  ■ R3
-   └─ if not (run.kind == 'drill')
-      ■ R4
+   ■ R3–R4: as R1–R2 from here
 
 4 routes
 "
         );
+    }
+
+    #[test]
+    fn a_tree_of_very_many_routes_is_short_and_names_all() {
+        let inputs: Vec<String> = (0..20)
+            .map(|n| format!("  b{n}: {{ type: boolean }}\n"))
+            .collect();
+        let steps: Vec<String> = (0..20)
+            .map(|n| format!("      - {{ id: s{n}, when: b{n}, effect: read, run: echo }}\n"))
+            .collect();
+        let text = format!(
+            "version: 1\ntitle: A\ninputs:\n{}phases:\n  - id: one\n    title: One\n    steps:\n{}",
+            inputs.concat(),
+            steps.concat()
+        );
+        let drawn = tree(&load(&text).runbook.unwrap(), Limits::default());
+        assert!(drawn.lines().count() < 120, "{drawn}");
+        assert!(
+            drawn.contains("■ R524289–R1048576: as R1–R524288 from here"),
+            "{drawn}"
+        );
+        assert!(drawn.ends_with("\n\n1048576 routes\n"), "{drawn}");
+    }
+
+    #[test]
+    fn a_long_line_goes_on_below() {
+        let steps: Vec<String> = (0..40)
+            .map(|n| format!("      - {{ id: step_{n}, effect: read, run: echo }}\n"))
+            .collect();
+        let text = format!(
+            "version: 1\ntitle: A\nphases:\n  - id: one\n    title: One\n    steps:\n{}",
+            steps.concat()
+        );
+        let drawn = tree(&load(&text).runbook.unwrap(), Limits::default());
+        assert!(
+            drawn.lines().all(|line| line.chars().count() <= 100),
+            "{drawn}"
+        );
+        assert!(drawn.contains("\n  step_"), "{drawn}");
     }
 
     #[test]

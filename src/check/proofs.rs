@@ -56,10 +56,21 @@ impl Proofs<'_> {
     fn missing(&self) -> Vec<Diagnostic> {
         let mut sites: Vec<(&Site, &Way)> = self.found.missing.iter().collect();
         sites.sort();
+        // A table of criteria names the same thing often: once a step is enough.
+        let mut said = std::collections::HashSet::new();
         sites
             .into_iter()
             .filter_map(|(site, way)| {
                 let (name, used, phase) = self.used(*site)?;
+                let owner = match *site {
+                    Site::PhaseWhen(phase, _) => (Some(phase), None),
+                    Site::StepWhen(step, _) | Site::Before(step, _) | Site::After(step, _) => {
+                        (None, Some(step))
+                    }
+                };
+                if !said.insert((owner, name)) {
+                    return None;
+                }
                 let info = &self.book.names[name];
                 let maker = match info.origin {
                     super::routes::Origin::Step(step) | super::routes::Origin::Fate(step) => {
@@ -124,8 +135,8 @@ impl Proofs<'_> {
             .into_iter()
             .map(|(step, way)| {
                 let message = format!(
-                    "no gate stands before the destructive step `{}` on {}",
-                    self.book.steps[*step].step.id,
+                    "no gate stands before {} on {}",
+                    self.destroyer(*step),
                     self.witness(*way)
                 );
                 Diagnostic::warning(self.step_at(*step), message)
@@ -142,24 +153,24 @@ impl Proofs<'_> {
         let unseen: Vec<Option<usize>> = graph.fold(None, |node: &Node, all| {
             node.ways
                 .iter()
-                .position(|segment| !self.verifies(&segment.events) && self.ends(segment, all))
+                .position(|segment| !self.verifies(&segment.events) && ends(segment, all))
         });
         let mut reported = Bits::default();
         let mut findings = Vec::new();
         for (way, segment) in graph.segments() {
             for (place, event) in segment.events.iter().enumerate() {
                 let Event::Step(step) = event else { continue };
-                if !self.book.steps[*step].is_destructive()
+                if !self.book.steps[*step].can_destroy()
                     || reported.has(*step)
                     || self.verifies(&segment.events[place + 1..])
-                    || !self.ends(segment, &unseen)
+                    || !ends(segment, &unseen)
                 {
                     continue;
                 }
                 reported.insert(*step);
                 let message = format!(
-                    "nothing verifies the destructive step `{}` after it on {}",
-                    self.book.steps[*step].step.id,
+                    "nothing verifies {} after it on {}",
+                    self.destroyer(*step),
                     self.unverified_route(graph, way, &unseen)
                 );
                 findings.push(
@@ -174,18 +185,20 @@ impl Proofs<'_> {
         findings
     }
 
+    fn destroyer(&self, step: usize) -> String {
+        let info = &self.book.steps[step];
+        let id = &info.step.id;
+        if info.is_destructive() {
+            format!("the destructive step `{id}`")
+        } else {
+            format!("the step `{id}`, which has a destructive fallback,")
+        }
+    }
+
     fn verifies(&self, events: &[Event]) -> bool {
         events
             .iter()
             .any(|event| matches!(event, Event::Step(step) if self.book.steps[*step].verifies))
-    }
-
-    fn ends(&self, segment: &Segment, unseen: &[Option<usize>]) -> bool {
-        match segment.to {
-            To::End => true,
-            To::Node(next) => unseen[next].is_some(),
-            To::Cut => false,
-        }
     }
 
     fn unverified_route(&self, graph: &Graph, way: Way, unseen: &[Option<usize>]) -> String {
@@ -222,13 +235,16 @@ impl Proofs<'_> {
         let mut findings = Vec::new();
         for (number, info) in self.book.phases.iter().enumerate() {
             if !phases.has(number) {
-                // A phase has no place of its own; its first step is near enough.
+                let written = || {
+                    let own = info.phase.scope.is_empty() && !info.phase.continues;
+                    own.then(|| self.file.phase(&info.phase.id)).flatten()
+                };
                 let at = match (&info.when, info.steps.clone().next()) {
                     (Some(when), _) if self.found.phases[number].constant().is_some() => {
                         when.expression.at
                     }
-                    (_, Some(step)) => self.step_at(step),
-                    _ => Span::default(),
+                    (_, Some(step)) => written().unwrap_or_else(|| self.step_at(step)),
+                    _ => written().unwrap_or_default(),
                 };
                 findings.push(
                     Diagnostic::warning(
@@ -264,14 +280,21 @@ impl Proofs<'_> {
             if let Some(when) = &info.when
                 && self.found.phases[number].constant() == Some(true)
             {
-                // The answers that lead to a phase often say what its condition says again.
+                // The answers that lead to a phase say what its condition says again: two
+                // locks on a dangerous door are no mistake.
                 let led_to = self.book.steps.iter().any(|step| {
                     let mut then = step.answers.iter().flat_map(|answer| &answer.then);
                     then.any(|then| then.contains(&number))
                 });
-                let at = when.expression.at;
-                let finding = constant(at, &info.phase.id, "phase", &when.expression.source);
-                findings.push(if led_to { finding.notice() } else { finding });
+                if !led_to {
+                    let source = &when.expression.source;
+                    findings.push(constant(
+                        when.expression.at,
+                        &info.phase.id,
+                        "phase",
+                        source,
+                    ));
+                }
             }
         }
         for (number, info) in self.book.steps.iter().enumerate() {
@@ -295,14 +318,16 @@ impl Proofs<'_> {
             let Some(Event::Answer(step, answer)) = segment.events.first() else {
                 continue;
             };
-            let Some(then) = &self.book.steps[*step].answers[*answer].then else {
+            let answered = &self.book.steps[*step].answers[*answer];
+            let Some(then) = &answered.then else {
                 continue;
             };
             let mut phases = entered(segment);
             if let To::Node(next) = segment.to {
                 phases.add(&ahead[next]);
             }
-            let leads = then.is_empty() || then.iter().any(|phase| phases.has(*phase));
+            let leads =
+                answered.ends || then.is_empty() || then.iter().any(|phase| phases.has(*phase));
             *given.entry((*step, *answer)).or_default() |= leads;
         }
         given
@@ -323,6 +348,15 @@ impl Proofs<'_> {
                 )
             })
             .collect()
+    }
+}
+
+/// Whether a way ends from here on without a look.
+fn ends(segment: &Segment, unseen: &[Option<usize>]) -> bool {
+    match segment.to {
+        To::End => true,
+        To::Node(next) => unseen[next].is_some(),
+        To::Cut => false,
     }
 }
 

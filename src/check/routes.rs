@@ -78,7 +78,7 @@ pub struct Route {
     pub number: usize,
     /// What happens, in order.
     pub moves: Vec<Move>,
-    /// An answer with `then: []` ended it.
+    /// An answer that nothing follows ended it.
     pub stands_down: bool,
 }
 
@@ -284,8 +284,7 @@ fn route(book: &Book<'_>, graph: &Graph, taken: &[(usize, usize)], number: usize
                 .filter(|_| place == 0)
                 .and_then(|decision| condition(book, decision));
             if let Event::Answer(gate, answer) = event {
-                let then = &book.steps[*gate].answers[*answer].then;
-                stands_down |= then.as_ref().is_some_and(Vec::is_empty);
+                stands_down |= book.steps[*gate].answers[*answer].ends;
             }
             moves.push(named(book, *event, because));
         }

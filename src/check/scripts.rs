@@ -1,7 +1,9 @@
 //! Every script of a runbook, and what its shell says of it.
 
+mod mend;
 pub mod parse;
 pub mod placeholder;
+mod shells;
 
 use super::file::File;
 use crate::runbook::{Code, Diagnostic, Kind, Runbook, Shell, Step, Text, diagnostic::Span};
@@ -109,12 +111,25 @@ pub fn finding(file: &File<'_>, job: &Job<'_>, said: &parse::Said) -> Option<Dia
                     .hint(format!("install {name}, or check where it is")),
             )
         }
-        parse::Said::Wrong { line, message } => {
+        parse::Said::NotAsked => {
+            let message = "this script was not parsed: too many others had to be parsed one by one";
+            Some(
+                Diagnostic::warning(script.text.at, message)
+                    .code(Code::NoShell)
+                    .hint("mend the scripts that cannot be parsed, or check fewer files at once"),
+            )
+        }
+        parse::Said::Wrong {
+            line,
+            message,
+            hint,
+        } => {
             let at = place(file, script, *line);
+            let hint = hint.as_deref();
             Some(
                 Diagnostic::error(at, format!("the shell cannot parse this script: {message}"))
                     .code(Code::ShellSyntax)
-                    .hint("as it would run, with a word in place of each value"),
+                    .hint(hint.unwrap_or("as it would run, with a word in place of each value")),
             )
         }
     }

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::runbook::{Code, Diagnostic, diagnostic::Span};
+use super::file::File;
+use crate::runbook::{Code, Diagnostic, Runbook, diagnostic::Span};
+use crate::template::Value;
 
 /// What secrets look like: what it is, and where in the match it stands.
 const SHAPES: &[(&str, &str)] = &[
@@ -91,12 +93,49 @@ pub fn findings(source: &str) -> Vec<Diagnostic> {
         .into_iter()
         .map(|(range, what)| {
             let shown = hidden(&source[range.clone()]);
-            Diagnostic::error(
-                place(source, &range),
-                format!("this looks like {what} ({shown}) that stands in the file"),
-            )
-            .code(Code::SecretInSight)
-            .hint("make it an input with `secret: true` and `env: VARIABLE`, and change the secret: everyone who saw this file knows it")
+            finding(place(source, &range), what, &shown)
+        })
+        .collect()
+}
+
+fn finding(at: Span, what: &str, shown: &str) -> Diagnostic {
+    Diagnostic::error(
+        at,
+        format!("this looks like {what} ({shown}) that stands in the file"),
+    )
+    .code(Code::SecretInSight)
+    .hint("make it an input with `secret: true` and `env: VARIABLE`, and change the secret: everyone who saw this file knows it")
+}
+
+/// Inputs that are called like a secret and have one as their default.
+pub fn of_inputs(file: &File<'_>, runbook: &Runbook) -> Vec<Diagnostic> {
+    const WORDS: &[&str] = &[
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "token",
+        "api_key",
+        "apikey",
+        "access_key",
+        "private_key",
+        "credential",
+    ];
+    // Where a secret is, and how it is called, is none.
+    const ABOUT: &[&str] = &["_file", "_path", "_name", "_env", "_url", "_dir", "_id"];
+    let inputs = runbook.inputs.iter().filter(|input| {
+        let name = input.name.to_lowercase();
+        WORDS.iter().any(|word| name.contains(word))
+            && !ABOUT.iter().any(|ending| name.ends_with(ending))
+    });
+    inputs
+        .filter_map(|input| {
+            let Some(Value::String(text)) = &input.default else {
+                return None;
+            };
+            let secret = text.len() >= 6 && !input.is_secret() && is_literal(text);
+            let at = file.input(&input.name)?;
+            secret.then(|| finding(at, "a secret as a default", &hidden(text)))
         })
         .collect()
 }

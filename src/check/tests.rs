@@ -108,7 +108,7 @@ phases:
             ("RB105", 11),
             ("RB104", 13),
             ("RB106", 14),
-            ("RB103", 18),
+            ("RB103", 15),
             ("RB103", 25),
         ]
     );
@@ -159,4 +159,43 @@ fn times_and_rules() {
       - { id: d, gate: { answers: { go: { label: Go } } } }
 ";
     assert_eq!(found(body), [("RB401", 7), ("RB400", 9)]);
+}
+
+#[test]
+fn what_is_wrong_in_a_used_runbook_is_said_where_it_is_used() {
+    let inner = "version: 1
+title: Inner
+phases:
+  - id: act
+    title: Act
+    steps:
+      - { id: broken, run: \"if true; then\" }
+      - { id: drop_it, effect: destructive, target: db, run: echo }
+      - { id: evil, run: 'x={{ run.title }}; eval \"echo $x\"' }
+      - id: ask
+        gate: { headless: stop, answers: { go: { label: Go }, leave: { label: Leave, then: [] } } }
+      - { id: never, when: answers.ask == 'gone', run: echo }
+";
+    let text = "version: 1
+title: Outer
+phases:
+  - id: one
+    title: One
+    steps:
+      - { id: before, effect: read, run: echo }
+      - { id: it, uses: inner }
+      - { id: behind, effect: read, run: echo }
+";
+    let checked = check_all(&[text], |_| {
+        crate::runbook::load_with(text, &|_| Ok(inner.to_owned()))
+    });
+    let mut found: Vec<(&str, usize)> = checked[0]
+        .findings
+        .iter()
+        .map(|finding| (finding.code.number(), finding.at.line))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    let codes = ["RB025", "RB101", "RB102", "RB104", "RB200", "RB202"];
+    assert_eq!(found, codes.map(|code| (code, 8)));
 }

@@ -10,8 +10,9 @@ use crate::check::{
     output::{self, Report},
 };
 use crate::runbook::{
-    Severity,
-    library::{self, Entry},
+    Code, Diagnostic, Loaded, Severity,
+    diagnostic::Span,
+    library::{self, Entry, LibraryError, Origin},
 };
 use crate::settings::Settings;
 
@@ -26,10 +27,15 @@ pub fn check(given: &args::Check) -> Result<Exit, Failure> {
 
 /// Checks once.
 fn once(given: &args::Check, settings: &Settings) -> Result<Exit, Failure> {
-    let entries = entries(given, settings)?;
+    let read = entries(given, settings)?;
+    let entries: Vec<Entry> = read.iter().map(|read| read.entry.clone()).collect();
     let texts: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
-    let checked = check_all(&texts, |number| {
-        library::load(&entries[number], &settings.runbooks)
+    let checked = check_all(&texts, |number| match &read[number].wrong {
+        Some(finding) => Loaded {
+            runbook: None,
+            findings: vec![finding.clone()],
+        },
+        None => library::load(&entries[number], &settings.runbooks),
     });
     match given.format {
         args::CheckFormat::Text => text(&entries, &checked)?,
@@ -90,26 +96,90 @@ fn machine(
     common::print(&print(&reports))
 }
 
+/// A file, and why it cannot be checked.
+struct Read {
+    entry: Entry,
+    wrong: Option<Diagnostic>,
+}
+
 /// What was named: files, folders, or names; without any, everything that
 /// `list` shows.
-fn entries(given: &args::Check, settings: &Settings) -> Result<Vec<Entry>, Failure> {
+fn entries(given: &args::Check, settings: &Settings) -> Result<Vec<Read>, Failure> {
+    let fine = |entry| Read { entry, wrong: None };
     if given.paths.is_empty() {
-        return Ok(library::list(&settings.runbooks));
+        let all = library::list(&settings.runbooks);
+        return Ok(all.into_iter().map(fine).collect());
     }
     let mut all = Vec::new();
     for path in &given.paths {
         if path.is_dir() {
-            for file in files(path)? {
-                all.push(library::read_file(&file).map_err(Failure::usage)?);
+            let found = files(path)?;
+            if found.is_empty() {
+                let folder = path.display();
+                return Err(Failure::usage(format!(
+                    "{folder} holds no runbooks (NAME.yaml)"
+                )));
             }
+            all.extend(found.iter().map(|file| read(file)));
+        } else if path.exists() && is_scenarios(path) {
+            // `check *.yaml` names them too.
+            let shown = path.display();
+            eprintln!("{shown} holds scenarios, no runbook: `rbconsole test` plays them");
         } else if path.exists() {
-            all.push(library::read_file(path).map_err(Failure::usage)?);
+            all.push(read(path));
         } else {
             let name = path.to_string_lossy();
-            all.push(library::find(&name, &settings.runbooks).map_err(Failure::usage)?);
+            all.push(
+                library::find(&name, &settings.runbooks)
+                    .map_or_else(|error| Err(Failure::usage(error)), |entry| Ok(fine(entry)))?,
+            );
         }
     }
+    if all.is_empty() {
+        return Err(Failure::usage("no runbook was named"));
+    }
     Ok(all)
+}
+
+/// One file; that it cannot be read is a finding, and the others are checked.
+fn read(path: &Path) -> Read {
+    let error = match library::read_file(path) {
+        Ok(entry) => return Read { entry, wrong: None },
+        Err(error) => error,
+    };
+    let (text, finding) = match error {
+        LibraryError::NotText { finding, .. } => (before_damage(path), *finding),
+        LibraryError::Unreadable { source, .. } => {
+            let message = format!("this file cannot be read: {source}");
+            let finding = Diagnostic::error(Span::default(), message).code(Code::File);
+            (String::new(), finding)
+        }
+        other @ LibraryError::NotFound { .. } => {
+            let finding = Diagnostic::error(Span::default(), other.to_string());
+            (String::new(), finding.code(Code::File))
+        }
+    };
+    let stem = path.file_stem().unwrap_or_default();
+    Read {
+        entry: Entry {
+            name: stem.to_string_lossy().into_owned(),
+            origin: Origin::File(path.to_owned()),
+            text,
+        },
+        wrong: Some(finding),
+    }
+}
+
+/// The text up to what is none, to be shown with the finding.
+fn before_damage(path: &Path) -> String {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let text = bytes.utf8_chunks().next();
+    format!("{}\u{fffd}", text.map_or("", |chunk| chunk.valid()))
+}
+
+fn is_scenarios(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().contains(".test."))
 }
 
 /// The runbooks of a folder.
@@ -119,7 +189,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     for item in std::fs::read_dir(folder).map_err(unreadable)? {
         let file = item.map_err(unreadable)?.path();
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        if (name.ends_with(".yaml") || name.ends_with(".yml")) && !name.contains(".test.") {
+        if (name.ends_with(".yaml") || name.ends_with(".yml")) && !is_scenarios(&file) {
             files.push(file);
         }
     }

@@ -73,7 +73,6 @@ impl Scan<'_> {
                     self.at += 1;
                     self.skip_heredocs();
                 }
-                ' ' | '\t' | '\r' => self.at += 1,
                 '\\' if self.rest().starts_with("\\\n") => self.at += 2,
                 '#' => {
                     self.at += self.rest().find('\n').unwrap_or(self.rest().len());
@@ -106,7 +105,7 @@ impl Scan<'_> {
                 '<' if self.rest().starts_with("<<") && !self.rest().starts_with("<<<") => {
                     self.heredoc();
                 }
-                '<' | '>' => self.at += 1,
+                ' ' | '\t' | '\r' | '<' | '>' => self.at += 1,
                 _ => {
                     let word = self.word(close);
                     // Words that introduce a command rather than being one.

@@ -108,10 +108,10 @@ impl Domain {
                     points.insert(at, number);
                 }
             }
-            (Domain::Literals { values, .. }, _) => {
-                if values.len() + 1 < MOST && !values.contains(value) {
-                    values.push(value.clone());
-                }
+            (Domain::Literals { values, .. }, _)
+                if values.len() + 1 < MOST && !values.contains(value) =>
+            {
+                values.push(value.clone());
             }
             _ => {}
         }

@@ -136,7 +136,6 @@ impl Walk<'_> {
     fn segment(&mut self, mut state: State, choice: Choice) -> Segment {
         let mut events = Vec::new();
         match (choice, state.at) {
-            (Choice::Start, _) => {}
             (Choice::Comes(truth), Place::Between) => {
                 let phase = state.upcoming[0];
                 if let Some(when) = &self.book.phases[phase].when {
@@ -153,7 +152,7 @@ impl Walk<'_> {
             (Choice::Answer(answer), Place::Gate(phase, step)) => {
                 self.answer(&mut state, (phase, step), answer, &mut events);
             }
-            // A gate is only answered, a condition only decided.
+            // The start decides nothing; a gate is only answered, a condition only decided.
             _ => {}
         }
         let decision = self.advance(&mut state, &mut events);
@@ -278,7 +277,7 @@ impl Walk<'_> {
                     .or_insert(self.way);
             }
         }
-        if info.is_destructive() && !state.gated {
+        if info.can_destroy() && !state.gated {
             self.found.ungated.entry(number).or_insert(self.way);
         }
         for name in info.makes.iter().chain(&info.report) {
@@ -322,10 +321,8 @@ impl Walk<'_> {
             state.define(book, name, Some(cells));
         }
         if let Some(then) = &chosen.then {
-            let scope = &book.phases[phase].phase.scope;
             let others = state.upcoming.iter().copied();
-            let others = others
-                .filter(|other| !scope.is_empty() && book.phases[*other].phase.scope != *scope);
+            let others = others.filter(|other| info.outside.has(*other));
             let mut route: Vec<usize> = then
                 .iter()
                 .copied()
@@ -353,19 +350,20 @@ impl Walk<'_> {
         let book = self.book;
         let mut live = Live::default();
         match state.at {
-            Place::Between => {}
             Place::Step(phase, step) if step < book.phases[phase].steps.end => {
                 live.add(&book.steps[step].live);
             }
             Place::Gate(phase, step) => {
                 for then in book.steps[step].answers.iter().flat_map(|a| &a.then) {
-                    then.iter().for_each(|phase| live.then.insert(*phase));
+                    for phase in then {
+                        live.then.insert(*phase);
+                    }
                 }
                 if step + 1 < book.phases[phase].steps.end {
                     live.add(&book.steps[step + 1].live);
                 }
             }
-            Place::Step(..) => {}
+            Place::Between | Place::Step(..) => {}
         }
         let mut joined: Bits = Bits::default();
         let mut todo: Vec<usize> = state.upcoming.clone();

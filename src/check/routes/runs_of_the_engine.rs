@@ -9,16 +9,93 @@ use super::*;
 use crate::engine::{Command, Next, apply, decide, event::RunKind, event::RunOutcome, next};
 use crate::engine::{Entry, Started, start};
 use crate::runbook::library::BUILT_IN;
-use crate::runbook::load;
+use crate::runbook::{load, load_with};
 use crate::template::{Type, Value};
 
 const EVERYTHING: &str = include_str!("../../engine/tests/walk/routes.yaml");
 
+/// Used twice, one time inside a used one: its gate leads on, back out, or to its end.
+const INNER: &str = "
+version: 1
+title: Inner
+inputs: { host: {} }
+phases:
+  - id: ask
+    title: Ask
+    steps:
+      - id: how
+        gate:
+          answers:
+            all: { label: All }
+            last: { label: The last, then: [tell] }
+            none_of_it: { label: None, then: [] }
+      - { id: after, run: echo after, effect: read }
+  - id: undo
+    title: Undo
+    when: answers.how == 'all' or host == 'x'
+    steps: [ { id: undone, run: 'undo {{ host }}' } ]
+  - id: tell
+    title: Tell
+    steps: [ { id: told, run: echo told, effect: read, when: 'answers.how != \"all\"' } ]
+";
+
+const MIDDLE: &str = "
+version: 1
+title: Middle
+inputs: { name: {} }
+phases:
+  - id: m
+    title: M
+    steps:
+      - { id: deep, uses: inner, with: { host: '{{ name }}' } }
+      - id: enough
+        gate: { answers: { more: { label: More }, no_more: { label: No more, then: [] } } }
+  - id: rest
+    title: Rest
+    steps: [ { id: resting, run: 'true', effect: read } ]
+";
+
+const OUTER: &str = "
+version: 1
+title: Outer
+inputs: { service: { default: web } }
+phases:
+  - id: one
+    title: One
+    steps:
+      - id: whether
+        gate:
+          answers:
+            go_on: { label: Go on }
+            skip_two: { label: Skip two, then: [three] }
+            stop_here: { label: Stop here, then: [] }
+      - { id: first, uses: inner, with: { host: '{{ service }}' } }
+      - { id: between, run: echo, effect: read, when: answers.first__how == 'last' }
+  - id: two
+    title: Two
+    steps:
+      - { id: second, uses: middle, with: { name: x } }
+      - id: finally
+        when: answers.whether == 'go_on'
+        gate: { answers: { yes_: { label: Yes }, leave: { label: Leave, then: [] } } }
+  - id: three
+    title: Three
+    steps: [ { id: last, run: echo last, effect: read } ]
+";
+
 fn books() -> Vec<Arc<Runbook>> {
     let shipped = BUILT_IN.iter().map(|runbook| runbook.text);
+    let uses = load_with(OUTER, &|name| match name {
+        "inner" => Ok(INNER.to_owned()),
+        "middle" => Ok(MIDDLE.to_owned()),
+        _ => Err("no such runbook".to_owned()),
+    });
+    let findings = uses.render("outer", OUTER, false);
     shipped
         .chain([EVERYTHING])
-        .map(|text| Arc::new(load(text).runbook.unwrap()))
+        .map(|text| load(text).runbook.unwrap())
+        .chain([uses.runbook.expect(&findings)])
+        .map(Arc::new)
         .collect()
 }
 
@@ -114,6 +191,26 @@ fn play(runbook: &Arc<Runbook>, given: bool, choices: &[u8]) -> State {
 }
 
 #[test]
+fn what_a_used_runbook_decides_stays_inside_it() {
+    let routes = walk(&books()[3], Limits::default());
+    assert_eq!(routes.cut, None);
+    let ends: Vec<&Route> = routes
+        .routes
+        .iter()
+        .filter(|route| route.stands_down)
+        .collect();
+    assert!(!ends.is_empty());
+    for route in &routes.routes {
+        let answers = route.answers();
+        let stops = answers.get("whether") == Some(&"stop_here")
+            || answers.get("finally") == Some(&"leave");
+        assert_eq!(route.stands_down, stops, "{answers:?}");
+        let last = route.steps().any(|step| step == "last");
+        assert_eq!(last, !stops, "{answers:?}");
+    }
+}
+
+#[test]
 fn every_route_of_a_shipped_runbook_has_a_number() {
     for runbook in &books()[..BUILT_IN.len()] {
         let routes = walk(runbook, Limits::default());
@@ -128,7 +225,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
     fn a_run_takes_a_walked_route(
-        book in 0usize..3,
+        book in 0usize..4,
         given: bool,
         choices in prop::collection::vec(any::<u8>(), 0..60),
     ) {

@@ -145,17 +145,17 @@ phases:
 #[test]
 fn many_independent_questions_are_walked_once() {
     let gates = |count: usize| -> String {
-        (0..count)
-            .map(|n| {
-                format!(
-                    "      - id: g{n}\n        gate: {{ answers: {{ a: {{ label: A }}, b: {{ label: B }} }} }}\n      - {{ id: s{n}, when: 'b{n}', run: echo }}\n"
-                )
-            })
-            .collect()
+        let gate = |n: usize| {
+            format!(
+                "      - id: g{n}\n        gate: {{ answers: {{ a: {{ label: A }}, b: {{ label: B }} }} }}\n      - {{ id: s{n}, when: 'b{n}', run: echo }}\n"
+            )
+        };
+        (0..count).map(gate).collect::<Vec<_>>().concat()
     };
-    let inputs: String = (0..20)
+    let inputs: Vec<String> = (0..20)
         .map(|n| format!("  b{n}: {{ type: boolean }}\n"))
         .collect();
+    let inputs = inputs.concat();
     let body = format!(
         "inputs:\n{inputs}phases:\n  - id: one\n    title: One\n    steps:\n{}",
         gates(20)

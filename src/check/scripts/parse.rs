@@ -1,27 +1,30 @@
 //! Asking a shell whether it can parse a script. Only `-n`: nothing is executed.
 //!
 //! A process for each script would cost a thousand runbooks half a minute, so
-//! scripts that surely close all they open are parsed many at a time, each as
-//! the body of a function. Only where such a batch fails is each of its scripts
-//! asked about alone, for the line and the words of the error.
+//! scripts that surely close all they open are parsed many at a time, each in
+//! brackets. Where such a batch fails its halves are asked about, and so on; a
+//! single script that fails is asked about alone, for the line and the words of
+//! the error.
 
 use std::{
     collections::HashMap,
-    io::Write,
-    process::{Command, Stdio},
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
+use super::{mend, shells::run};
 use crate::runbook::Shell;
 use crate::template;
 
 /// How many scripts are parsed together.
 const BATCH: usize = 200;
-/// How many errors are looked into one by one: an author mends a few at a time.
+/// How many scripts are asked about alone.
 const MOST_ALONE: usize = 20_000;
+/// For how many errors the line that lacks something is looked for: an author
+/// mends a few at a time.
+const MOST_MENDED: usize = 25;
 
 /// A language whose shell can parse without executing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,7 +59,8 @@ impl Language {
         }
     }
 
-    fn program(self) -> &'static str {
+    /// The program that knows it.
+    pub fn program(self) -> &'static str {
         match self {
             Self::Bash => "bash",
             Self::Sh => "sh",
@@ -85,18 +89,31 @@ pub enum Said {
         line: usize,
         /// In the shell's words.
         message: String,
+        /// What would mend it.
+        hint: Option<String>,
     },
     /// There is no such shell here.
     NoShell(&'static str),
+    /// Too many had to be asked about alone.
+    NotAsked,
 }
 
 /// What the shells say of many scripts, each different one asked about once.
 pub fn parse<'a>(scripts: impl Iterator<Item = &'a Script>) -> HashMap<&'a Script, Said> {
+    parse_at_most(scripts, MOST_ALONE)
+}
+
+fn parse_at_most<'a>(
+    scripts: impl Iterator<Item = &'a Script>,
+    most: usize,
+) -> HashMap<&'a Script, Said> {
     let mut said: HashMap<&Script, Said> = HashMap::new();
     let mut together: HashMap<Language, Vec<&Script>> = HashMap::new();
     let mut alone: Vec<&Script> = Vec::new();
+    let mut order: HashMap<&Script, usize> = HashMap::new();
     for script in scripts {
         if said.insert(script, Said::Fine).is_none() {
+            order.insert(script, order.len());
             match shell_of(script.language) {
                 Some(shell) if template::is_whole(&script.text, shell) => {
                     together.entry(script.language).or_default().push(script);
@@ -111,23 +128,47 @@ pub fn parse<'a>(scripts: impl Iterator<Item = &'a Script>) -> HashMap<&'a Scrip
         .collect();
     let failed = Mutex::new(Vec::new());
     side_by_side(&batches, |batch| {
-        if !all_fine(batch)
-            && let Ok(mut failed) = failed.lock()
-        {
-            failed.extend_from_slice(batch);
+        let wrong = wrong_among(batch);
+        if let Ok(mut failed) = failed.lock() {
+            failed.extend(wrong);
         }
     });
     alone.extend(failed.into_inner().unwrap_or_default());
-    alone.truncate(MOST_ALONE);
+    // Always the same ones, whichever thread was first.
+    alone.sort_by_key(|script| order[script]);
+    for script in alone.split_off(most.min(alone.len())) {
+        said.insert(script, Said::NotAsked);
+    }
+    let mut answers = each(&alone, |script| ask(script));
+    let wrong = answers
+        .iter_mut()
+        .filter(|(_, said)| matches!(said, Said::Wrong { .. }));
+    let first: Vec<(&Script, Said)> = wrong
+        .take(MOST_MENDED)
+        .map(|(script, said)| (*script, std::mem::replace(said, Said::Fine)))
+        .collect();
+    said.extend(answers);
+    let mended = each(&first, |(script, said)| mend::better(script, said.clone()));
+    said.extend(mended.into_iter().map(|((script, _), said)| (script, said)));
+    said
+}
+
+/// Does something for each item side by side; the answers stand in its order.
+fn each<T: Sync + Clone + Send, R: Send>(items: &[T], act: impl Fn(&T) -> R + Sync) -> Vec<(T, R)> {
+    let numbered: Vec<(usize, T)> = items.iter().cloned().enumerate().collect();
     let answers = Mutex::new(Vec::new());
-    side_by_side(&alone, |script| {
-        let answer = ask(script);
+    side_by_side(&numbered, |(number, item)| {
+        let answer = act(item);
         if let Ok(mut answers) = answers.lock() {
-            answers.push((*script, answer));
+            answers.push((*number, item.clone(), answer));
         }
     });
-    said.extend(answers.into_inner().unwrap_or_default());
-    said
+    let mut answers = answers.into_inner().unwrap_or_default();
+    answers.sort_by_key(|(number, ..)| *number);
+    answers
+        .into_iter()
+        .map(|(_, item, answer)| (item, answer))
+        .collect()
 }
 
 fn shell_of(language: Language) -> Option<template::Shell> {
@@ -158,17 +199,46 @@ pub fn side_by_side<T: Sync>(items: &[T], act: impl Fn(&T) + Sync) {
     });
 }
 
-/// Whether all of them can be parsed. What is left open in one cannot be closed
-/// by the next: it would have to close both brackets around it.
+/// Those that cannot be parsed, or cannot be parsed together.
+fn wrong_among<'a>(scripts: &[&'a Script]) -> Vec<&'a Script> {
+    match scripts {
+        [] => Vec::new(),
+        [one] => vec![one],
+        _ if all_fine(scripts) => Vec::new(),
+        _ => {
+            let (before, after) = scripts.split_at(scripts.len() / 2);
+            let mut wrong = wrong_among(before);
+            wrong.extend(wrong_among(after));
+            wrong
+        }
+    }
+}
+
+/// Whether all of them can be parsed, each in brackets of its own.
+///
+/// A script might close the bracket around it and open it again, or close what
+/// the one before it left open; by itself it is wrong all the same. For that it
+/// needs the words of the bracket: so those that have them stand a second time in
+/// another bracket. What fits the one breaks the other.
 fn all_fine(scripts: &[&Script]) -> bool {
+    let may_close: Vec<&Script> = scripts
+        .iter()
+        .filter(|script| script.text.replace("\\\n", "").contains("do"))
+        .copied()
+        .collect();
+    fine_between(scripts, "while :; do\n:\n", "\ndone\n")
+        && fine_between(&may_close, "(\n:\n", "\n)\n")
+}
+
+fn fine_between(scripts: &[&Script], open: &str, close: &str) -> bool {
     let Some(first) = scripts.first() else {
         return true;
     };
     let mut text = String::new();
     for script in scripts {
-        text.push_str("f() { (\n:\n");
+        text.push_str(open);
         text.push_str(&script.text);
-        text.push_str("\n) }\n");
+        text.push_str(close);
     }
     run(first.language, &text, false).is_ok_and(|(fine, errors)| fine && errors.is_empty())
 }
@@ -182,47 +252,8 @@ fn ask(script: &Script) -> Said {
     }
 }
 
-/// Hands a text to a shell that parses it and does nothing more.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the executor runs commands of a run; this parses, and executes nothing"
-)]
-fn run(language: Language, text: &str, extended: bool) -> std::io::Result<(bool, String)> {
-    let mut command = Command::new(language.program());
-    match language {
-        Language::Bash if extended => command.args(["-O", "extglob", "-n"]),
-        Language::Bash | Language::Sh => command.arg("-n"),
-        Language::Python => command.args([
-            "-I",
-            "-S",
-            "-c",
-            "import sys; compile(sys.stdin.buffer.read(), 'script', 'exec', dont_inherit=True)",
-        ]),
-    };
-    // No start-up file, no exported function, messages in English.
-    command.env_clear().env("LC_ALL", "C.UTF-8");
-    for name in ["PATH", "HOME"] {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
-    }
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    // A shell that has seen enough closes its end; what it said counts. It says
-    // little before it has read all, so that neither side waits for the other.
-    if let Some(mut input) = child.stdin.take() {
-        let _ = input.write_all(text.as_bytes());
-    }
-    let output = child.wait_with_output()?;
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    Ok((output.status.success(), errors))
-}
-
 /// The first error: `bash: line 3: …`, `sh: 3: …`, `File "script", line 3`.
-fn read(errors: &str) -> Said {
+pub fn read(errors: &str) -> Said {
     let number = |text: &str| -> Option<usize> {
         let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
         digits.parse().ok()
@@ -233,6 +264,7 @@ fn read(errors: &str) -> Said {
         return Said::Wrong {
             line,
             message: message.trim().to_owned(),
+            hint: None,
         };
     }
     let first = errors.lines().next().unwrap_or_default();
@@ -246,88 +278,15 @@ fn read(errors: &str) -> Said {
         (Some(line), Some(message)) => Said::Wrong {
             line,
             message: message.trim().to_owned(),
+            hint: None,
         },
         _ => Said::Wrong {
             line: 1,
             message: first.trim().to_owned(),
+            hint: None,
         },
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn said(language: Language, texts: &[&str]) -> Vec<Said> {
-        let scripts: Vec<Script> = texts
-            .iter()
-            .map(|text| Script {
-                text: (*text).to_owned(),
-                language,
-            })
-            .collect();
-        let said = parse(scripts.iter());
-        scripts.iter().map(|script| said[script].clone()).collect()
-    }
-
-    fn line(said: &Said) -> usize {
-        match said {
-            Said::Wrong { line, .. } => *line,
-            _ => 0,
-        }
-    }
-
-    #[test]
-    fn one_wrong_script_among_many() {
-        let texts = [
-            "echo a",
-            "if true; then\n  echo\n",
-            "cat <<'E'\n}\n) }\nE\n",
-            "echo \"open\n",
-            "}",
-            "echo 'also open",
-            "x=$(echo (a))",
-            "shopt -s extglob\ncase a in @(a|b)) echo;; esac",
-        ];
-        let said = said(Language::Bash, &texts);
-        let wrong: Vec<bool> = said.iter().map(|said| *said != Said::Fine).collect();
-        assert_eq!(
-            wrong,
-            [false, true, false, true, true, true, true, false],
-            "{said:?}"
-        );
-        assert_eq!(line(&said[6]), 1);
-    }
-
-    #[test]
-    fn each_language_says_the_line() {
-        let bad = said(Language::Sh, &["echo\necho\n(\n"]);
-        assert!(line(&bad[0]) >= 3, "{bad:?}");
-        let bad = said(Language::Bash, &["echo\nfi\n"]);
-        assert_eq!(line(&bad[0]), 2, "{bad:?}");
-        let bad = said(Language::Python, &["import os\nx = (\n", "print('x')\n"]);
-        // Where Python is not installed, that is what is said.
-        assert!(matches!(
-            bad[0],
-            Said::Wrong { line: 2.., .. } | Said::NoShell(_)
-        ));
-        assert!(matches!(bad[1], Said::Fine | Said::NoShell(_)));
-    }
-
-    #[test]
-    fn nothing_is_executed() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let path = file.path().display().to_string();
-        let texts = [
-            format!("rm {path}"),
-            format!(") }}; rm {path}; f() {{ ("),
-            format!("$(rm {path}"),
-            format!("set +n\nrm {path}\n"),
-            format!("trap 'rm {path}' EXIT; '"),
-        ];
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        said(Language::Bash, &texts);
-        said(Language::Sh, &texts);
-        assert!(file.path().exists());
-    }
-}
+mod tests;
