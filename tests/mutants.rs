@@ -11,6 +11,11 @@
     clippy::disallowed_methods,
     reason = "the test asks bash by itself, apart from `check`"
 )]
+#![allow(
+    clippy::similar_names,
+    clippy::too_many_lines,
+    reason = "the operators are a list, and what is made has a name and a maker"
+)]
 
 #[path = "mutants/judge.rs"]
 mod judge;
@@ -156,7 +161,8 @@ fn mistakes_are_found_at_the_right_line() {
                     .said
                     .iter()
                     .map(|said| format!("\n    {said}"))
-                    .collect::<String>(),
+                    .collect::<Vec<_>>()
+                    .concat(),
             ));
         }
     }
