@@ -197,6 +197,6 @@ fn mistakes_are_found_at_the_right_line() {
 }
 
 /// What was reached: it may not get worse.
-const FOUND: usize = 783;
+const FOUND: usize = 786;
 /// Of these, at the right line.
-const RIGHT: usize = 773;
+const RIGHT: usize = 778;
