@@ -286,3 +286,46 @@ pub fn find(runs: &Path, wanted: &str) -> Result<RunSummary, FindError> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closed(kind: RunKind, hour: u32, outcome: RunOutcome) -> RunSummary {
+        let at = |hour: u32| {
+            let text = format!("2026-11-20T{hour:02}:00:00Z");
+            text.parse::<DateTime<Utc>>().unwrap()
+        };
+        RunSummary {
+            id: format!("{hour}"),
+            path: PathBuf::new(),
+            status: RunStatus::Closed {
+                about: About {
+                    title: String::new(),
+                    runbook: "rollback".into(),
+                    kind,
+                    environment: None,
+                    by: "ana".into(),
+                    started_at: at(hour),
+                },
+                outcome,
+                closed_at: at(hour + 1),
+            },
+        }
+    }
+
+    #[test]
+    fn only_a_drill_that_ended_well_was_a_drill() {
+        use RunOutcome::{Failed, Resolved};
+        let runs = [
+            closed(RunKind::Drill, 8, Resolved),
+            closed(RunKind::Drill, 9, Failed),
+            closed(RunKind::Incident, 10, Resolved),
+            closed(RunKind::Rehearsal, 11, Resolved),
+        ];
+        let drills = last_drills(&runs);
+        let at = drills["rollback"].at.to_rfc3339();
+        assert_eq!(at, "2026-11-20T09:00:00+00:00");
+        assert!(last_drills(&runs[2..]).is_empty());
+    }
+}

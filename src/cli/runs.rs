@@ -35,9 +35,11 @@ pub fn runs(json: bool) -> Result<Exit, Failure> {
             }
             RunStatus::Damaged { why } => ("damaged".to_owned(), why.clone()),
         };
+        // A rehearsal or a drill must not be taken for the real thing.
+        let kind = run.about().map_or("–", |about| about.kind.word());
         let about: String = about.chars().filter(|c| !c.is_control()).collect();
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{:<44} {word:<12} {about}", run.id);
+        let _ = writeln!(text, "{:<44} {word:<12} {kind:<10} {about}", run.id);
     }
     common::print(&text)?;
     Ok(Exit::Good)
