@@ -1,0 +1,188 @@
+//! Letting go of a run, and following one that somebody else drives.
+
+use std::{
+    fs,
+    io::Read,
+    process::{Child, Stdio},
+};
+
+use rbconsole::engine::{Entry, Event};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{book, err, exits, marks, out, run};
+use crate::sandbox::{Sandbox, eventually};
+
+/// A command that goes on until it may end.
+fn patient(sandbox: &Sandbox) -> String {
+    let text = "
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { id: long, title: Long, run: 'echo begun >>MARKS; until [ -e MARKS.go ]; do sleep 0.05; done; echo over >>MARKS' }
+      - { id: after, title: After, effect: read, run: 'echo after' }
+";
+    book(sandbox, text)
+}
+
+fn start(sandbox: &Sandbox, arguments: &[&str]) -> Child {
+    sandbox
+        .command(Sandbox::program())
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be started")
+}
+
+fn until_marks(sandbox: &Sandbox, wanted: &str) {
+    eventually("the command says so", || {
+        let marks = marks(sandbox);
+        if marks == wanted { Ok(()) } else { Err(marks) }
+    });
+}
+
+/// What a child says until its end, and its exit code.
+fn end(mut child: Child) -> (i32, String, String) {
+    let (mut told, mut complained) = (String::new(), String::new());
+    let mut stdout = child.stdout.take().expect("a pipe");
+    stdout.read_to_string(&mut told).expect("text");
+    let mut stderr = child.stderr.take().expect("a pipe");
+    stderr.read_to_string(&mut complained).expect("text");
+    let status = child.wait().expect("it is our child");
+    (status.code().unwrap_or(-1), told, complained)
+}
+
+#[test]
+fn a_signal_lets_go_of_the_run_and_what_runs_goes_on() {
+    for (signal, name) in [
+        (Signal::TERM, "SIGTERM"),
+        (Signal::INT, "SIGINT"),
+        (Signal::HUP, "SIGHUP"),
+    ] {
+        let sandbox = Sandbox::new();
+        let file = patient(&sandbox);
+        let child = start(&sandbox, &["run", &file, "--headless"]);
+        until_marks(&sandbox, "begun\n");
+        kill_process(Pid::from_child(&child), signal).expect("it runs");
+        let (code, _, said) = end(child);
+        assert_eq!(code, 3, "{said}");
+        let id = sandbox.run_dir();
+        let id = id.file_name().expect("a name").to_string_lossy();
+        for words in [
+            name,
+            "one command goes on without you",
+            &format!("rbconsole resume {id}"),
+        ] {
+            assert!(said.contains(words), "no {words}: {said}");
+        }
+        fs::write(sandbox.tmp().join("marks.go"), "").unwrap();
+        until_marks(&sandbox, "begun\nover\n");
+        let resumed = run(&sandbox, &["resume", "--headless"]);
+        exits(&resumed, 0);
+        assert_eq!(marks(&sandbox), "begun\nover\n", "it ran once");
+        sandbox.nothing_left();
+    }
+}
+
+/// Evidence and the like end with the console, also when a signal ends it.
+#[test]
+fn a_signal_ends_what_only_asks() {
+    let sandbox = Sandbox::new();
+    let text = "
+phases:
+  - id: work
+    title: Work
+    steps:
+      - id: go_on
+        title: Go on?
+        gate:
+          evidence: { run: 'echo asked >>MARKS; sleep 600' }
+          answers: { yes_go: { label: Go }, no_go: { label: No, then: [] } }
+          headless: yes_go
+";
+    let file = book(&sandbox, text);
+    let child = start(&sandbox, &["run", &file, "--headless"]);
+    until_marks(&sandbox, "asked\n");
+    kill_process(Pid::from_child(&child), Signal::TERM).expect("it runs");
+    let (code, _, said) = end(child);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("the run stays open"), "{said}");
+    sandbox.nothing_left();
+}
+
+#[test]
+fn watch_into_a_pipe_prints_the_same_lines_until_the_run_is_closed() {
+    let sandbox = Sandbox::new();
+    let file = patient(&sandbox);
+    let driver = start(&sandbox, &["run", &file, "--headless"]);
+    until_marks(&sandbox, "begun\n");
+    let watcher = start(&sandbox, &["watch", "last"]);
+    let json = start(&sandbox, &["watch", "last", "--format", "jsonl"]);
+    fs::write(sandbox.tmp().join("marks.go"), "").unwrap();
+    let (code, told, said) = end(driver);
+    assert_eq!(code, 0, "{said}");
+    let (code, seen, said) = end(watcher);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(seen, told);
+    let (code, seen, said) = end(json);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(seen.lines().count(), sandbox.journal().len());
+
+    // Of a run that is over it prints all, and ends as the run did.
+    let again = run(&sandbox, &["watch", "last", "--headless"]);
+    exits(&again, 0);
+    assert_eq!(out(&again), told);
+    assert_eq!(err(&again), "");
+}
+
+#[test]
+fn watching_a_run_that_nobody_drives_says_so_and_can_be_ended() {
+    let sandbox = Sandbox::new();
+    let file = book(
+        &sandbox,
+        "phases: [ { id: a, title: A, steps: [ { id: act, title: Act, run: 'exit 4' } ] } ]\n",
+    );
+    exits(&run(&sandbox, &["run", &file, "--headless"]), 3);
+    let watcher = start(&sandbox, &["watch"]);
+    eventually("it listens to SIGTERM", || {
+        let status = fs::read_to_string(format!("/proc/{}/status", watcher.id()))
+            .map_err(|error| error.to_string())?;
+        let caught = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigCgt:\t"))
+            .and_then(|mask| u64::from_str_radix(mask, 16).ok());
+        match caught {
+            Some(mask) if mask & (1 << 14) != 0 => Ok(()),
+            _ => Err("not yet".to_owned()),
+        }
+    });
+    kill_process(Pid::from_child(&watcher), Signal::TERM).expect("it runs");
+    let (code, told, said) = end(watcher);
+    assert_eq!(code, 0, "{said}");
+    assert!(told.contains("✘ Act: exit 4"), "{told}");
+    assert!(said.contains("nobody drives this run"), "{said}");
+}
+
+/// The documented shape: an object a line with `at`, `by` and `event`, as in the journal.
+#[test]
+fn each_line_of_json_is_an_entry_of_the_journal() {
+    let sandbox = Sandbox::new();
+    let file = patient(&sandbox);
+    fs::write(sandbox.tmp().join("marks.go"), "").unwrap();
+    let output = run(&sandbox, &["run", &file, "--headless", "--format", "jsonl"]);
+    exits(&output, 0);
+    let entries: Vec<Entry> = out(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    assert!(matches!(entries[0].event, Event::RunStarted(_)));
+    let journal = sandbox.journal();
+    assert_eq!(entries.len(), journal.len());
+    for (entry, line) in entries.iter().zip(&journal) {
+        let written = serde_json::to_value(entry).expect("it is data");
+        for field in ["at", "by", "event"] {
+            assert_eq!(written[field], line[field]);
+        }
+    }
+}
