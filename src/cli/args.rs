@@ -33,19 +33,25 @@ pub struct Arguments {
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub enum Subcommand {
-    /// Roll back a real little service in a scratch folder (needs bash, coreutils, grep, sed and awk)
+    /// Roll back a real little service in a scratch folder
+    ///
+    /// Needs nothing but bash, coreutils, grep, sed and awk.
     Demo(Demo),
     /// Run a runbook: a file, or a name that `rbconsole list` shows
     Run(Run),
-    /// Take up a run where it stands: after a crash, a lost connection, or `q`
+    /// Take up an unfinished run: after a crash, a lost connection, or `q`
     Resume(Resume),
     /// See a run live without touching it; into a pipe, line by line
+    ///
+    /// In a pipe it ends with the run, and with the exit code of its outcome.
     Watch(Watch),
     /// List runs, unfinished first
     Runs(Listing),
     /// Write something into a run's timeline
     Note(Note),
-    /// Agree with an answer of somebody's open gate, or refuse to, as another user of this machine
+    /// Agree with an answer of somebody else's open gate, or refuse to
+    ///
+    /// You are known by your account: be another user of the machine than the driver.
     Approve(Approve),
     /// Print a run's report in Markdown
     Report(Report),
