@@ -129,7 +129,7 @@ fn one(
             .as_ref()
             .map(|healthy| healthy.source.clone()),
         first: values().next(),
-        last: values().last(),
+        last: values().next_back(),
         worst: worst(state, signal, values()),
         unhealthy,
         gaps,

@@ -367,7 +367,7 @@ fn checklist_item(state: &State, step: &str, item: usize) -> Option<String> {
     manual
         .checklist
         .get(item)
-        .map(|text| fill_or_source(text, &state.scope_for(&text.source)))
+        .map(|text| fill_or_source(text, state.scope_for(&text.source)))
 }
 
 /// What was said at the end.
