@@ -81,6 +81,8 @@ pub async fn drive(
                     printer.entry(session.state(), entry)?;
                 }
             }
+            // What others leave ends nothing here.
+            News::Declined(refusal) => eprintln!("rbconsole: {refusal}"),
             News::Refused(refusal) => return Ok(Ended::PersonNeeded(refusal.to_string())),
             News::JournalFailed(error) => {
                 return Ok(Ended::PersonNeeded(format!(

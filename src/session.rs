@@ -78,6 +78,8 @@ pub enum News {
     Entries(Vec<Entry>),
     /// A request was refused.
     Refused(Refusal),
+    /// What somebody else left for the run was refused: not the operator's mistake.
+    Declined(Refusal),
     /// The journal cannot be written: nothing new starts until it can.
     JournalFailed(String),
     /// The journal can be written again.

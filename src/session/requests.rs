@@ -149,6 +149,9 @@ impl Session {
                     match request.reply {
                         // Whoever asked hears it; it is not the driver's mistake.
                         Some(reply) => approvals::tell(Some(reply), &refusal.to_string()),
+                        None if request.file.is_some() => {
+                            self.news.push_back(News::Declined(refusal));
+                        }
                         None => self.news.push_back(News::Refused(refusal)),
                     }
                 }

@@ -150,7 +150,7 @@ impl Source {
         match self {
             Source::Drive(session) => match session.changed().await {
                 News::Entries(entries) => Change::Entries(entries),
-                News::Refused(refusal) => Change::Refused(refusal),
+                News::Refused(refusal) | News::Declined(refusal) => Change::Refused(refusal),
                 News::Unproven(words) => Change::Unproven(words),
                 News::JournalFailed(_) | News::JournalWorks => Change::Nothing,
             },

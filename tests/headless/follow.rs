@@ -111,6 +111,45 @@ phases:
     sandbox.nothing_left();
 }
 
+/// What somebody else leaves for the run may be refused; that ends nothing.
+#[test]
+fn an_approval_that_is_refused_does_not_end_the_run() {
+    let sandbox = Sandbox::new();
+    let text = "
+phases:
+  - id: work
+    title: Work
+    steps:
+      - id: go_on
+        title: Go on?
+        gate:
+          evidence: { run: 'echo asked >>MARKS; until [ -e MARKS.go ]; do sleep 0.05; done' }
+          answers:
+            yes_go: { label: Go, approvals: { from: [dba], count: 1 } }
+            no_go: { label: No, then: [] }
+          headless: no_go
+";
+    let file = book(&sandbox, text);
+    let child = start(&sandbox, &["run", &file, "--headless"]);
+    until_marks(&sandbox, "asked\n");
+    let left = [
+        "approve", "last", "go_on", "--attest", "carla", "--via", "phone",
+    ];
+    run(&sandbox, &left);
+    eventually("the driver has taken it in", || {
+        let inbox = sandbox.run_dir().join("inbox");
+        let waiting = fs::read_dir(inbox).map_err(|error| error.to_string())?;
+        match waiting.count() {
+            0 => Ok(()),
+            n => Err(format!("{n} wait")),
+        }
+    });
+    fs::write(sandbox.tmp().join("marks.go"), "").unwrap();
+    let (code, told, said) = end(child);
+    assert_eq!(code, 0, "{told}{said}");
+    assert!(said.contains("carla"), "{said}");
+}
+
 #[test]
 fn watch_into_a_pipe_prints_the_same_lines_until_the_run_is_closed() {
     let sandbox = Sandbox::new();
