@@ -145,9 +145,8 @@ pub fn fails(body: &str, says: &[&str]) -> String {
 /// A file that cannot be read, and what must be said about it.
 #[track_caller]
 pub fn wrong(text: &str, says: &[&str]) -> String {
-    let told = match read(text) {
-        Ok(_) => panic!("it was read:\n{text}"),
-        Err(told) => told,
+    let Err(told) = read(text) else {
+        panic!("it was read:\n{text}");
     };
     for part in says {
         assert!(told.contains(part), "expected {part:?} in:\n{told}");

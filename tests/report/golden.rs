@@ -342,7 +342,7 @@ phases:
 #[test]
 fn approvals_override() {
     let mut story = Story::of(
-        r#"
+        r"
 version: 1
 title: Roll back
 phases:
@@ -355,7 +355,7 @@ phases:
           answers:
             yes_drop: { label: Drop it, approvals: { from: [dba], count: 2 } }
             no_drop: { label: Keep it }
-"#,
+",
         RunKind::Incident,
     );
     let approve = |by_whom: &str, how: Voucher, reason: Option<&str>| Command::Approve {

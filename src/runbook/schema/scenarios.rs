@@ -170,6 +170,10 @@ pub enum Given {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "the fields are what the schema is made of")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the field is called so in the file"
+)]
 pub struct Answer {
     /// The name of the answer.
     answer: AnyText,

@@ -176,13 +176,13 @@ fn steps_that_went_otherwise_are_found() {
 #[test]
 fn what_the_scenario_says_in_vain_is_found() {
     fails(
-        r#"
+        r"
 commands: { drop: {}, check: [ { stdout: left=0 }, { stdout: left=0 } ] }
 answers: { go: back }
 failures: { undo: retry }
 skips: { drop: No }
 expect: { outcome: resolved }
-"#,
+",
         &[
             "`drop` never runs in this scenario",
             "`check` has 1 run and results for 2",

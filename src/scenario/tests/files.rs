@@ -1,12 +1,14 @@
 //! Files that cannot be read say why, where, and how to mend it.
 
+use std::fmt::Write;
+
 use super::{SHARED, file, wrong};
 
 #[test]
 fn unknown_fields_and_names_are_located_with_what_may_be_meant() {
     let told = wrong(
         &file(
-            r#"
+            r"
 inptus: { a: 1 }
 inputs: { servce: x }
 commands: { measur: {}, undo/fallback 7: {}, pause: {}, tell: {}, measure: { exitt: 1 } }
@@ -23,7 +25,7 @@ expect:
   scripts: { drpo: x }
   refused: [ { run: undoo }, { run: undo, skip: undo }, { close: aborted } ]
   outcome: rseolved
-"#,
+",
         ),
         &[
             "a scenario has no field `inptus`",
@@ -187,7 +189,7 @@ fn hostile_files_end_in_an_error() {
     let mut bomb = String::from("version: 1\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..20 {
         let refs = vec![format!("*a{}", level - 1); 10].join(", ");
-        bomb.push_str(&format!("a{level}: &a{level} [{refs}]\n"));
+        writeln!(bomb, "a{level}: &a{level} [{refs}]").unwrap();
     }
     wrong(&bomb, &["error["]);
 }

@@ -170,11 +170,11 @@ fn a_companion_needs_no_result_and_its_script_can_be_compared() {
 #[test]
 fn a_probe_is_asked_and_must_be_told() {
     passes(
-        r#"
+        r"
 commands: { halt: [ { ends: lost }, {} ], halt/probe: { exit: 1, takes: 2s } }
 failures: { halt: [ { took_no_effect: It goes on }, retry ] }
 expect: { outcome: stood_down, scripts: { halt/probe: is it halted } }
-"#,
+",
     );
     fails(
         "commands: { halt: { ends: lost } }\nfailures: { halt: { took_effect: I looked } }\nexpect: { outcome: stood_down }",
@@ -189,14 +189,14 @@ expect: { outcome: stood_down, scripts: { halt/probe: is it halted } }
 #[test]
 fn an_answer_waits_for_whoever_must_agree() {
     passes(
-        r#"
+        r"
 answers: { sure: { answer: drop, approved_by: [ { grace: dba } ] } }
 expect:
   outcome: resolved
   ran: [drop]
   refused: [ { answer: { sure: drop }, says: dba } ]
   report: [grace]
-"#,
+",
     );
     fails(
         "answers: { sure: drop }\nexpect: { outcome: resolved }",
@@ -214,20 +214,20 @@ expect:
 #[test]
 fn a_rehearsal_runs_only_what_it_may() {
     let (told, _) = play(
-        r#"
+        r"
 kind: rehearsal
 answers: { sure: { answer: drop, approved_by: [ { grace: dba } ] } }
 rehearse: { both: { eu_revision: 7, us_revision: 7 }, steady: {} }
 expect: { outcome: resolved, scripts: { drop: drop --dry-run } }
-"#,
+",
     );
     assert!(told.is_empty(), "{told}");
     fails(
-        r#"
+        r"
 kind: rehearsal
 rehearse: { both: { eu_revision: 7, us_revision: 7 }, steady: {} }
 expect: { outcome: stood_down, scripts: { halt: halt } }
-"#,
+",
         "`halt` did not run",
     );
 }
@@ -235,28 +235,28 @@ expect: { outcome: stood_down, scripts: { halt: halt } }
 #[test]
 fn the_cleanup_comes_before_the_end_and_after_nothing() {
     passes(
-        r#"
+        r"
 commands: { both/us: { exit: 1 } }
 failures: { both: abort }
 expect:
   outcome: aborted
   ran: [go_on]
   refused: [ { close: aborted, when: go_on, says: Go on } ]
-"#,
+",
     );
     passes(
-        r#"
+        r"
 commands: { both/us: { exit: 1 } }
 failures: { both: abort }
 skips: { go_on: Grace does it }
 expect: { outcome: aborted, skipped: [go_on] }
-"#,
+",
     );
     passes(
-        r#"
+        r"
 commands: { halt: { exit: 1 } }
 failures: { halt: abort }
 expect: { outcome: aborted, failed: [halt] }
-"#,
+",
     );
 }

@@ -8,7 +8,7 @@ use super::{fails, passes, play};
 fn no_command_succeeds_that_says_nothing() {
     let text = super::file("answers: { go: back }\nexpect: { outcome: resolved }")
         .replace("    undo: {}\n", "");
-    let suite = super::read(&text).ok().expect("it is read");
+    let suite = super::read(&text).expect("it is read");
     let told = super::tell::failures(&suite, &suite.run(""), false);
     for part in [
         "`undo` would run `undo 'shop'`, and nothing says what it prints",
@@ -24,7 +24,7 @@ fn no_command_succeeds_that_says_nothing() {
 fn no_person_does_what_nobody_says() {
     let text = super::file("answers: { go: back }\nexpect: { outcome: resolved }")
         .replace("  manual: { tell: { values: { ticket: OPS-1 } } }\n", "");
-    let suite = super::read(&text).ok().expect("it is read");
+    let suite = super::read(&text).expect("it is read");
     let told = super::tell::failures(&suite, &suite.run(""), false);
     assert!(
         told.contains("`tell` is done by a person, and nothing says so"),
@@ -78,20 +78,20 @@ fn what_nobody_knows_is_declared() {
         ));
     }
     passes(
-        r#"
+        r"
 answers: { go: back }
 commands: { undo: [ { ends: lost }, { exit: 0 } ] }
 failures: { undo: [ { took_no_effect: Nothing changed }, retry ] }
 expect: { outcome: resolved }
-"#,
+",
     );
     passes(
-        r#"
+        r"
 answers: { go: back }
 commands: { undo: [ { ends: not_started, reason: no such folder }, {} ] }
 failures: { undo: retry }
 expect: { outcome: resolved, failed: [undo] }
-"#,
+",
     );
     fails(
         "answers: { go: back }\ncommands: { undo: { ends: lost } }\nfailures: { undo: retry }\nexpect: { outcome: resolved }",
@@ -103,11 +103,11 @@ expect: { outcome: resolved, failed: [undo] }
 fn time_passes_on_a_clock_of_its_own() {
     // 1 s measure, 1 s evidence, 1 s undo, three checks 10 s apart, five minutes.
     let (told, verdicts) = play(
-        r#"
+        r"
 answers: { go: back }
 commands: { check: [ { stdout: left=9, times: 2 }, { stdout: left=1 } ] }
 expect: { outcome: resolved, failed: [check] }
-"#,
+",
     );
     assert!(told.is_empty(), "{told}");
     assert_eq!(verdicts[0].lasted, Duration::from_secs(3 + 3 + 20 + 300));

@@ -15,7 +15,7 @@ fn two() -> String {
 
 #[test]
 fn success_is_quiet_and_failure_is_shown() {
-    let suite = read(&two()).ok().expect("it is read");
+    let suite = read(&two()).expect("it is read");
     let verdicts = suite.run("");
     let told = tell::failures(&suite, &verdicts, false);
     assert!(told.starts_with("✘ t: Bad \"one\"\n"), "{told}");
@@ -28,7 +28,7 @@ fn success_is_quiet_and_failure_is_shown() {
 
 #[test]
 fn the_document_for_machines_is_well_formed() {
-    let suite = read(&two()).ok().expect("it is read");
+    let suite = read(&two()).expect("it is read");
     let verdicts = suite.run("");
     let xml = junit(&[(&suite, &verdicts)]);
     assert!(
@@ -58,7 +58,7 @@ fn the_document_for_machines_is_well_formed() {
 
 #[test]
 fn what_nobody_walks_over_is_named() {
-    let suite = read(&two()).ok().expect("it is read");
+    let suite = read(&two()).expect("it is read");
     let verdicts = suite.run("");
     let coverage = Coverage::of(&suite.book, &verdicts, Share::default());
     assert!(!coverage.is_whole());
