@@ -40,7 +40,11 @@ pub fn next(state: &State) -> Next<'_> {
     if state.closed.is_some() {
         return Next::Closed;
     }
-    let Some(step) = state.current_step() else {
+    // A run that is being closed has left the steps of its phase behind.
+    let goes_on = state
+        .current_phase()
+        .is_some_and(|(phase, _)| state.is_open(phase));
+    let Some(step) = state.current_step().filter(|_| goes_on) else {
         // It is being closed and waits for what still runs.
         if state.closing.is_some()
             && let Some((id, live)) = state.live().next()
