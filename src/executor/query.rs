@@ -199,6 +199,11 @@ fn listen(process: &Process, timeout: Duration, over: &AtomicBool) -> (Kept, End
         }
         match &ended {
             Some((how, since)) if open == [false, false] || now >= *since + LINGER => {
+                // What it left in the background would outlive the console, and a
+                // signal would leave one more every time that it is measured.
+                if process.kin_is_alive() {
+                    process.signal(Signal::KILL);
+                }
                 return (kept, how.clone());
             }
             None if now >= deadline || over.load(Ordering::Relaxed) => {
@@ -277,6 +282,25 @@ mod tests {
         let cancelled = bash("sleep 60", Duration::from_mins(1), &AtomicBool::new(true));
         assert_eq!(cancelled.ended, Ended::Deadline);
         assert!(clock::boottime().saturating_sub(began) < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn what_a_question_leaves_in_the_background_ends_with_it() {
+        let never = AtomicBool::new(false);
+        let script = "sleep 300 >/dev/null 2>&1 & echo $!";
+        let answer = bash(script, Duration::from_secs(20), &never);
+        assert_eq!(answer.ended, Ended::Exit { code: 0 });
+        let stat = format!("/proc/{}/stat", answer.stdout);
+        let runs = || {
+            let stat = std::fs::read_to_string(&stat).unwrap_or_default();
+            // A zombie waits for whoever inherits it; it runs no more.
+            !stat.is_empty() && !stat.contains(") Z ")
+        };
+        let until = clock::boottime() + Duration::from_secs(20);
+        while runs() && clock::boottime() < until {
+            thread::yield_now();
+        }
+        assert!(!runs(), "{stat}");
     }
 
     #[test]
