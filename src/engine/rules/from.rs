@@ -121,6 +121,10 @@ pub fn start_from(
             continue;
         };
         if current.id == from.step {
+            // What stands behind it was not asked for, and would begin.
+            if let Event::StepNotTaken { .. } = advance::reach(&draft.state, &current, now) {
+                return Err(FromError::NotOnTheRoute(from.step.clone()));
+            }
             break;
         }
         match advance::reach(&draft.state, &current, now) {

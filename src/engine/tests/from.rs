@@ -110,6 +110,8 @@ fn what_is_missing_is_named() {
         "no step before it makes `ratio`: only what such a step would have made can be given"
     );
     assert!(wrong("restore", &[app], &[]).starts_with("the run never comes to `restore`"));
+    // Its own condition is false: what follows it is not begun in its place.
+    assert!(wrong("never", &[], &[("rate", "1")]).starts_with("the run never comes to `never`"));
     assert_eq!(
         wrong("restore", &[("ask", "none", None)], &[]),
         "‘Which way?’ has no answer `none`; it has: app, data"
