@@ -15,7 +15,7 @@ use super::{
     advance,
     command::Command,
     effect::Effect,
-    event::{Approval, Entry, Event, Outcome, Started},
+    event::{Approval, AttemptId, Entry, Event, Outcome, Started},
     fold::apply,
     gate, needs, probe,
     refusal::Refusal,
@@ -285,6 +285,8 @@ fn effect_of(state: &State, event: &Event) -> Option<Effect> {
             .get(attempt)
             .and_then(|known| known.status.stopping())
             .map(|_| Effect::Stop(*attempt)),
+        // Of a round its own event asks: both would ask twice.
+        Event::AttemptFinished { attempt, .. } if in_round(state, *attempt) => None,
         Event::AttemptFinished { attempt, .. } | Event::RoundFinished { attempt, .. } => {
             probe::query(state, *attempt).map(Effect::Query)
         }
@@ -295,6 +297,11 @@ fn effect_of(state: &State, event: &Event) -> Option<Effect> {
         }
         _ => None,
     }
+}
+
+fn in_round(state: &State, attempt: AttemptId) -> bool {
+    let known = state.attempts.get(&attempt);
+    known.is_some_and(|known| known.launch.round != 0)
 }
 
 /// What a gate answers without a person: an answer, or why a person is needed.

@@ -93,3 +93,18 @@ fn a_failure_is_not_probed() {
     b.does("act", 1, &[]);
     assert_eq!(b.effects, []);
 }
+
+#[test]
+fn a_round_asks_it_once() {
+    let mut b = Bench::of(
+        "phases: [{ id: only, title: Only, steps: [{ id: act, parallel: { eu: a, us: b }, probe: p }] }]",
+    );
+    b.run("act");
+    b.part_exits("act", "eu", 0);
+    b.part_ends("act", "us", Ended::Lost);
+    let questions = |b: &Bench| {
+        let asked = b.effects.iter();
+        asked.filter(|e| matches!(e, Effect::Query(_))).count()
+    };
+    assert_eq!(questions(&b), 1, "{:?}", b.effects);
+}
