@@ -87,14 +87,10 @@ pub fn verdict(state: &State, step: &Step, run: &Run, round: AttemptId) -> Optio
     if parts.iter().any(|(_, part)| part.status.is_live()) {
         return None;
     }
-    let of = |rank: u8| {
-        parts
-            .iter()
-            .filter(move |(_, part)| self::rank(&part.status) == rank)
-    };
     let worst = parts.iter().map(|(_, part)| rank(&part.status)).max()?;
-    let (attempt, _) = of(worst).next()?;
-    let reasons = of(worst).filter_map(|(_, part)| {
+    let (attempt, _) = parts.iter().find(|(_, part)| rank(&part.status) == worst)?;
+    // All of them: who decides about an unknown end has to know of the failures too.
+    let reasons = parts.iter().filter_map(|(_, part)| {
         let reason = reason(&part.status)?;
         Some(match part.launch.script.as_str() {
             "" => reason,
@@ -138,6 +134,18 @@ fn reason(status: &AttemptStatus) -> Option<String> {
         AttemptStatus::Voided => Some("it was never started".to_owned()),
         AttemptStatus::Starting { .. } | AttemptStatus::Running { .. } => None,
     }
+}
+
+/// Of the round of an attempt a script that failed or never began, with the reason.
+pub fn failed_part(state: &State, attempt: AttemptId) -> Option<(&str, String)> {
+    let launch = &state.attempts.get(&attempt)?.launch;
+    state
+        .mains_of_round(&launch.step, launch.first())
+        .find(|(_, part)| rank(&part.status) == FAILED)
+        .map(|(_, part)| {
+            let reason = reason(&part.status).unwrap_or_default();
+            (part.launch.script.as_str(), reason)
+        })
 }
 
 /// Whether what follows from the round of an attempt may happen by itself: not

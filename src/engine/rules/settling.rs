@@ -7,6 +7,7 @@ use crate::engine::{
     event::{Conclusion, Event},
     needs,
     refusal::Refusal,
+    round,
     state::Status,
     step,
 };
@@ -31,6 +32,7 @@ impl Draft<'_> {
             Status::Ready { .. }
             | Status::Failed { .. }
             | Status::RetryDue { .. }
+            | Status::PollDue { .. }
             | Status::Unknown { .. }
             | Status::Manual(_)
             | Status::Waiting { .. } => {}
@@ -65,6 +67,15 @@ impl Draft<'_> {
     ) -> Result<(), Refusal> {
         let step = self.find(id)?;
         self.unknown(&step)?;
+        // One word for all of it would bury what another of its scripts came to.
+        if let Status::Unknown { attempt, .. } = self.state.status(id)
+            && let Some((script, reason)) = round::failed_part(&self.state, *attempt)
+        {
+            let why = format!(
+                "‘{script}’ of it did not succeed ({reason}): skip the step with your reason, or say that it took no effect"
+            );
+            return Err(self.misfit(&step, "be declared done", &why));
+        }
         Self::reason(&reason, "how do you know that it took effect?")?;
         let values = needs::substitutes(&self.state, &step, values)?;
         self.push(Event::StepConcluded {

@@ -175,6 +175,14 @@ fn the_operator_can_stop_it_look_now_skip_it_or_fall_back() {
     );
     b.ok(skip("look", &[]));
     assert!(b.status("look").is_settled());
+
+    let mut b = poll("read", "");
+    b.exits("look", 1, &[]);
+    assert!(matches!(b.status("look"), Status::PollDue { .. }));
+    b.ok(skip("look", &[]));
+    assert!(b.status("look").is_settled() && b.state.polls.is_empty());
+    b.after(10);
+    assert_eq!(b.ok(Command::Tock), [], "it looks no more");
 }
 
 #[test]

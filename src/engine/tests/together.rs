@@ -118,7 +118,12 @@ fn the_worst_end_wins() {
         (exit(1), exit(0), failed("‘eu’: exit 1"), 1),
         (exit(0), exit(2), failed("‘us’: exit 2"), 2),
         (exit(1), exit(2), failed("‘eu’: exit 1; ‘us’: exit 2"), 1),
-        (exit(1), Ended::Stopped, unknown(stopped), 2),
+        (
+            exit(1),
+            Ended::Stopped,
+            unknown(&format!("‘eu’: exit 1; {stopped}")),
+            2,
+        ),
         (exit(0), Ended::Stopped, unknown(stopped), 2),
     ] {
         let mut b = both();
@@ -135,6 +140,51 @@ fn the_worst_end_wins() {
         });
         assert_eq!(judged, Some((decided, outcome)));
     }
+}
+
+#[test]
+fn a_failure_beside_an_unknown_end_is_not_declared_away() {
+    let took_effect = Command::TookEffect {
+        step: "both".to_owned(),
+        reason: "I looked".to_owned(),
+        values: texts(&[("left", "l"), ("right", "3")]),
+    };
+    let mut b = both();
+    b.part_exits("both", "eu", 1);
+    b.part_ends("both", "us", Ended::Stopped);
+    let refusal = b.refused(took_effect.clone()).to_string();
+    assert!(
+        refusal.contains("‘eu’ of it did not succeed (exit 1)"),
+        "{refusal}"
+    );
+    assert!(matches!(
+        b.status("both"),
+        Status::Unknown { attempt: 2, .. }
+    ));
+    // Where nothing failed one word settles it.
+    let mut b = both();
+    with(&mut b, "eu", &[("left", "l")]);
+    b.part_ends("both", "us", Ended::Stopped);
+    b.ok(took_effect);
+    assert!(b.status("both").is_settled());
+}
+
+#[test]
+fn a_run_that_is_closed_by_a_failure_waits_for_its_companions_alone() {
+    let mut b = Bench::of(
+        "phases: [{ id: only, title: Only, steps: [{ id: act, run: a, watch: { tail: t }, on_failure: abort }] }]",
+    );
+    b.run("act");
+    b.part_exits("act", "", 1);
+    assert!(b.state.closing.is_some() && b.state.closed.is_none());
+    assert!(
+        matches!(next(&b.state), Next::Busy(_, 2)),
+        "{:?}",
+        next(&b.state)
+    );
+    b.part_ends("act", "tail", Ended::Stopped);
+    let closed = b.state.closed.as_ref().map(|closed| closed.outcome);
+    assert_eq!(closed, Some(RunOutcome::Failed));
 }
 
 #[test]
