@@ -13,7 +13,7 @@ use super::{
     state::{State, Status},
     step,
 };
-use crate::runbook::{Effect, Kind, Phase, Step, Text};
+use crate::runbook::{Around, Effect, Expression, Kind, Phase, Step, Text};
 use crate::template::{self, Value};
 
 /// What happens next by itself; nothing, when the run waits for somebody.
@@ -67,6 +67,7 @@ fn wind_up(state: &State) -> Option<Event> {
         return Some(Event::PhaseEntered {
             phase: cleanup.id.clone(),
             doubt: None,
+            around: BTreeMap::new(),
         });
     }
     let closing = state.closing.as_ref()?;
@@ -94,25 +95,53 @@ fn is_cleanup_due(state: &State) -> bool {
 
 pub(super) fn enter(state: &State) -> Option<Event> {
     let id = state.upcoming.first()?.clone();
-    let when = state
-        .runbook
-        .phase(&id)
-        .and_then(|phase| phase.when.as_ref());
-    let verdict = when.map(|when| template::evaluate(&when.source, state.scope()));
-    Some(match (verdict, when) {
-        (Some(Ok(false)), Some(when)) => Event::PhaseNotTaken {
-            phase: id,
-            because: when.source.clone(),
-        },
-        (Some(Err(fault)), _) => Event::PhaseEntered {
-            phase: id,
-            doubt: Some(fault.message),
-        },
-        _ => Event::PhaseEntered {
-            phase: id,
-            doubt: None,
-        },
+    let phase = state.runbook.phase(&id);
+    let mut around = BTreeMap::new();
+    // What a phase was parted into stands under conditions that are decided about once.
+    let shared = phase.map_or(&[][..], |phase| &phase.around);
+    let own = phase.and_then(|phase| {
+        if phase.around.is_empty() {
+            phase.when.as_ref()
+        } else {
+            phase.own_when.as_ref()
+        }
+    });
+    let mut doubt = None;
+    for Around { of, when } in shared {
+        let verdict = match state.around.get(of) {
+            Some(known) => Ok(*known),
+            None => template::evaluate(&when.source, state.scope()),
+        };
+        match verdict {
+            Ok(verdict) => {
+                around.insert(of.clone(), verdict);
+                if !verdict {
+                    return Some(not_taken(id, when, around));
+                }
+            }
+            Err(fault) => doubt = doubt.or(Some(fault.message)),
+        }
+    }
+    if let Some(when) = own {
+        match template::evaluate(&when.source, state.scope()) {
+            Ok(true) => {}
+            Ok(false) => return Some(not_taken(id, when, around)),
+            Err(fault) => doubt = doubt.or(Some(fault.message)),
+        }
+    }
+    Some(Event::PhaseEntered {
+        phase: id,
+        doubt,
+        around,
     })
+}
+
+fn not_taken(phase: String, when: &Expression, around: BTreeMap<String, bool>) -> Event {
+    Event::PhaseNotTaken {
+        phase,
+        because: when.source.clone(),
+        around,
+    }
 }
 
 pub(super) fn reach(state: &State, step: &Step, now: DateTime<Utc>) -> Event {

@@ -202,6 +202,9 @@ pub enum Event {
         /// Its condition could not be evaluated.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         doubt: Option<String>,
+        /// Conditions around it that were decided about with it, by whose they are.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        around: BTreeMap<String, bool>,
     },
     /// A phase's condition was false.
     PhaseNotTaken {
@@ -209,6 +212,9 @@ pub enum Event {
         phase: String,
         /// The condition.
         because: String,
+        /// Conditions around it that were decided about with it, by whose they are.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        around: BTreeMap<String, bool>,
     },
     /// Nothing is left to do in a phase.
     PhaseFinished {

@@ -25,7 +25,12 @@ pub fn apply(state: &mut State, entry: &Entry) {
     match &entry.event {
         Event::RunStarted(_) | Event::RunResumed { .. } | Event::NoteAdded { .. } => {}
         Event::AutoAdvance { on } => state.auto = *on,
-        Event::PhaseEntered { phase, doubt } => {
+        Event::PhaseEntered {
+            phase,
+            doubt,
+            around,
+        } => {
+            state.around.extend(around.clone());
             state.upcoming.retain(|id| id != phase);
             // The cleanup may begin before a phase has come to its end.
             for known in &mut state.phases {
@@ -39,7 +44,12 @@ pub fn apply(state: &mut State, entry: &Entry) {
                 status: PhaseStatus::Current { since: at },
             });
         }
-        Event::PhaseNotTaken { phase, because } => {
+        Event::PhaseNotTaken {
+            phase,
+            because,
+            around,
+        } => {
+            state.around.extend(around.clone());
             state.upcoming.retain(|id| id != phase);
             state.phases.push(PhaseState {
                 id: phase.clone(),

@@ -48,6 +48,8 @@ pub struct State {
     pub attempts: BTreeMap<AttemptId, Attempt>,
     /// Whether the run goes on by itself while steps succeed.
     pub auto: bool,
+    /// Conditions that phases share, as they were decided about.
+    pub around: BTreeMap<String, bool>,
     /// An answer ended the route.
     pub stood_down: bool,
     /// Polls by step, from the end of their first attempt to their own end.
@@ -114,6 +116,7 @@ impl State {
             steps: BTreeMap::new(),
             attempts: BTreeMap::new(),
             auto: started.auto,
+            around: BTreeMap::new(),
             stood_down: false,
             polls: BTreeMap::new(),
             signals: BTreeMap::new(),

@@ -331,8 +331,22 @@ pub struct Phase {
     /// It stands in the file as a part of the phase before it: that one was parted by
     /// a step that uses a runbook, and whoever is in it still goes through this one.
     pub continues: bool,
+    /// The conditions around it, the outer ones first: each is decided about once, with
+    /// the first phase under it. `when` holds them too. Empty where nothing is parted.
+    pub around: Vec<Around>,
+    /// Its own condition beside those around it.
+    pub own_when: Option<Expression>,
     /// In order.
     pub steps: Vec<Step>,
+}
+
+/// A condition that several phases share, since they stand for one of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Around {
+    /// Whose it is: a phase's id, or the prefix of what a step uses.
+    pub of: String,
+    /// The condition.
+    pub when: Expression,
 }
 
 impl Phase {

@@ -235,7 +235,13 @@ impl Session {
                 self.signals.unseal(&self.dir);
                 // What was observed must not be forgotten; what the operator asked
                 // for did not happen, and is asked for again if still wanted.
-                let observed = |request: &Request| matches!(request.command, Command::Observed(_));
+                // So is that somebody took the run up: what is owed hangs on it.
+                let observed = |request: &Request| {
+                    matches!(
+                        request.command,
+                        Command::Observed(_) | Command::Resume { .. }
+                    )
+                };
                 if observed(&flight.request) {
                     self.queue.push_front(flight.request);
                 } else {

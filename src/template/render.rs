@@ -353,6 +353,18 @@ pub(super) fn truth(
     expression: &super::expression::Expression,
     values: Values<'_>,
 ) -> Result<bool, Fault> {
+    use super::expression::{Kind, Operator};
+    // What is decided by the left side alone is: the right one may name what a step
+    // makes that was not taken.
+    match &expression.kind {
+        Kind::Binary(Operator::And, left, right) => {
+            return Ok(truth(source, left, values)? && truth(source, right, values)?);
+        }
+        Kind::Binary(Operator::Or, left, right) => {
+            return Ok(truth(source, left, values)? || truth(source, right, values)?);
+        }
+        _ => {}
+    }
     let (text, ty) = evaluate::evaluate(source, expression, values)?;
     match (ty, text.as_str()) {
         (Type::Boolean, "true") => Ok(true),

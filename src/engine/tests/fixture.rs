@@ -97,6 +97,7 @@ pub fn parts(state: &State) -> impl PartialEq + std::fmt::Debug + '_ {
         steps,
         attempts,
         auto,
+        around,
         stood_down,
         polls,
         signals,
@@ -108,7 +109,7 @@ pub fn parts(state: &State) -> impl PartialEq + std::fmt::Debug + '_ {
     (
         (run, started_at, started_by, values, answers, upcoming),
         (phases, steps, attempts, auto, stood_down, closed),
-        (polls, signals, closing),
+        (polls, signals, closing, around),
     )
 }
 

@@ -152,7 +152,8 @@ fn a_phase_whose_condition_is_false_is_passed_over_with_the_reason() {
         events[2],
         Event::PhaseNotTaken {
             phase: "db".to_owned(),
-            because: r#"database == "yes""#.to_owned()
+            because: r#"database == "yes""#.to_owned(),
+            around: std::collections::BTreeMap::new(),
         }
     );
     let phase = b.state.phases.iter().find(|phase| phase.id == "db");

@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use crate::engine::{Command, Effect, Next, command::Run, event::RunOutcome, next};
-use crate::runbook::{Runbook, load_with};
+use crate::runbook::{Kind, Runbook, load_with};
 use crate::template::Value;
 use std::sync::Arc;
 
@@ -255,4 +255,47 @@ fn a_value_that_the_used_runbook_would_not_take_is_not_known_in_it() {
     b.answer("whether", "go_on");
     let refused = b.refused(Command::Run(Run::step("u__count")));
     assert!(refused.to_string().contains("u__host"), "{refused}");
+}
+
+#[test]
+fn a_phase_that_is_parted_is_decided_about_once() {
+    let text = r#"
+phases:
+  - id: first
+    title: First
+    steps:
+      - { id: look, run: measure, effect: read, outputs: { rate: { line: 1, type: number } } }
+  - id: work
+    title: Work
+    when: rate > 1
+    steps:
+      - { id: pause, run: pause }
+      - { id: u, uses: middle, with: { name: web } }
+      - { id: resume, run: resume }
+"#;
+    let mut b = Bench::over(&book(text), |_| ());
+    b.does("look", 0, &[("rate", "2")]);
+    b.does("pause", 0, &[]);
+    // Looked at again, it would not be begun; it was, and goes on to its end.
+    b.does("look", 0, &[("rate", "0")]);
+    let mut done = Vec::new();
+    while let Some(step) = b.state.current_step() {
+        let id = step.id.clone();
+        match step.kind {
+            Kind::Gate(_) => b.answer(&id, "all"),
+            _ => b.does(&id, 0, &[("u__deep__found", "0")]),
+        };
+        done.push(id);
+    }
+    let expected = [
+        "u__before",
+        "u__deep__count",
+        "u__deep__how",
+        "u__deep__after",
+        "u__behind",
+        "u__resting",
+        "resume",
+    ];
+    // Not the last one of the used runbook: its own condition is decided on arrival.
+    assert_eq!(done, expected);
 }

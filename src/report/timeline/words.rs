@@ -57,7 +57,9 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
         }
         Event::AutoAdvance { on: true } => (Mark::Note, "Auto-advance on".to_owned(), true),
         Event::AutoAdvance { on: false } => (Mark::Note, "Auto-advance off".to_owned(), true),
-        Event::PhaseEntered { phase: id, doubt } => {
+        Event::PhaseEntered {
+            phase: id, doubt, ..
+        } => {
             let doubt = doubt.as_ref().map_or_else(String::new, |doubt| {
                 format!(" (its condition could not be evaluated: {doubt})")
             });
@@ -67,7 +69,9 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
                 false,
             )
         }
-        Event::PhaseNotTaken { phase: id, because } => {
+        Event::PhaseNotTaken {
+            phase: id, because, ..
+        } => {
             let text = format!("Phase not taken: {} ({because} is false)", phase(id));
             (Mark::Skipped, text, false)
         }

@@ -152,6 +152,8 @@ fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase>
         when,
         scope: String::new(),
         continues: false,
+        around: Vec::new(),
+        own_when: None,
         steps: steps.unwrap_or_default(),
     })
 }
@@ -186,6 +188,8 @@ fn cleanup(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Phase {
         when: None,
         scope: String::new(),
         continues: false,
+        around: Vec::new(),
+        own_when: None,
         steps,
     }
 }

@@ -66,7 +66,7 @@ fn gives_values() {
             .contains("not defined")
     );
     assert!(
-        evaluate("ready or nope == 1", &scope())
+        evaluate("nope == 1 or ready", &scope())
             .unwrap_err()
             .message
             .contains("not defined")
@@ -303,4 +303,21 @@ proptest! {
         let _ = check_expression(&source, &scope().types(), Type::Boolean);
         let _ = evaluate_value(&source, &scope());
     }
+}
+
+#[test]
+fn what_the_left_side_decides_needs_no_right_one() {
+    // Nothing made `missing`: the step that would have was not taken.
+    for (source, expected) in [
+        ("error_rate > 1000 and missing > 3", false),
+        ("error_rate > 1 or missing > 3", true),
+        (
+            "(error_rate > 1000 and missing > 3) or service == 'api'",
+            true,
+        ),
+    ] {
+        assert_eq!(evaluate(source, &scope()), Ok(expected), "{source}");
+    }
+    assert!(evaluate("error_rate > 1 and missing > 3", &scope()).is_err());
+    assert!(evaluate("missing > 3 or error_rate > 1", &scope()).is_err());
 }

@@ -49,6 +49,11 @@ impl Renamer<'_> {
         self.id(&mut phase.id);
         self.id(&mut phase.scope);
         self.maybe_expression(&mut phase.when);
+        self.maybe_expression(&mut phase.own_when);
+        for around in &mut phase.around {
+            self.id(&mut around.of);
+            self.expression(&mut around.when);
+        }
         for step in &mut phase.steps {
             self.step(step, env);
         }

@@ -70,7 +70,11 @@ fn conditions(runbook: &mut Runbook, group: &Group, all: &[Uses], findings: &mut
             continue;
         }
         let at = piece.uses.map_or_else(Span::default, |uses| all[uses].at);
-        let mut sources: Vec<&str> = piece.conditions.iter().map(|c| c.source.as_str()).collect();
+        let mut sources: Vec<&str> = piece
+            .conditions
+            .iter()
+            .map(|c| c.when.source.as_str())
+            .collect();
         sources.extend(phase.when.as_ref().map(|when| when.source.as_str()));
         let source = match sources.as_slice() {
             [one] => (*one).to_owned(),
@@ -86,6 +90,10 @@ fn conditions(runbook: &mut Runbook, group: &Group, all: &[Uses], findings: &mut
                 "make them shorter",
             ));
         }
+        if phase.around.is_empty() {
+            phase.own_when = phase.when.take();
+        }
+        phase.around.splice(0..0, piece.conditions.iter().cloned());
         phase.when = Some(Expression { source, at });
     }
 }

@@ -15,7 +15,7 @@ use super::{
     too_deep,
 };
 use crate::runbook::{
-    Binding, CLEANUP, Code, Expression, Phase, Requires, Signal, Step, Used,
+    Around, Binding, CLEANUP, Code, Expression, Phase, Requires, Signal, Step, Used,
     diagnostic::{Diagnostic, Span},
     load::fields::{Named, Reader},
     model::Runbook,
@@ -47,7 +47,7 @@ pub(super) struct Piece {
     /// The step that it comes from, by its number; none for the file's own steps.
     pub uses: Option<usize>,
     /// The conditions that it got from around it.
-    pub conditions: Vec<Expression>,
+    pub conditions: Vec<Around>,
 }
 
 /// A used runbook under its new names.
@@ -281,6 +281,8 @@ fn offer(runbook: &mut Runbook, steps: &mut Vec<Step>) {
         when: None,
         scope: String::new(),
         continues: false,
+        around: Vec::new(),
+        own_when: None,
         steps: Vec::new(),
     });
     cleanup.steps.append(steps);
@@ -320,6 +322,8 @@ fn cut(
             when: phase.when.clone(),
             scope: String::new(),
             continues: !first,
+            around: around(&phase.id, phase.when.as_ref()).collect(),
+            own_when: None,
             steps,
         });
     };
@@ -345,7 +349,9 @@ fn cut(
             group.pieces.push(Piece {
                 phase: used.id.clone(),
                 uses: Some(index),
-                conditions: phase.when.iter().chain(&uses.when).cloned().collect(),
+                conditions: around(&phase.id, phase.when.as_ref())
+                    .chain(around(&uses.prefix(), uses.when.as_ref()))
+                    .collect(),
             });
             out.push(used);
         }
@@ -367,4 +373,12 @@ fn free(head: &str, taken: &mut BTreeSet<String>) -> String {
         }
         number += 1;
     }
+}
+
+fn around(of: &str, when: Option<&Expression>) -> impl Iterator<Item = Around> {
+    let of = of.to_owned();
+    when.cloned().into_iter().map(move |when| Around {
+        of: of.clone(),
+        when,
+    })
 }
