@@ -54,6 +54,21 @@ phases:
 }
 
 #[test]
+fn what_a_part_decides_needs_no_name_behind_it() {
+    let body = "inputs: { b: { type: boolean } }
+phases:
+  - id: one
+    title: One
+    steps:
+      - { id: look, when: b, effect: read, run: echo, outputs: { n: { line: 1 } } }
+      - { id: guarded, when: 'b and n == \"x\"', effect: read, run: echo }
+      - { id: either, when: 'not b or n == \"x\"', effect: read, run: echo }
+      - { id: bare, when: 'n == \"x\" and b', effect: read, run: echo }
+";
+    assert_eq!(found(body), [("RB100", 9)]);
+}
+
+#[test]
 fn destruction_stands_between_a_decision_and_a_look() {
     let gate = "      - { id: ask, gate: { headless: stop, answers: { go: { label: Go }, leave: { label: Leave, then: [] }, skip: { label: Skip, then: [end] } } } }\n";
     let drop = "      - { id: drop_it, effect: destructive, target: db, run: echo }\n";

@@ -334,8 +334,9 @@ impl Walk<'_> {
     }
 
     fn missing(&mut self, state: &State, when: &When<'_>, site: impl Fn(usize) -> Site) {
+        let wanting = state.wanting(self.book, when);
         for (n, (name, _)) in when.names.iter().enumerate() {
-            if !state.defines(self.book, *name) {
+            if wanting.contains(name) {
                 self.found.missing.entry(site(n)).or_insert(self.way);
             }
         }

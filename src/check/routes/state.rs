@@ -101,15 +101,44 @@ impl State {
 
     /// What a condition comes to here.
     pub fn verdict(&self, book: &Book<'_>, when: &When<'_>) -> Verdict {
-        if when
-            .names
-            .iter()
-            .any(|(name, _)| !self.defines(book, *name))
-        {
+        if !self.wanting(book, when).is_empty() {
             return Verdict::Doubt;
         }
         self.truth(book, &when.cond)
             .map_or(Verdict::Open, Verdict::Known)
+    }
+
+    /// The names that a condition needs here and that nothing made: what is decided by
+    /// a part needs none of those behind it.
+    pub fn wanting(&self, book: &Book<'_>, when: &When<'_>) -> Vec<NameId> {
+        let mut wanting = Vec::new();
+        let undefined = |(name, _): &(NameId, _)| !self.defines(book, *name);
+        if when.names.iter().any(undefined) {
+            self.wanted(book, &when.cond, &mut wanting);
+        }
+        wanting
+    }
+
+    fn wanted(&self, book: &Book<'_>, cond: &Cond, wanting: &mut Vec<NameId>) {
+        let mut add = |name: NameId| {
+            if !self.defines(book, name) {
+                wanting.push(name);
+            }
+        };
+        match cond {
+            Cond::Constant(_) => {}
+            Cond::Not(inner) => self.wanted(book, inner, wanting),
+            Cond::Cells { name, .. } => add(*name),
+            Cond::Opaque(number) => book.opaque[*number].names.iter().copied().for_each(add),
+            Cond::Join { all, parts, .. } => {
+                for part in parts {
+                    self.wanted(book, part, wanting);
+                    if self.truth(book, part) == Some(!*all) {
+                        break;
+                    }
+                }
+            }
+        }
     }
 
     fn truth(&self, book: &Book<'_>, cond: &Cond) -> Option<bool> {

@@ -259,7 +259,7 @@ fn a_value_that_the_used_runbook_would_not_take_is_not_known_in_it() {
 
 #[test]
 fn a_phase_that_is_parted_is_decided_about_once() {
-    let text = r#"
+    let text = r"
 phases:
   - id: first
     title: First
@@ -272,7 +272,7 @@ phases:
       - { id: pause, run: pause }
       - { id: u, uses: middle, with: { name: web } }
       - { id: resume, run: resume }
-"#;
+";
     let mut b = Bench::over(&book(text), |_| ());
     b.does("look", 0, &[("rate", "2")]);
     b.does("pause", 0, &[]);
