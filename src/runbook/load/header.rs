@@ -133,7 +133,11 @@ fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase>
     let budget = fields.take("budget").and_then(|n| reader.duration(n));
     let when = fields.take("when").and_then(|n| reader.expression(n));
     let steps_node = fields.need(reader, "steps");
-    let steps = steps_node.map(|n| uses::steps(reader, n, |r, n| steps::step(r, n, defaults)));
+    let steps = steps_node.map(|n| {
+        uses::steps(reader, n, |r, n| {
+            steps::step(r, n, defaults, &steps::IN_PHASE)
+        })
+    });
     fields.finish(reader);
     if let Some(node) = steps_node
         && Reader::is_empty(node)
@@ -161,7 +165,16 @@ fn phase(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Phase>
 /// What must be offered before the run closes.
 fn cleanup(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Phase {
     let steps = reader.list(node, |reader, node| {
-        let step = steps::step(reader, node, defaults)?;
+        if let Some(at) = uses::place(node) {
+            reader.error_hint(
+                Code::Uses,
+                at,
+                "a cleanup cannot use another runbook",
+                "write the steps themselves here",
+            );
+            return None;
+        }
+        let step = steps::step(reader, node, defaults, &steps::IN_CLEANUP)?;
         if matches!(step.kind, Kind::Gate(_)) {
             reader.error_hint(
                 Code::Kind,

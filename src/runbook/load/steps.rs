@@ -71,6 +71,10 @@ pub fn shell(reader: &mut Reader, node: &Node) -> Option<Shell> {
 }
 
 const KINDS: [&str; 5] = ["run", "parallel", "gate", "manual", "wait"];
+/// What a step of a phase can be.
+pub const IN_PHASE: [&str; 6] = ["run", "parallel", "gate", "manual", "wait", "uses"];
+/// What a step of the cleanup can be.
+pub const IN_CLEANUP: [&str; 4] = ["run", "parallel", "manual", "wait"];
 /// Fields that only a command has; a gate that carries one is a mistake.
 const RUN_ONLY: [&str; 16] = [
     "tty",
@@ -91,7 +95,8 @@ const RUN_ONLY: [&str; 16] = [
     "fallbacks",
 ];
 
-pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Step> {
+/// One step; `kinds` are those that can stand in its place.
+pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults, kinds: &[&str]) -> Option<Step> {
     let mut fields = reader.fields(node, "a step")?;
     let f = &mut fields;
     let id_node = f.need(reader, "id");
@@ -121,7 +126,7 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults) -> Option<Ste
                 Code::Kind,
                 at,
                 "this step does nothing",
-                format!("give it exactly one of `{}`", KINDS.join("`, `")),
+                format!("give it exactly one of `{}`", kinds.join("`, `")),
             );
             None
         }

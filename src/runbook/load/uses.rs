@@ -89,6 +89,15 @@ fn is_one(node: &Node) -> bool {
         .any(|(key, _)| key.name == "uses" || key.name == "with")
 }
 
+/// Where a step says `uses`, if it does.
+pub fn place(node: &Node) -> Option<Span> {
+    let Yaml::Map(entries) = &node.value else {
+        return None;
+    };
+    let (key, _) = entries.iter().find(|(key, _)| key.name == "uses")?;
+    Some(key.at)
+}
+
 fn one(reader: &mut Reader, node: &Node, before: usize) -> Option<Uses> {
     let mut fields = reader.fields(node, "a step that uses a runbook")?;
     let f = &mut fields;

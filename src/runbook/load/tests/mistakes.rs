@@ -126,7 +126,7 @@ fn kinds_of_a_step() {
         "title: x\nid: a",
         2,
         5,
-        "this step does nothing (give it exactly one of `run`, `parallel`, `gate`, `manual`, `wait`)",
+        "this step does nothing (give it exactly one of `run`, `parallel`, `gate`, `manual`, `wait`, `uses`)",
     );
     assert_step(
         "id: a\nwait: { for: 5s }\ntimeout: 5s",

@@ -462,6 +462,16 @@ fn cleanup() {
             "cannot hold a gate",
         ),
         (
+            "cleanup: [ { id: «c» } ]",
+            Code::Kind,
+            "exactly one of `run`, `parallel`, `manual`, `wait`",
+        ),
+        (
+            "cleanup: [ { id: c, «uses»: other, with: { service: x } } ]",
+            Code::Uses,
+            "a cleanup cannot use another runbook",
+        ),
+        (
             "cleanup: [ { id: c, run: x, when: «made == 'x'» } ]",
             Code::Types,
             "never equal",
