@@ -127,7 +127,15 @@ impl<'a> Parser<'a> {
                 let run = self.cut(start, Until::Value)?;
                 let span = start..self.at;
                 let expression = expression::parse_tokens(self.source, &run.tokens, span.clone())
-                    .map_err(|fault| go_template(self.source, &span, fault))?;
+                    .map_err(|fault| {
+                    // Cut at the end of another value: what lies between is no expression.
+                    let fault = if self.source[start + 2..self.at].contains("{{") {
+                        unclosed(self.source, start, fault)
+                    } else {
+                        fault
+                    };
+                    go_template(self.source, &span, fault)
+                })?;
                 let site = self.sites;
                 self.sites += 1;
                 pieces.push(Piece::Site {
@@ -195,6 +203,10 @@ impl<'a> Parser<'a> {
         let inside = start + 2 + usize::from(trims_before);
         let run = token::tokens(self.source, inside, until).map_err(|fault| {
             let span = start..self.source.len().min(start + 2);
+            let fault = match until {
+                Until::Value => unclosed(self.source, start, fault),
+                Until::Tag | Until::End => fault,
+            };
             go_template(self.source, &span, fault)
         })?;
         self.at = run.next;
@@ -353,6 +365,17 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// A value whose line ends without `}}` was most likely never closed, whatever
+/// the lines below were taken for.
+fn unclosed(source: &str, start: usize, fault: Fault) -> Fault {
+    let line = source[start..].lines().next().unwrap_or_default();
+    if line.contains("}}") {
+        return fault;
+    }
+    Fault::at(source, &(start..start + 2), "this `{{` is not closed")
+        .hint("write `}}` before the line ends")
+}
+
 /// Doubled braces that are no template are nearly always another program's.
 fn go_template(source: &str, span: &Range<usize>, fault: Fault) -> Fault {
     let foreign =
@@ -406,6 +429,24 @@ mod tests {
         assert!(parse(&deep(65)).is_err());
         assert!(parse(&deep(50_000)).is_err());
         assert!(parse(&format!("{{{{ {}1 }}}}", "(".repeat(100_000))).is_err());
+    }
+
+    #[test]
+    fn an_open_value_is_told_where_it_opens() {
+        let open = "this `{{` is not closed";
+        for (source, line, column, message) in [
+            ("a\necho {{ name\necho $HOME\n", 2, 6, open),
+            ("echo {{ name\necho {{ other }}", 1, 6, open),
+            ("echo {{ name", 1, 6, open),
+            ("echo {{ 'name\n", 1, 6, open),
+            ("{{ a $ }}", 1, 6, "`$` has no meaning here"),
+            ("{{ a }} {{ b\n; }}", 1, 9, open),
+        ] {
+            let fault = parse(source).unwrap_err();
+            assert_eq!(fault.message, message, "{source}");
+            assert_eq!((fault.line, fault.column), (line, column), "{source}");
+        }
+        assert!(parse("{{ a\n  | upper }}").is_ok());
     }
 
     #[test]
