@@ -9,6 +9,9 @@ use super::file::File;
 use crate::runbook::{Code, Diagnostic, Runbook, diagnostic::Span};
 use crate::template::Value;
 
+/// What follows `-p` is a password even if it is a word, unlike what other shapes find.
+const MYSQL: &str = "a password of MySQL";
+
 /// What secrets look like: what it is, and where in the match it stands.
 const SHAPES: &[(&str, &str)] = &[
     ("an AWS access key", r"\b((?:AKIA|ASIA)[0-9A-Z]{16})\b"),
@@ -44,6 +47,11 @@ const SHAPES: &[(&str, &str)] = &[
         "a password",
         r"(?i)--pass(?:word)?[= ][\x22']?([^\s\x22']{6,})",
     ),
+    // MySQL's `-p` takes its password without a blank, so it is not `-p 3306:3306` of another program.
+    (
+        MYSQL,
+        r"(?m)(?:^|[^\w.-])mysql(?:dump|admin)?[ \t](?:[^\n|;&#]*?[ \t])?-p[\x22']?([^\s\x22'`,;)}\]|&]{6,})",
+    ),
     (
         "a bearer token",
         r"(?i)\bauthorization:\s*(?:bearer|basic)\s+([A-Za-z0-9+/=._-]{16,})",
@@ -71,8 +79,12 @@ pub fn findings(source: &str) -> Vec<Diagnostic> {
                 continue;
             };
             // A shape that says what it is needs no second look.
-            let named = !what.contains("password");
-            if named || is_literal(secret.as_str()) {
+            let is_one = match *what {
+                MYSQL => is_written_out(secret.as_str()) && !is_word_for_it(secret.as_str()),
+                what if what.contains("password") => is_literal(secret.as_str()),
+                _ => true,
+            };
+            if is_one {
                 found.push((secret.range(), what));
             }
         }
@@ -152,6 +164,20 @@ fn hidden(secret: &str) -> String {
 
 /// Whether a text is a password itself and not where one comes from.
 fn is_literal(text: &str) -> bool {
+    is_written_out(text)
+        && text
+            .chars()
+            .any(|c| !c.is_alphabetic() && !matches!(c, '_' | '-' | '.' | ':'))
+}
+
+/// `mysql -pPASSWORD` in an explanation.
+fn is_word_for_it(text: &str) -> bool {
+    ["password", "passwd"].contains(&text.to_lowercase().as_str())
+}
+
+/// Whether a text with letters is neither a variable, a template, a path nor a
+/// placeholder.
+fn is_written_out(text: &str) -> bool {
     let placeholder = [
         "xxx",
         "example",
@@ -162,12 +188,10 @@ fn is_literal(text: &str) -> bool {
         "...",
     ];
     let lower = text.to_lowercase();
-    let has = |test: fn(&char) -> bool| text.chars().any(|c| test(&c));
     !text.contains(['$', '{', '<', '(', '*', '…', '|', '['])
         && !text.starts_with(['/', '~', '-', '.', '@', '%', '!', '?', '\\'])
         && !placeholder.iter().any(|word| lower.contains(word))
-        && has(char::is_ascii_alphabetic)
-        && has(|c| !c.is_alphabetic() && !matches!(c, '_' | '-' | '.' | ':'))
+        && text.chars().any(|c| c.is_ascii_alphabetic())
 }
 
 /// Upper case, lower case and digits without any order.
@@ -241,6 +265,10 @@ mod tests {
             "run: psql postgres://app:s3cr3tpw@db/main".to_owned(),
             "env: { PASSWORD: \"hunter2x9\" }".to_owned(),
             "run: mysql --password=hunter22 -u root".to_owned(),
+            "run: mysql -psecret123 -u root".to_owned(),
+            "run: /usr/bin/mysqldump -h db1 -u root -p'secretword' app".to_owned(),
+            "run: mysqladmin -u root -phunterx2 status".to_owned(),
+            "run: PGPASSWORD=hunter22 psql".to_owned(),
             "run: deploy -k 9aXk2LmQ7vRt5ZpW8cYb3NdF6hJs1GuE".to_owned(),
         ]
     }
@@ -264,6 +292,14 @@ mod tests {
             "run: curl -H \"Authorization: Bearer $TOKEN\" -u app:\"$PASSWORD\"",
             "run: psql postgres://app:{{ password }}@db/main",
             "run: psql \"postgres://app:$PASSWORD@db/main\"",
+            "run: mysql -p\"$MYSQL_ROOT\" -p${OTHER_ONE} -p{{ password }}",
+            "run: mysql -p -u root",
+            "run: mysql -pabc",
+            "run: mysql -pPASSWORD",
+            "run: docker run --name mysql -p3306:3306 -p127.0.0.1:3306:3306",
+            "run: kubectl patch sts mysql -p'{\"spec\":{\"replicas\":1}}'",
+            "run: mysql -e 'select 1' | program -pproduction1",
+            "run: kubectl logs my-mysql -pproduction1",
             "password: changeme123",
             "instructions: Reset the password: ask the engineer on duty",
             "image: app@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
