@@ -2,7 +2,8 @@
 
 use super::document::{Block, Word, kind, plain, told, what};
 use crate::runbook::{
-    Gate, GateHeadless, Kind, Manual, OnFailure, Output, Pick, Run, Runbook, Shell, Step, human,
+    Gate, GateHeadless, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Runbook, Shell, Step,
+    human,
 };
 
 /// A step.
@@ -141,11 +142,7 @@ fn manner(run: &Run) -> Vec<Vec<Word>> {
         items.push(told("Succeeds if", &that.source));
     }
     if run.retry.attempts > 1 {
-        items.push(plain(format!(
-            "Tried up to {} times, the second time after {}",
-            run.retry.attempts,
-            human(run.retry.delay)
-        )));
+        items.push(plain(tried(&run.retry)));
     }
     if let Some(silence) = run.silence {
         items.push(plain(format!("Warns after {} of silence", human(silence))));
@@ -156,6 +153,20 @@ fn manner(run: &Run) -> Vec<Vec<Word>> {
         OnFailure::Abort => items.push(plain("If it fails, the run closes as failed")),
     }
     items
+}
+
+/// How often a failure is tried again, and after which waits.
+fn tried(retry: &Retry) -> String {
+    let delay = human(retry.delay);
+    let waits = if retry.attempts == 2 {
+        format!("{delay} before the second")
+    } else if retry.backoff > 1.0 {
+        let factor = retry.backoff;
+        format!("{delay} before the second, each wait {factor} times as long")
+    } else {
+        format!("{delay} before each further one")
+    };
+    format!("Tried up to {} times, {waits}", retry.attempts)
 }
 
 fn output(output: &Output) -> Vec<Word> {

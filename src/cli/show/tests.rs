@@ -41,7 +41,7 @@ phases:
           echo "rate 7"   # counts
         outputs: { rate: { regex: 'rate (\d+)', type: number, default: 0 } }
         expect: { exit: [0, 3], that: "rate <= 100" }
-        retry: { attempts: 3, delay: 2s }
+        retry: { attempts: 3, delay: 2s, backoff: 2 }
       - id: decide
         title: Roll back?
         gate:
@@ -156,7 +156,7 @@ fn the_whole_runbook_is_on_the_page() {
         "rate (\\d+)",
         "Succeeds with exit 0 or 3",
         "rate <= 100",
-        "Tried up to 3 times",
+        "Tried up to 3 times, 2s before the second, each wait 2 times as long",
         "terminal of its own",
         "Warns after 1m",
         "did-it",
