@@ -185,7 +185,33 @@ fn syntax_error(text: &str, error: &serde_saphyr::Error) -> Diagnostic {
             "often a missing quote, a tab instead of spaces, or a colon inside an unquoted text",
         ),
     };
+    let quoted = (code == Code::Syntax).then(|| quoted(text, at)).flatten();
+    let hint = quoted.unwrap_or_else(|| hint.to_owned());
     Diagnostic::error(at, message).code(code).hint(hint)
+}
+
+/// A value that begins with `{{` and has no quotes is a map for YAML: the line as
+/// it was meant.
+fn quoted(text: &str, at: Span) -> Option<String> {
+    let before = text.get(..at.offset)?;
+    let start = before.rfind('\n').map_or(0, |n| n + 1);
+    let line = text[start..].lines().next()?;
+    let (name, rest) = line.split_once(": {{")?;
+    let name = name.trim_start_matches([' ', '-']);
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let own_line = !name.is_empty() && name.chars().all(plain);
+    if !own_line && !before.ends_with('{') {
+        return None;
+    }
+    let rest = rest.split(" #").next().unwrap_or(rest).trim_end();
+    // What is long, or quotes by itself, or shares its line, is not written out again.
+    Some(
+        if own_line && rest.len() <= 60 && rest.contains("}}") && !rest.contains(['"', '\\']) {
+            format!("quote it: `{name}: \"{{{{{rest}\"`")
+        } else {
+            "quote a text that begins with `{{`: `\"{{ … }}\"`".to_owned()
+        },
+    )
 }
 
 fn too_much(message: &str) -> (Code, String, &'static str) {
@@ -436,6 +462,24 @@ mod tests {
         let lines: Vec<usize> = found.iter().map(|d| d.at.line).collect();
         assert_eq!(lines, [3, 2]);
         assert!(found[0].message.contains("`a` is given twice"));
+    }
+
+    #[test]
+    fn a_value_that_begins_with_a_template_is_quoted() {
+        let generic = "quote a text that begins with `{{`: `\"{{ … }}\"`";
+        for (text, hint) in [
+            ("title: {{ x }} it\n", "quote it: `title: \"{{ x }} it\"`"),
+            (
+                "a:\n  - target: {{ x }}-{{ y }}  # so\n    b: 1\n",
+                "quote it: `target: \"{{ x }}-{{ y }}\"`",
+            ),
+            ("a: {{ x | d(\"y\") }}\n", generic),
+            ("a: { b: {{ x }} }\n", generic),
+            ("a: 1\n[b]: 2\nc: {{ x }}\n", "write `name: value`"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.hint.as_deref(), Some(hint), "{text}: {error:?}");
+        }
     }
 
     #[test]
