@@ -12,7 +12,8 @@ use crate::runbook::{self, Approvals, Kind};
 impl Draft<'_> {
     pub(super) fn approve(&mut self, gate: String, approval: Approval) -> Result<(), Refusal> {
         let step = self.find(&gate)?;
-        let (Kind::Gate(definition), Status::Deciding(_)) = (&step.kind, self.state.status(&gate))
+        let (Kind::Gate(definition), Status::Deciding(deciding)) =
+            (&step.kind, self.state.status(&gate))
         else {
             return Err(self.misfit(&step, "be approved", "it is not an open gate"));
         };
@@ -39,6 +40,17 @@ impl Draft<'_> {
         }
         if !may(wanted, &approval) {
             return Err(no(format!("this is asked of {}", wanted.from.join(" or "))));
+        }
+        let word = deciding
+            .approvals
+            .iter()
+            .rfind(|known| known.answer == approval.answer && person(known) == person(&approval));
+        if approval.agrees && word.is_some_and(|word| word.agrees && !proves(&approval, word)) {
+            let why = format!(
+                "{} has already agreed with `{}`",
+                approval.by_whom, answer.name
+            );
+            return Err(self.misfit(&step, "be approved", &why));
         }
         if !approval.agrees {
             let reason = approval.reason.as_deref().unwrap_or_default();
@@ -75,6 +87,11 @@ impl Draft<'_> {
             denied,
         })
     }
+}
+
+/// Whether an account now stands for what others had said of it: that is proof, no repetition.
+fn proves(new: &Approval, old: &Approval) -> bool {
+    matches!(new.how, Voucher::Account { .. }) && matches!(old.how, Voucher::Attested { .. })
 }
 
 fn may(wanted: &Approvals, approval: &Approval) -> bool {

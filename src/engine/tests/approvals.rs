@@ -58,7 +58,7 @@ fn enough_of_the_right_people_must_agree() {
         b.refused(hard()).to_string(),
         "‘The hard way’ needs 2 people to agree (from dba or grace); so far: Grace"
     );
-    // Twice the same person is one person.
+    // What was said of a person and what they say themselves are of one person.
     b.ok(approve("hard", "grace", account("grace", &[]), true));
     assert!(matches!(b.refused(hard()), Refusal::NeedsApproval(_)));
     b.ok(approve(
@@ -138,6 +138,49 @@ fn who_may_not() {
             b.refused(approve(answer, who, how, true)).to_string(),
             refusal
         );
+    }
+}
+
+#[test]
+fn nobody_agrees_twice() {
+    let own = || account("grace", &[]);
+    let phone = || said(None);
+    let twice = "‘Really?’ cannot be approved: grace has already agreed with `hard`";
+    // The words of one person, one after the other, and what is told of the last.
+    for (words, refusal) in [
+        (vec![(own(), true), (own(), true)], Some(twice)),
+        (vec![(phone(), true), (phone(), true)], Some(twice)),
+        (vec![(own(), true), (phone(), true)], Some(twice)),
+        // An account is proof of what was only told before, once.
+        (vec![(phone(), true), (own(), true)], None),
+        (
+            vec![(phone(), true), (own(), true), (own(), true)],
+            Some(twice),
+        ),
+        // A mind may change, and change again.
+        (vec![(own(), true), (own(), false)], None),
+        (vec![(own(), false), (own(), true)], None),
+        (vec![(own(), true), (own(), false), (own(), true)], None),
+        (
+            vec![(own(), true), (own(), false), (own(), true), (own(), true)],
+            Some(twice),
+        ),
+    ] {
+        let mut b = Bench::of(BOOK);
+        // Others and other answers are no words of this one.
+        b.ok(approve("hard", "linus", said(Some("dba")), true));
+        b.ok(approve("any", "grace", own(), true));
+        let told = format!("{words:?}");
+        let last = words.len() - 1;
+        for (number, (how, agrees)) in words.into_iter().enumerate() {
+            let command = approve("hard", "grace", how, agrees);
+            match refusal {
+                Some(refusal) if number == last => {
+                    assert_eq!(b.refused(command).to_string(), refusal, "{told}");
+                }
+                _ => drop(b.ok(command)),
+            }
+        }
     }
 }
 
