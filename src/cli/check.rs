@@ -30,13 +30,16 @@ fn once(given: &args::Check, settings: &Settings) -> Result<Exit, Failure> {
     let read = entries(given, settings)?;
     let entries: Vec<Entry> = read.iter().map(|read| read.entry.clone()).collect();
     let texts: Vec<&str> = entries.iter().map(|entry| entry.text.as_str()).collect();
-    let checked = check_all(&texts, |number| match &read[number].wrong {
+    let mut checked = check_all(&texts, |number| match &read[number].wrong {
         Some(finding) => Loaded {
             runbook: None,
             findings: vec![finding.clone()],
         },
         None => library::load(&entries[number], &settings.runbooks),
     });
+    if given.paths.is_empty() {
+        only_what_counts(&entries, &mut checked);
+    }
     match given.format {
         args::CheckFormat::Text => text(&entries, &checked)?,
         args::CheckFormat::Json => machine(&entries, &checked, output::json)?,
@@ -46,6 +49,18 @@ fn once(given: &args::Check, settings: &Settings) -> Result<Exit, Failure> {
     let count = |severity| -> usize { checked.iter().map(|one| one.count(severity)).sum() };
     let bad = count(Severity::Error) > 0 || given.strict && count(Severity::Warning) > 0;
     Ok(if bad { Exit::Bad } else { Exit::Good })
+}
+
+/// Nobody asked for the built-in runbooks, and nobody can mend them: their
+/// notices would only hide what is wrong with the others.
+fn only_what_counts(entries: &[Entry], all: &mut [Checked]) {
+    for (entry, checked) in entries.iter().zip(all) {
+        if entry.origin == Origin::BuiltIn {
+            checked
+                .findings
+                .retain(|finding| finding.severity != Severity::Notice);
+        }
+    }
 }
 
 fn text(entries: &[Entry], all: &[Checked]) -> Result<(), Failure> {
@@ -195,4 +210,31 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notices_of_built_in_runbooks_are_left_out_and_worse_is_not() {
+        let entry = |origin| Entry {
+            name: "x".to_owned(),
+            origin,
+            text: String::new(),
+        };
+        let entries = [entry(Origin::BuiltIn), entry(Origin::File("x.yaml".into()))];
+        let finding = |severity| Diagnostic {
+            severity,
+            ..Diagnostic::error(Span::default(), "wrong")
+        };
+        let all = [Severity::Notice, Severity::Warning, Severity::Error];
+        let mut checked = entries.each_ref().map(|_| Checked {
+            runbook: None,
+            findings: all.map(finding).to_vec(),
+        });
+        only_what_counts(&entries, &mut checked);
+        let left = checked.map(|one| all.map(|severity| one.count(severity)));
+        assert_eq!(left, [[0, 1, 1], [1, 1, 1]]);
+    }
 }
