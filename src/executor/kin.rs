@@ -102,10 +102,26 @@ mod tests {
     }
 
     #[test]
-    fn this_session_is_found() {
-        let session = rustix::process::getsid(None).unwrap();
-        let group = rustix::process::getpgrp();
-        assert!(groups_of(session).contains(&group));
-        assert!(Kin::Session(session).is_alive());
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a session of its own is wanted, and that is a process"
+    )]
+    fn a_session_is_found_until_its_last_process_is_gone() {
+        // Not the tests' own: its leader may stand outside this process namespace,
+        // and then it has no number in here.
+        let mut leader = std::process::Command::new("setsid")
+            .args(["sleep", "600"])
+            .spawn()
+            .unwrap();
+        let pid = Pid::from_child(&leader);
+        let kin = Kin::Session(pid);
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while !kin.is_alive() && std::time::Instant::now() < until {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert!(groups_of(pid).contains(&pid));
+        kin.signal(Signal::KILL);
+        leader.wait().unwrap();
+        assert!(!kin.is_alive());
     }
 }
