@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod duration;
 pub mod library;
 pub mod load;
+mod mentions;
 pub mod model;
 pub mod schema;
 pub mod step;

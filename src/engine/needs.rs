@@ -36,11 +36,7 @@ pub fn who_needs(state: &State, made_by: &Step, name: &str) -> Option<String> {
             .iter()
             .any(|used| wanted(&used.path))
     });
-    let uses_all = |step: &Step| match &step.kind {
-        Kind::Run(_) => everywhere,
-        Kind::Gate(gate) => everywhere && gate.evidence.is_some(),
-        Kind::Manual(_) | Kind::Wait(_) => false,
-    };
+    let uses_all = |step: &Step| everywhere && step.has_command();
     state
         .runbook
         .all_phases()
@@ -134,51 +130,18 @@ fn names_of_expression(source: &str) -> impl Iterator<Item = String> {
         .map(|name| name.path)
 }
 
-/// Every name that a step's templates use.
-pub fn names_of(step: &Step) -> Vec<String> {
-    let mut texts: Vec<&Text> = vec![&step.title, &step.why];
-    texts.extend(step.target.as_ref());
-    texts.extend(step.links.iter().map(|(_, text)| text));
-    let mut expressions: Vec<&Expression> = step.when.iter().collect();
-    match &step.kind {
-        Kind::Run(run) => {
-            texts.extend(
-                run.scripts
-                    .iter()
-                    .chain(&run.watch)
-                    .map(|script| &script.text),
-            );
-            texts.extend(run.cwd.as_ref());
-            texts.extend(run.env.iter().map(|(_, text)| text));
-            texts.extend(run.fallbacks.iter().map(|fallback| &fallback.script));
-            texts.extend(run.probe.iter().chain(&run.rehearse));
-            expressions.extend(run.expect.that.as_ref());
-        }
-        Kind::Gate(gate) => {
-            texts.extend(gate.evidence.as_ref());
-            texts.extend(gate.answers.iter().flat_map(|a| [&a.label, &a.consequence]));
-            texts.extend(gate.suggest.iter().map(|suggestion| &suggestion.because));
-            for criterion in &gate.criteria {
-                expressions.extend([&criterion.value, &criterion.limit]);
-            }
-            expressions.extend(gate.suggest.iter().map(|suggestion| &suggestion.when));
-        }
-        Kind::Manual(manual) => {
-            texts.push(&manual.instructions);
-            texts.extend(&manual.checklist);
-            texts.extend(manual.copy.as_ref());
-        }
-        Kind::Wait(wait) => expressions.extend(wait.until.as_ref()),
-    }
-    texts
+/// Every name that a step's templates and expressions use.
+fn names_of(step: &Step) -> Vec<String> {
+    let in_texts = step
+        .templates()
         .into_iter()
-        .flat_map(|text| template::names_in_text(&text.source))
-        .map(|name| name.path)
-        .chain(
-            expressions
-                .into_iter()
-                .flat_map(|expression| names_of_expression(&expression.source)),
-        )
+        .flat_map(|text| template::names_in_text(&text.source));
+    step.when
+        .iter()
+        .chain(step.expressions())
+        .chain(step.expectation())
+        .flat_map(|expression| names_of_expression(&expression.source))
+        .chain(in_texts.map(|name| name.path))
         .collect()
 }
 

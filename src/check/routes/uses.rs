@@ -1,6 +1,6 @@
 //! Which names a step uses, and where each of them stands.
 
-use crate::runbook::{Expression, Kind, Runbook, Shell, Step, Text, diagnostic::Span};
+use crate::runbook::{Expression, Runbook, Step, Text, diagnostic::Span};
 use crate::template;
 
 /// A name that is used somewhere.
@@ -44,64 +44,21 @@ fn located(text: &str, at: Span, names: Vec<template::Name>) -> Vec<Use<'_>> {
 
 /// What a step uses when its turn comes, `when` left out.
 pub fn before<'a>(runbook: &'a Runbook, step: &'a Step) -> Vec<Use<'a>> {
-    let mut texts: Vec<&Text> = vec![&step.title, &step.why];
-    texts.extend(step.target.as_ref());
-    texts.extend(step.links.iter().map(|(_, text)| text));
-    let mut expressions: Vec<&Expression> = Vec::new();
     // Variables of all commands are filled in for each.
     let environment = runbook
         .env
         .iter()
         .chain(runbook.environments.iter().flat_map(|place| &place.env))
+        .filter(|_| step.has_command())
         .map(|(_, text)| text);
-    match &step.kind {
-        Kind::Run(run) => {
-            texts.extend(environment);
-            texts.extend(run.env.iter().map(|(_, text)| text));
-            texts.extend(run.cwd.as_ref());
-            // A language that nobody quotes for holds no names.
-            if matches!(run.shell, Shell::Bash | Shell::Sh) {
-                let scripts = run.scripts.iter().chain(&run.watch);
-                texts.extend(scripts.map(|script| &script.text));
-                texts.extend(run.fallbacks.iter().map(|fallback| &fallback.script));
-                texts.extend(&run.rehearse);
-            }
-            texts.extend(&run.probe);
-        }
-        Kind::Gate(gate) => {
-            if gate.evidence.is_some() {
-                texts.extend(environment);
-            }
-            texts.extend(gate.evidence.as_ref());
-            texts.extend(gate.answers.iter().flat_map(|a| [&a.label, &a.consequence]));
-            texts.extend(gate.suggest.iter().map(|suggestion| &suggestion.because));
-            for criterion in &gate.criteria {
-                expressions.extend([&criterion.value, &criterion.limit]);
-            }
-            expressions.extend(gate.suggest.iter().map(|suggestion| &suggestion.when));
-        }
-        Kind::Manual(manual) => {
-            texts.push(&manual.instructions);
-            texts.extend(&manual.checklist);
-            texts.extend(manual.copy.as_ref());
-        }
-        Kind::Wait(wait) => expressions.extend(wait.until.as_ref()),
-    }
-    texts
-        .into_iter()
+    environment
+        .chain(step.templates())
         .flat_map(of_text)
-        .chain(expressions.into_iter().flat_map(of_expression))
+        .chain(step.expressions().into_iter().flat_map(of_expression))
         .collect()
 }
 
 /// What a step uses once it has made its own names.
 pub fn after(step: &Step) -> Vec<Use<'_>> {
-    match &step.kind {
-        Kind::Run(run) => run
-            .expect
-            .that
-            .as_ref()
-            .map_or_else(Vec::new, of_expression),
-        _ => Vec::new(),
-    }
+    step.expectation().map_or_else(Vec::new, of_expression)
 }
