@@ -3,11 +3,10 @@
 //! The only place that knows the YAML library. The tree, rather than derived
 //! types, lets the loader report every error of a file at once.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{
-    Location, Spanned, budget,
+    Spanned, budget,
     options::{AliasLimits, DuplicateKeyPolicy},
 };
 
@@ -15,6 +14,11 @@ use super::{
     code::Code,
     diagnostic::{Diagnostic, MOST_FINDINGS, Span},
 };
+
+mod fault;
+mod tree;
+
+use tree::Tree;
 
 /// The largest file that is read; a runbook is a few hundred lines.
 pub const MAX_BYTES: usize = 16 << 20;
@@ -109,12 +113,12 @@ pub fn parse(text: &str) -> Result<(Node, Vec<Diagnostic>), Box<Diagnostic>> {
                 .then(|| read(text, DuplicateKeyPolicy::LastWins).ok())
                 .flatten()
             else {
-                return Err(Box::new(syntax_error(text, &error)));
+                return Err(Box::new(fault::finding(text, &error)));
             };
             let mut found = Vec::new();
             duplicates(&mut node, &mut found);
             if found.is_empty() {
-                found.push(syntax_error(text, &error));
+                found.push(fault::finding(text, &error));
             }
             Ok((node, found))
         }
@@ -133,140 +137,6 @@ fn read(text: &str, duplicates: DuplicateKeyPolicy) -> Result<Node, serde_saphyr
     };
     let tree: Spanned<Tree> = serde_saphyr::from_str_with_options(text, options)?;
     Ok(tree.value.at(text, &tree.referenced, &tree.defined))
-}
-
-fn syntax_error(text: &str, error: &serde_saphyr::Error) -> Diagnostic {
-    use serde_saphyr::Error;
-    let at = error
-        .location()
-        .map(|location| located(text, span(&location)))
-        .unwrap_or_default();
-    let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or(&message);
-    // The library speaks to programmers; these are what authors run into.
-    let (code, message, hint) = match error.without_snippet() {
-        Error::Budget { .. } => too_much(message),
-        _ if message.starts_with("recursion limit") || message.contains("budget") => {
-            too_much(message)
-        }
-        // An alias that goes wrong within a list or a map comes as a bare message.
-        _ if message.starts_with("alias ") => (
-            Code::Budget,
-            "the aliases of this file stand for too much".to_owned(),
-            "an alias repeats all that its anchor holds: write out what is meant",
-        ),
-        Error::MultipleDocuments { .. } => (
-            Code::Syntax,
-            "a runbook is one YAML document, and a second one begins here".to_owned(),
-            "remove the line `---`",
-        ),
-        Error::NullIntoString { .. } => field_name(),
-        Error::Unexpected { .. } if message.starts_with("expected string scalar") => field_name(),
-        Error::NonFiniteFloat { .. } => (
-            Code::Value,
-            "this is no number that can be used".to_owned(),
-            "write a finite number, or put quotes around a text",
-        ),
-        Error::DuplicateMappingKey { .. } => {
-            let rest = message.strip_prefix("duplicate mapping key: ");
-            let rest = rest.unwrap_or(message);
-            let name = rest.split(", set ").next().unwrap_or(rest);
-            let message = format!("`{name}` is given twice");
-            (Code::Duplicate, message, "keep one of them")
-        }
-        _ if indented_by_tab(text, at) => (
-            Code::Syntax,
-            "a tab indents this line, and YAML takes spaces alone".to_owned(),
-            "put spaces in the place of the tab",
-        ),
-        _ => (
-            Code::Syntax,
-            format!("this is not valid YAML: {message}"),
-            "often a missing quote, a tab instead of spaces, or a colon inside an unquoted text",
-        ),
-    };
-    let quoted = (code == Code::Syntax).then(|| quoted(text, at)).flatten();
-    let hint = quoted.unwrap_or_else(|| hint.to_owned());
-    Diagnostic::error(at, message).code(code).hint(hint)
-}
-
-/// A value that begins with `{{` and has no quotes is a map for YAML: the line as
-/// it was meant.
-fn quoted(text: &str, at: Span) -> Option<String> {
-    let before = text.get(..at.offset)?;
-    let start = before.rfind('\n').map_or(0, |n| n + 1);
-    let line = text[start..].lines().next()?;
-    let (name, rest) = line.split_once(": {{")?;
-    let name = name.trim_start_matches([' ', '-']);
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let own_line = !name.is_empty() && name.chars().all(plain);
-    if !own_line && !before.ends_with('{') {
-        return None;
-    }
-    let rest = rest.split(" #").next().unwrap_or(rest).trim_end();
-    // What is long, or quotes by itself, or shares its line, is not written out again.
-    Some(
-        if own_line && rest.len() <= 60 && rest.contains("}}") && !rest.contains(['"', '\\']) {
-            format!("quote it: `{name}: \"{{{{{rest}\"`")
-        } else {
-            "quote a text that begins with `{{`: `\"{{ … }}\"`".to_owned()
-        },
-    )
-}
-
-fn too_much(message: &str) -> (Code, String, &'static str) {
-    (
-        Code::Budget,
-        if message.contains("Depth") || message.contains("recursion") {
-            "maps and lists stand too deep in each other here".to_owned()
-        } else {
-            "the file holds more than a runbook can".to_owned()
-        },
-        "a runbook has at most 200,000 values, and 24 maps and lists in each other",
-    )
-}
-
-fn field_name() -> (Code, String, &'static str) {
-    (
-        Code::Syntax,
-        "the name of a field must be text".to_owned(),
-        "write `name: value`",
-    )
-}
-
-/// Whether a tab is among what the line of this place begins with.
-fn indented_by_tab(text: &str, at: Span) -> bool {
-    let before = text.get(..at.offset).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |n| n + 1);
-    text[start..]
-        .chars()
-        .take_while(|c| matches!(c, ' ' | '\t'))
-        .any(|c| c == '\t')
-}
-
-/// Syntax errors come with line and column alone.
-fn located(text: &str, at: Span) -> Span {
-    if at.length > 0 || at.line == 0 {
-        return at;
-    }
-    let start = text
-        .match_indices('\n')
-        .map(|(at, _)| at + 1)
-        .nth(at.line.wrapping_sub(2))
-        .unwrap_or(if at.line == 1 { 0 } else { text.len() });
-    let line = text[start..].lines().next().unwrap_or_default();
-    let column = at.column.clamp(1, line.chars().count() + 1);
-    let here = line
-        .chars()
-        .take(column - 1)
-        .map(char::len_utf8)
-        .sum::<usize>();
-    Span {
-        line: at.line,
-        column,
-        offset: start + here,
-        length: line[here..].chars().next().map_or(0, char::len_utf8),
-    }
 }
 
 /// Takes out every entry whose key was given before in the same map.
@@ -301,135 +171,6 @@ fn duplicates(node: &mut Node, found: &mut Vec<Diagnostic>) {
             }
         }
         _ => {}
-    }
-}
-
-fn span(location: &Location) -> Span {
-    let inner = location.span();
-    Span {
-        line: usize::try_from(location.line()).unwrap_or(0),
-        column: usize::try_from(location.column()).unwrap_or(0),
-        offset: inner
-            .byte_offset()
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(0),
-        length: inner
-            .byte_len()
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(0),
-    }
-}
-
-/// The tree as serde builds it, before numbers get their text back.
-enum Tree {
-    Null,
-    Bool(bool),
-    Number,
-    Text(String),
-    List(Vec<Spanned<Tree>>),
-    Map(Vec<(Spanned<String>, Spanned<Tree>)>),
-}
-
-impl Tree {
-    /// `used` is where the value stands or the alias for it, `defined` where it was written.
-    fn at(self, text: &str, used: &Location, defined: &Location) -> Node {
-        // What is wrong within a text can only be shown where the text is.
-        let at = span(match self {
-            Tree::Text(_) | Tree::Number => defined,
-            _ => used,
-        });
-        let value = match self {
-            Tree::Null => Value::Null,
-            Tree::Bool(value) => Value::Bool(value),
-            Tree::Number => Value::Number(
-                text.get(at.offset..at.offset + at.length)
-                    .unwrap_or_default()
-                    .trim()
-                    .to_owned(),
-            ),
-            Tree::Text(value) => Value::Text(value),
-            Tree::List(items) => Value::List(
-                items
-                    .into_iter()
-                    .map(|item| item.value.at(text, &item.referenced, &item.defined))
-                    .collect(),
-            ),
-            Tree::Map(entries) => Value::Map(
-                entries
-                    .into_iter()
-                    .map(|(key, item)| {
-                        (
-                            Key {
-                                at: span(&key.referenced),
-                                name: key.value,
-                            },
-                            item.value.at(text, &item.referenced, &item.defined),
-                        )
-                    })
-                    .collect(),
-            ),
-        };
-        Node { at, value }
-    }
-}
-
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TreeVisitor)
-    }
-}
-
-struct TreeVisitor;
-
-impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Tree;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a YAML value")
-    }
-    fn visit_unit<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Null)
-    }
-    fn visit_none<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Null)
-    }
-    fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
-        Ok(Tree::Bool(value))
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Tree, E> {
-        Ok(Tree::Number)
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Tree, E> {
-        Ok(Tree::Number)
-    }
-    fn visit_i128<E>(self, _: i128) -> Result<Tree, E> {
-        Ok(Tree::Number)
-    }
-    fn visit_u128<E>(self, _: u128) -> Result<Tree, E> {
-        Ok(Tree::Number)
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Tree, E> {
-        Ok(Tree::Number)
-    }
-    fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
-        Ok(Tree::Text(value.to_owned()))
-    }
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Tree, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Tree::List(list))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree, A::Error> {
-        let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            map.push(entry);
-        }
-        Ok(Tree::Map(map))
     }
 }
 
