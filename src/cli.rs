@@ -8,11 +8,13 @@ mod check;
 mod common;
 pub mod demo;
 mod demo_run;
+mod drills;
 mod explain;
 mod list;
 mod man;
 mod new;
 mod note;
+mod prune;
 mod report;
 mod resume;
 mod routes;
@@ -140,11 +142,12 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::Run(run)) => run::run(run),
         Some(Subcommand::Resume(resume)) => resume::resume(&resume),
         Some(Subcommand::Watch(watch)) => watch::watch(&watch),
-        Some(Subcommand::Runs(runs)) => runs::runs(runs.json),
+        Some(Subcommand::Runs(runs)) => runs::runs(&runs),
         Some(Subcommand::Approve(approve)) => approve::approve(&approve),
         Some(Subcommand::Note(note)) => note::note(&note),
         Some(Subcommand::Report(report)) => report::report(&report),
         Some(Subcommand::Audit(audit)) => audit::audit(&audit),
+        Some(Subcommand::Drills(drills)) => drills::drills(&drills),
         Some(Subcommand::List(list)) => list::list(list.json),
         Some(Subcommand::Show(show)) => show::show(&show),
         Some(Subcommand::Check(check)) => check::check(&check),

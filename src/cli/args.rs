@@ -46,7 +46,7 @@ pub enum Subcommand {
     /// In a pipe it ends with the run, and with the exit code of its outcome.
     Watch(Watch),
     /// List runs, unfinished first
-    Runs(Listing),
+    Runs(Runs),
     /// Write something into a run's timeline
     Note(Note),
     /// Agree with an answer of somebody else's open gate, or refuse to
@@ -57,6 +57,8 @@ pub enum Subcommand {
     Report(Report),
     /// Check that a run's journal and logs are what was written
     Audit(Audit),
+    /// Show how the runbooks stand with their drills, overdue ones first
+    Drills(Drills),
     /// List the runbooks that can be run by name
     List(Listing),
     /// Print a runbook as a person reads it
@@ -231,6 +233,37 @@ pub enum ShowFormat {
 /// A list.
 #[derive(Debug, Args)]
 pub struct Listing {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `runs`.
+#[derive(Debug, Args)]
+pub struct Runs {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Remove closed runs instead of listing them; says which and asks first
+    #[arg(long, requires = "older_than", conflicts_with = "json")]
+    pub prune: bool,
+    /// With --prune: those that were closed longer ago than this: 90d, 12w, 1y
+    #[arg(long, value_name = "TIME", requires = "prune")]
+    pub older_than: Option<String>,
+    /// With --prune: keep each run's report, in the folder `reports` beside the runs
+    #[arg(long, requires = "prune")]
+    pub keep_reports: bool,
+    /// With --prune: do not ask
+    #[arg(long, requires = "prune")]
+    pub yes: bool,
+}
+
+/// `drills`.
+#[derive(Debug, Args)]
+pub struct Drills {
+    /// Only those that are overdue; exits with 1 if there are any
+    #[arg(long)]
+    pub overdue: bool,
     /// As JSON
     #[arg(long)]
     pub json: bool,

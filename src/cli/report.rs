@@ -11,7 +11,20 @@ pub fn report(given: &args::Report) -> Result<Exit, Failure> {
     let settings = common::settings()?;
     let found = common::find_run(&settings, &given.run)?;
     let dir = RunDir::open(&found.path).map_err(Failure::refused)?;
-    let (state, recovered) = resume::read(&dir).map_err(common::begin_failure)?;
+    let text = of(&dir)?;
+    if given.output.as_os_str() == "-" {
+        common::print(&text)?;
+    } else {
+        crate::run_dir::write_private(&given.output, text.as_bytes()).map_err(|error| {
+            Failure::fault(format!("cannot write {}: {error}", given.output.display()))
+        })?;
+    }
+    Ok(Exit::Good)
+}
+
+/// The report of a run.
+pub fn of(dir: &RunDir) -> Result<String, Failure> {
+    let (state, recovered) = resume::read(dir).map_err(common::begin_failure)?;
     if let Some((line, what)) = &recovered.damage {
         eprintln!(
             "rbconsole: the journal is damaged at line {line} ({what}); the report ends there"
@@ -22,20 +35,12 @@ pub fn report(given: &args::Report) -> Result<Exit, Failure> {
         .into_iter()
         .map(|record| record.entry)
         .collect();
-    let text = markdown(&Source {
+    Ok(markdown(&Source {
         state: &state,
         entries: &entries,
-        samples: &signals::for_report(&dir),
+        samples: &signals::for_report(dir),
         head: recovered.head.to_string(),
-        dir: &dir,
+        dir,
         now: system_clock(),
-    });
-    if given.output.as_os_str() == "-" {
-        common::print(&text)?;
-    } else {
-        crate::run_dir::write_private(&given.output, text.as_bytes()).map_err(|error| {
-            Failure::fault(format!("cannot write {}: {error}", given.output.display()))
-        })?;
-    }
-    Ok(Exit::Good)
+    }))
 }

@@ -2,14 +2,17 @@
 
 use std::fmt::Write;
 
-use super::{Exit, Failure, common};
+use super::{Exit, Failure, args, common, prune};
 use crate::history::{self, RunStatus};
 
 /// Lists runs, unfinished first.
-pub fn runs(json: bool) -> Result<Exit, Failure> {
+pub fn runs(given: &args::Runs) -> Result<Exit, Failure> {
     let settings = common::settings()?;
+    if given.prune {
+        return prune::prune(&settings, given);
+    }
     let all = history::list(&settings.runs());
-    if json {
+    if given.json {
         let text = serde_json::to_string_pretty(&all).map_err(Failure::fault)?;
         common::print(&format!("{text}\n"))?;
         return Ok(Exit::Good);

@@ -87,8 +87,13 @@ impl Sandbox {
         all.remove(0)
     }
 
+    /// Where runs are kept.
+    pub fn runs(&self) -> PathBuf {
+        self.path().join("state/runs")
+    }
+
     pub fn run_dirs(&self) -> Vec<PathBuf> {
-        let mut all: Vec<PathBuf> = std::fs::read_dir(self.path().join("state/runs"))
+        let mut all: Vec<PathBuf> = std::fs::read_dir(self.runs())
             .into_iter()
             .flatten()
             .map(|item| item.expect("readable").path())

@@ -1,0 +1,203 @@
+//! How a run went, step by step: what later runs of the same runbook are compared with.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{
+    AttemptId, Entry, Event,
+    effect::Part,
+    event::{Conclusion, Outcome},
+};
+
+/// The steps of a run that were come to, in the order in which they were.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Course {
+    /// Each once.
+    pub steps: Vec<StepCourse>,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepCourse {
+    /// Its id.
+    pub id: String,
+    /// What it came to.
+    pub came_to: CameTo,
+    /// How long its commands ran, all attempts together, in milliseconds.
+    #[serde(default)]
+    pub machine_ms: u64,
+    /// How long a person was waited for, in milliseconds.
+    #[serde(default)]
+    pub person_ms: u64,
+    /// Attempts that failed or whose outcome nobody knows.
+    #[serde(default)]
+    pub failures: u32,
+    /// When something last happened to it.
+    pub at: DateTime<Utc>,
+}
+
+/// What a step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CameTo {
+    /// It was done, answered or waited for.
+    Done,
+    /// It failed, whether or not the run went on.
+    Failed,
+    /// The operator left it out.
+    Skipped,
+    /// Its outcome was unknown, and the operator said that it took effect.
+    Declared,
+    /// It was walked through and not done.
+    Rehearsed,
+    /// Its condition was false.
+    NotTaken,
+    /// The run ended before it was settled.
+    Open,
+}
+
+impl CameTo {
+    /// For people.
+    pub fn word(self) -> &'static str {
+        match self {
+            CameTo::Done => "done",
+            CameTo::Failed => "failed",
+            CameTo::Skipped => "skipped",
+            CameTo::Declared => "declared done",
+            CameTo::Rehearsed => "rehearsed",
+            CameTo::NotTaken => "not taken",
+            CameTo::Open => "left open",
+        }
+    }
+
+    /// Whether the step was tried for real, successfully or not.
+    pub fn is_real(self) -> bool {
+        matches!(self, CameTo::Done | CameTo::Failed)
+    }
+}
+
+impl Course {
+    /// Follows a run's events.
+    pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
+        let mut follow = Follow::default();
+        for entry in entries {
+            follow.take(entry);
+        }
+        follow.course
+    }
+
+    /// A step of it.
+    pub fn step(&self, id: &str) -> Option<&StepCourse> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+}
+
+#[derive(Default)]
+struct Follow {
+    course: Course,
+    places: BTreeMap<String, usize>,
+    /// The step of each attempt, and whether it is its companion.
+    attempts: BTreeMap<AttemptId, (String, Part)>,
+    /// Since when a person is waited for.
+    waiting: BTreeMap<String, DateTime<Utc>>,
+}
+
+impl Follow {
+    fn step(&mut self, id: &str, at: DateTime<Utc>) -> &mut StepCourse {
+        let steps = &mut self.course.steps;
+        let place = *self.places.entry(id.to_owned()).or_insert_with(|| {
+            steps.push(StepCourse {
+                id: id.to_owned(),
+                came_to: CameTo::Open,
+                machine_ms: 0,
+                person_ms: 0,
+                failures: 0,
+                at,
+            });
+            steps.len() - 1
+        });
+        let step = &mut steps[place];
+        step.at = at;
+        step
+    }
+
+    fn take(&mut self, entry: &Entry) {
+        let at = entry.at;
+        match &entry.event {
+            Event::StepNotTaken { step, .. } => self.step(step, at).came_to = CameTo::NotTaken,
+            Event::StepReached { step, .. } | Event::WaitStarted { step, .. } => {
+                self.step(step, at);
+            }
+            Event::AttemptStarting { launch, .. } => {
+                self.attempts
+                    .insert(launch.attempt, (launch.step.clone(), launch.part));
+                self.step(&launch.step, at).came_to = CameTo::Open;
+            }
+            Event::AttemptFinished {
+                attempt,
+                report,
+                outcome,
+                ..
+            } => {
+                // A companion runs as long as its step does.
+                if let Some((id, Part::Main)) = self.attempts.get(attempt).cloned() {
+                    let step = self.step(&id, at);
+                    step.machine_ms += report.milliseconds;
+                    judged(step, outcome);
+                }
+            }
+            Event::RoundFinished { step, outcome, .. } => {
+                let step = self.step(step, at);
+                if *outcome == Outcome::Succeeded {
+                    step.came_to = CameTo::Done;
+                } else {
+                    step.came_to = CameTo::Failed;
+                }
+            }
+            Event::GateOpened { gate: step, .. } | Event::ManualOpened { step, .. } => {
+                self.step(step, at).came_to = CameTo::Open;
+                self.waiting.insert(step.clone(), at);
+            }
+            Event::GateAnswered { gate, .. } => {
+                self.waited_for(gate, at);
+                self.step(gate, at).came_to = CameTo::Done;
+            }
+            Event::StepConcluded {
+                step, conclusion, ..
+            } => {
+                self.waited_for(step, at);
+                self.step(step, at).came_to = match conclusion {
+                    Conclusion::Succeeded => CameTo::Done,
+                    Conclusion::FailureAccepted => CameTo::Failed,
+                    Conclusion::Skipped { .. } => CameTo::Skipped,
+                    Conclusion::TookEffect { .. } => CameTo::Declared,
+                    Conclusion::Rehearsed => CameTo::Rehearsed,
+                };
+            }
+            _ => {}
+        }
+    }
+
+    fn waited_for(&mut self, id: &str, at: DateTime<Utc>) {
+        if let Some(since) = self.waiting.remove(id) {
+            let waited = (at - since).num_milliseconds().max(0);
+            self.step(id, at).person_ms += waited.unsigned_abs();
+        }
+    }
+}
+
+fn judged(step: &mut StepCourse, outcome: &Outcome) {
+    step.came_to = match outcome {
+        Outcome::Succeeded => CameTo::Done,
+        Outcome::Failed { .. } => {
+            step.failures += 1;
+            CameTo::Failed
+        }
+        Outcome::Unknown { .. } => {
+            step.failures += 1;
+            CameTo::Open
+        }
+    };
+}

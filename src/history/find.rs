@@ -1,0 +1,57 @@
+//! A run by what people call it.
+
+use std::path::Path;
+
+use super::{RunSummary, list};
+
+/// Why no run was found.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// There are no runs.
+    #[error("there are no runs yet: start one with `rbconsole run RUNBOOK`")]
+    Empty,
+    /// None fits.
+    #[error("no run is called `{0}`: `rbconsole runs` lists them")]
+    None(String),
+    /// Several fit.
+    #[error("several runs begin with `{wanted}`: {}", found.join(", "))]
+    Several {
+        /// What was asked for.
+        wanted: String,
+        /// What fits.
+        found: Vec<String>,
+    },
+}
+
+/// A run by its id, a unique beginning of one, or `last`.
+///
+/// # Errors
+/// When none or several fit.
+pub fn find(runs: &Path, wanted: &str) -> Result<RunSummary, FindError> {
+    let all = list(runs);
+    if wanted == "last" {
+        return all
+            .into_iter()
+            .max_by(|a, b| {
+                a.about()
+                    .map(|x| x.started_at)
+                    .cmp(&b.about().map(|x| x.started_at))
+            })
+            .ok_or(FindError::Empty);
+    }
+    let mut found: Vec<RunSummary> = all
+        .into_iter()
+        .filter(|run| run.id.starts_with(wanted))
+        .collect();
+    if let Some(exact) = found.iter().position(|run| run.id == wanted) {
+        return Ok(found.swap_remove(exact));
+    }
+    match found.len() {
+        0 => Err(FindError::None(wanted.to_owned())),
+        1 => Ok(found.swap_remove(0)),
+        _ => Err(FindError::Several {
+            wanted: wanted.to_owned(),
+            found: found.into_iter().map(|run| run.id).collect(),
+        }),
+    }
+}

@@ -1,0 +1,107 @@
+//! What a run's directory says at a glance.
+
+use std::{
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+};
+
+use chrono::{DateTime, Utc};
+
+use super::{About, RunStatus, RunSummary};
+use crate::engine::{Event, Started};
+use crate::journal;
+use crate::run_dir::{RunDir, private_file};
+
+/// How much of a journal's end is looked at.
+const TAIL: u64 = 256 << 10;
+/// How much of a journal's beginning is looked at.
+const HEAD: u64 = 1 << 20;
+
+/// One run by its directory.
+pub fn summarize(path: &Path) -> RunSummary {
+    let id = path
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let status = match RunDir::open(path) {
+        Ok(dir) => look(&dir).unwrap_or_else(|why| RunStatus::Damaged { why }),
+        Err(error) => RunStatus::Damaged {
+            why: error.to_string(),
+        },
+    };
+    RunSummary {
+        id,
+        path: path.to_owned(),
+        status,
+    }
+}
+
+/// Looks at the first and the last lines only: a list must appear at once. What
+/// stands between is checked when the run is opened.
+fn look(dir: &RunDir) -> Result<RunStatus, String> {
+    let say = |error: std::io::Error| format!("its journal cannot be read: {error}");
+    let mut file = private_file().read(true).open(dir.journal()).map_err(say)?;
+    let mut head = Vec::new();
+    file.by_ref()
+        .take(HEAD)
+        .read_to_end(&mut head)
+        .map_err(say)?;
+    let first = head.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let beginning = journal::record::Record::open(first, 1, journal::record::Hash::default())
+        .map_err(|why| format!("the first line of its journal: {why}"))?;
+    let Event::RunStarted(started) = &beginning.entry.event else {
+        return Err("its journal has no beginning".to_owned());
+    };
+    let about = about(started, &beginning.entry.by, beginning.entry.at);
+    let length = file.metadata().map_err(say)?.len();
+    let mut tail = head;
+    if length > HEAD {
+        tail.clear();
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
+            .map_err(say)?;
+        file.take(TAIL).read_to_end(&mut tail).map_err(say)?;
+    }
+    let mut last_at = beginning.entry.at;
+    for line in tail.split(|&byte| byte == b'\n').rev() {
+        let Some((at, event)) = peek(line) else {
+            continue;
+        };
+        last_at = last_at.max(at);
+        if let Event::RunClosed { outcome, .. } = event {
+            return Ok(RunStatus::Closed {
+                about,
+                outcome,
+                closed_at: at,
+            });
+        }
+        // Only notes can follow the end of a run.
+        if !matches!(event, Event::NoteAdded { .. }) {
+            break;
+        }
+    }
+    Ok(RunStatus::Open {
+        about,
+        driver: journal::lock::holder(dir),
+        last_at,
+    })
+}
+
+fn about(started: &Started, by: &str, at: DateTime<Utc>) -> About {
+    About {
+        title: started.title.clone(),
+        runbook: started.runbook.clone(),
+        kind: started.kind,
+        environment: started.environment.clone(),
+        by: by.to_owned(),
+        started_at: at,
+    }
+}
+
+fn peek(line: &[u8]) -> Option<(DateTime<Utc>, Event)> {
+    #[derive(serde::Deserialize)]
+    struct Peek {
+        at: DateTime<Utc>,
+        event: Event,
+    }
+    let peek: Peek = serde_json::from_slice(line).ok()?;
+    Some((peek.at, peek.event))
+}

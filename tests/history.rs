@@ -1,0 +1,212 @@
+//! Past runs: lists, drills, and what is thrown away only when it is asked for.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test of the whole house starts the program and changes files under it"
+)]
+
+#[path = "common/program.rs"]
+mod program;
+#[path = "terminal/sandbox.rs"]
+mod sandbox;
+
+use std::{fs, path::PathBuf};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use program::{err, exits, out, run};
+use rbconsole::{
+    engine::{Entry, Event},
+    journal::Journal,
+    journal::record::Hash,
+    run_dir::RunDir,
+};
+use sandbox::Sandbox;
+use serde_json::{Value, json};
+
+const RUNBOOK: &str = "version: 1
+title: Roll it back
+drill: { every: 30d }
+environments: { lab: { drill: true, guard: 'true' } }
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { id: stop, title: Stop it, effect: write, run: 'true' }
+      - { id: undo, title: Undo it, effect: write, run: 'true' }
+      - { id: check, title: Check it, effect: read, run: 'true' }
+";
+
+fn entry(at: DateTime<Utc>, event: Value) -> Entry {
+    Entry {
+        at,
+        by: "ana".to_owned(),
+        event: serde_json::from_value(event).unwrap(),
+    }
+}
+
+/// A run of the past, as its journal would tell it.
+fn past(sandbox: &Sandbox, kind: &str, days_ago: i64, minutes: i64, outcome: &str) -> PathBuf {
+    let began = Utc::now() - TimeDelta::days(days_ago);
+    let ended = began + TimeDelta::minutes(minutes);
+    let id = format!("{}-roll-{kind}", began.format("%Y-%m-%d-%H%M"));
+    let dir = RunDir::create(&sandbox.runs(), &id).unwrap();
+    fs::write(dir.runbook(), RUNBOOK).unwrap();
+    let mut journal = Journal::create(&dir, "ana").unwrap();
+    let started = json!({ "run_started": {
+        "id": id, "title": "Roll it back", "kind": kind, "runbook": "roll",
+        "digest": Hash::of(RUNBOOK.as_bytes()).to_string(), "environment": "lab", "inputs": {},
+        "severity": null, "impact": null, "host": "here", "version": "0.1.0", "auto": true,
+    }});
+    let skipped = json!({ "step_concluded": {
+        "step": "stop", "conclusion": { "is": "skipped", "reason": "not needed" },
+    }});
+    let done = json!({ "step_concluded": {
+        "step": "undo", "conclusion": { "is": "succeeded" },
+    }});
+    let closed = json!({ "run_closed": { "outcome": outcome, "note": "" } });
+    let entries = [
+        entry(began, started),
+        entry(began, skipped),
+        entry(ended, done),
+        entry(ended, closed),
+    ];
+    journal.append(&entries, true).unwrap();
+    assert!(matches!(entries[3].event, Event::RunClosed { .. }));
+    dir.path().to_owned()
+}
+
+fn json_of(sandbox: &Sandbox, arguments: &[&str], exit: i32) -> Value {
+    let output = run(sandbox, arguments);
+    exits(&output, exit);
+    serde_json::from_str(&out(&output)).unwrap()
+}
+
+fn drill(sandbox: &Sandbox) -> Value {
+    let all = json_of(sandbox, &["drills", "--json"], 0);
+    let all = all.as_array().unwrap();
+    all.iter()
+        .find(|row| row["runbook"] == "roll")
+        .unwrap()
+        .clone()
+}
+
+#[test]
+fn drills_say_what_is_overdue_and_what_has_rotted() {
+    let sandbox = Sandbox::new();
+    sandbox.runbook("roll", RUNBOOK);
+    let never = drill(&sandbox);
+    assert_eq!(never["overdue"], true);
+    assert_eq!(never["never_run"], json!(["stop", "undo", "check"]));
+    past(&sandbox, "drill", 200, 10, "resolved");
+    past(&sandbox, "drill", 100, 30, "resolved");
+    past(&sandbox, "drill", 41, 20, "resolved");
+    past(&sandbox, "drill", 2, 90, "failed");
+    let late = drill(&sandbox);
+    assert_eq!(late["overdue"], true, "a failed drill is none");
+    assert_eq!(late["trend_s"], json!([600, 1800, 1200]));
+    assert_eq!(late["median_s"], 1200);
+    assert_eq!(late["last"]["outcome"], "failed");
+    assert_eq!(late["never_run"], json!(["stop", "check"]));
+    assert_eq!(late["stale"], json!([]), "the failed drill did run it");
+
+    // The built-in runbooks, which nobody has used here, do not count.
+    let listed = run(&sandbox, &["drills", "--overdue"]);
+    exits(&listed, 1);
+    let text = out(&listed);
+    assert!(text.starts_with("1 drill is overdue."), "{text}");
+    let line = text.lines().find(|line| line.contains(" roll ")).unwrap();
+    assert!(line.starts_with("OVERDUE"), "{text}");
+    assert!(
+        line.contains("30d") && line.contains(" ago, failed"),
+        "{text}"
+    );
+    assert!(line.contains("1h30m, median 20m of 3"), "{text}");
+    assert!(line.ends_with("▃█▅"), "{text}");
+    assert!(text.contains("2 of 3 steps never run in a drill or an incident: stop, check"));
+
+    past(&sandbox, "drill", 1, 20, "resolved");
+    assert_eq!(drill(&sandbox)["overdue"], false);
+    let output = run(&sandbox, &["drills", "--overdue"]);
+    exits(&output, 0);
+    assert_eq!(out(&output), "No drill is overdue.\n");
+}
+
+#[test]
+fn an_index_is_never_the_source_of_truth() {
+    let sandbox = Sandbox::new();
+    let kept = past(&sandbox, "drill", 9, 10, "resolved");
+    let damaged = past(&sandbox, "drill", 8, 10, "resolved");
+    let gone = past(&sandbox, "incident", 7, 10, "aborted");
+    let status = |sandbox: &Sandbox| -> Vec<String> {
+        let all = json_of(sandbox, &["runs", "--json"], 0);
+        let all = all.as_array().unwrap();
+        let word = |row: &Value| row["status"].as_str().unwrap().to_owned();
+        all.iter().map(word).collect()
+    };
+    assert_eq!(status(&sandbox), ["closed", "closed", "closed"]);
+    let index = sandbox.runs().with_file_name("history.jsonl");
+    let text = fs::read_to_string(&index).unwrap();
+    assert_eq!(text.lines().count(), 4, "{text}");
+
+    fs::remove_dir_all(&gone).unwrap();
+    fs::write(damaged.join("journal.jsonl"), "{}\n").unwrap();
+    assert_eq!(status(&sandbox), ["damaged", "closed"]);
+    let text = fs::read_to_string(&index).unwrap();
+    assert_eq!(text.lines().count(), 2, "what is gone is forgotten: {text}");
+
+    // A lie about a journal that has changed since is not believed.
+    fs::write(&index, text.replace("resolved", "aborted")).unwrap();
+    let journal = kept.join("journal.jsonl");
+    let lines = fs::read(&journal).unwrap();
+    fs::remove_file(&journal).unwrap();
+    fs::write(&journal, lines).unwrap();
+    let all = json_of(&sandbox, &["runs", "--json"], 0);
+    assert_eq!(all[1]["outcome"], "resolved");
+    for nonsense in [
+        "",
+        "{}",
+        "\u{0}\u{0}",
+        "{\"rbconsole_index\":99}\n{}\n",
+        "[[[[[",
+    ] {
+        fs::write(&index, nonsense).unwrap();
+        assert_eq!(status(&sandbox), ["damaged", "closed"]);
+    }
+    // Something that is no file is neither followed nor waited for.
+    fs::remove_file(&index).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &index).unwrap();
+    assert_eq!(status(&sandbox), ["damaged", "closed"]);
+}
+
+#[test]
+fn only_what_is_closed_and_old_is_removed_and_only_when_asked() {
+    let sandbox = Sandbox::new();
+    let old = past(&sandbox, "incident", 400, 10, "resolved");
+    let young = past(&sandbox, "incident", 300, 10, "resolved");
+    let damaged = past(&sandbox, "incident", 500, 10, "resolved");
+    fs::write(damaged.join("journal.jsonl"), "{}\n").unwrap();
+    let prune = ["runs", "--prune", "--older-than", "1y", "--keep-reports"];
+    let output = run(&sandbox, &prune);
+    exits(&output, 2);
+    assert!(err(&output).contains("--yes"), "{}", err(&output));
+    assert!(old.exists(), "nobody agreed");
+    let elsewhere = sandbox.tmp().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::write(elsewhere.join("precious"), "x").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, old.join("link")).unwrap();
+    let output = run(&sandbox, &[prune.as_slice(), &["--yes"]].concat());
+    exits(&output, 0);
+    assert!(out(&output).contains("1 run removed"), "{}", out(&output));
+    assert!(!old.exists() && young.exists() && damaged.exists());
+    assert!(elsewhere.join("precious").exists(), "no link is followed");
+    let name = old.file_name().unwrap().to_string_lossy().into_owned();
+    let report = sandbox
+        .runs()
+        .with_file_name("reports")
+        .join(format!("{name}.md"));
+    let report = fs::read_to_string(report).unwrap();
+    assert!(report.contains("Roll it back"), "{report}");
+    let output = run(&sandbox, &prune);
+    exits(&output, 0);
+    assert!(out(&output).contains("No closed run is older than 365d"));
+}
