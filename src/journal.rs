@@ -13,6 +13,7 @@ use std::{
     path::PathBuf,
 };
 
+use crate::crash;
 use crate::engine::Entry;
 use crate::run_dir::{RunDir, private_file};
 use lock::Lock;
@@ -117,6 +118,7 @@ impl Journal {
             .map_err(fail("open"))?;
         if recovered.torn_bytes > 0 {
             file.set_len(recovered.good_bytes)
+                .inspect(|()| crash::point("console.torn_cut"))
                 .and_then(|()| file.sync_data())
                 .map_err(fail("mend"))?;
         }
@@ -152,7 +154,10 @@ impl Journal {
             bytes.push(b'\n');
             records.push(record);
         }
+        crash::point("console.append_begun");
+        crash::half("console.append_half", &bytes, &mut self.file);
         let written = self.file.write_all(&bytes).and_then(|()| {
+            crash::point("console.append_written");
             if durable {
                 self.file.sync_data()
             } else {
@@ -165,6 +170,7 @@ impl Journal {
             self.torn = self.file.set_len(self.length).is_err();
             return Err(error);
         }
+        crash::point("console.append_synced");
         self.length += bytes.len() as u64;
         self.next = next;
         self.head = head;

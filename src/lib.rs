@@ -24,6 +24,7 @@
 
 pub mod check;
 pub mod cli;
+pub mod crash;
 pub mod engine;
 pub mod executor;
 pub mod headless;

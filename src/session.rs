@@ -29,6 +29,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
 
+use crate::crash;
 use crate::engine::{AttemptId, Command, Entry, Query, Refusal, State, observed::Observed};
 use crate::executor::{Executor, Secrets, Size};
 use crate::journal::{
@@ -274,6 +275,7 @@ impl Session {
 
     /// An executor reports.
     fn observed(&mut self, observed: Observed) {
+        crash::point("console.report_heard");
         if let Observed::Signal { signal, value, at } = &observed {
             let (at, value) = (*at, value.clone());
             self.signals.take(signal, Sample { at, value });
@@ -320,6 +322,7 @@ impl Session {
         });
         let path = self.dir.path().join("report.md");
         write_private(&path, text.as_bytes())?;
+        crash::point("console.report_written");
         Ok(path)
     }
 }

@@ -18,11 +18,13 @@ use names::Named;
 const TABLE: &[(&str, &[&str])] = &[
     ("template", &[]),
     ("run_dir", &[]),
+    // A kill point is a word of the code that passes it.
+    ("crash", &[]),
     ("settings", &[]),
     ("output", &["run_dir"]),
     ("runbook", &["template"]),
     ("engine", &["runbook", "template"]),
-    ("journal", &["engine::event", "run_dir"]),
+    ("journal", &["engine::event", "run_dir", "crash"]),
     (
         "executor",
         &[
@@ -33,6 +35,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "runbook::Pick",
             "run_dir",
             "output",
+            "crash",
         ],
     ),
     // The reader of a log is asked for it by its run's directory.
@@ -60,7 +63,7 @@ const TABLE: &[(&str, &[&str])] = &[
         "session",
         &[
             "template", "run_dir", "settings", "output", "runbook", "engine", "journal",
-            "executor", "report", "history", "trust",
+            "executor", "report", "history", "trust", "crash",
         ],
     ),
     (

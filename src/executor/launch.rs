@@ -19,6 +19,7 @@ use super::{
     sampler::{Sampler, Sampling},
     supervisor,
 };
+use crate::crash;
 use crate::engine::{
     AttemptId, Launch, Query,
     observed::{Captured, Ended, Observed, OutputDigest, Report},
@@ -58,9 +59,12 @@ impl Supervised {
     }
 
     fn spawn(&self, launch: &Launch, secrets: &Secrets) -> io::Result<(Child, StdStream)> {
+        crash::point("console.launch_begun");
         let dir = self.dir.attempt(&launch.directory());
         dir.create()?;
+        crash::point("console.attempt_dir_made");
         write_private(&dir.spec(), &serde_json::to_vec(launch)?)?;
+        crash::point("console.spec_written");
         let (ours, theirs) = StdStream::pair()?;
         #[expect(
             clippy::disallowed_methods,
@@ -73,6 +77,7 @@ impl Supervised {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
+        crash::point("console.supervisor_spawned");
         let begin = Request::Begin {
             version: protocol::VERSION,
             launch: Box::new(launch.clone()),
@@ -84,6 +89,7 @@ impl Supervised {
         let mut line = serde_json::to_vec(&begin)?;
         line.push(b'\n');
         io::Write::write_all(&mut &ours, &line)?;
+        crash::point("console.begin_sent");
         ours.set_nonblocking(true)?;
         Ok((child, ours))
     }

@@ -18,6 +18,7 @@ use super::{
     Reports, Secrets, clock,
     process::{Process, Start},
 };
+use crate::crash;
 use crate::engine::{
     Query,
     effect::SecretRef,
@@ -58,7 +59,9 @@ pub fn ask(asking: &mut Asking, query: Query, secrets: Secrets, reports: Reports
         .name("query".to_owned())
         .stack_size(512 << 10)
         .spawn(move || {
+            crash::point("console.question_asked");
             let (text, ended) = answer(&query, &secrets, &over);
+            crash::point("console.question_answered");
             let _ = reports.send(Observed::Answered {
                 of: query.of,
                 text,

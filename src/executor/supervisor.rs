@@ -28,6 +28,7 @@ use super::{
     terminal::{self, Keyboard, Size},
     value_file::{self, ValueFile},
 };
+use crate::crash;
 use crate::engine::{
     Launch,
     observed::{Captured, Ended, OutputDigest, Report},
@@ -58,11 +59,13 @@ pub const SUBCOMMAND: &str = "__supervise";
     reason = "the process is this attempt's and nobody's else"
 )]
 pub fn main(dir: AttemptDir) -> io::Result<()> {
+    crash::point("supervisor.begun");
     // The launching console did not make this process a group leader.
     let _ = rustix::process::setsid();
     let stdin = rustix::io::dup(rustix::stdio::stdin())?;
     let mut console = UnixStream::from(stdin);
     let (request, rest) = connections::read_request(&mut console)?;
+    crash::point("supervisor.begin_read");
     let Request::Begin {
         version,
         launch,
@@ -82,10 +85,12 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
         .truncate(false)
         .open(dir.lock())?;
     lock.try_lock().map_err(io::Error::from)?;
+    crash::point("supervisor.locked");
     if !claim(&dir, "spawn")? {
         return connections::reply(&mut console, &Reply::Claimed);
     }
     let mut connections = Connections::listen(&dir, launch.attempt, console, rest)?;
+    crash::point("supervisor.listening");
     let began = clock::boottime();
     let masked: Vec<String> = secrets.values().cloned().collect();
     // Whatever can fail comes before the fork: a command that runs is supervised.
@@ -93,8 +98,10 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
     // A command runs also where no file can be made for its values.
     let variables = ValueFile::create(&dir).ok();
     let env = environment(&launch, &secrets, &run, variables.as_ref());
+    crash::point("supervisor.ready");
     let report = match start(&launch, &env, size) {
         Ok(process) => {
+            crash::point("supervisor.forked");
             let record = StartRecord {
                 version: protocol::VERSION,
                 supervisor: std::process::id(),
@@ -104,7 +111,9 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
             };
             // For people who look into the directory; nothing is decided by it.
             let _ = serde_json::to_vec(&record).map(|bytes| write_private(&dir.started(), &bytes));
+            crash::point("supervisor.started_recorded");
             connections.tell(Reply::Started { pid: process.pid() });
+            crash::point("supervisor.started_told");
             Attempt {
                 silence: Silence::new(launch.silence_ms, clock::boottime(), clock::now()),
                 launch: &launch,
@@ -128,6 +137,7 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
             }
         }
     };
+    crash::point("supervisor.log_finished");
     while let Err(error) = commit(&dir, &launch, &report) {
         // As long as this process lives the attempt counts as running: better late
         // than unknown.
@@ -140,10 +150,13 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
         }
         std::thread::sleep(Duration::from_secs(1));
     }
+    crash::point("supervisor.exit_renamed");
     connections.tell(Reply::Finished {
         report: Box::new(report),
     });
+    crash::point("supervisor.end_told");
     connections.close(&dir);
+    crash::point("supervisor.closed");
     Ok(())
 }
 
@@ -157,7 +170,14 @@ pub fn claim(dir: &AttemptDir, party: &str) -> io::Result<bool> {
         .create_new(true)
         .open(dir.claim())
     {
-        Ok(mut file) => file.write_all(party.as_bytes()).map(|()| true),
+        Ok(mut file) => {
+            crash::point("console.claim_made");
+            crash::point("supervisor.claim_made");
+            file.write_all(party.as_bytes())?;
+            crash::point("console.claim_filled");
+            crash::point("supervisor.claim_filled");
+            Ok(true)
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             std::fs::DirBuilder::new().mode(0o700).create(dir.path())?;
@@ -214,7 +234,9 @@ fn commit(dir: &AttemptDir, launch: &Launch, report: &Report) -> io::Result<()> 
         .truncate(true)
         .open(&temporary)?;
     file.write_all(&serde_json::to_vec(&record)?)?;
+    crash::point("supervisor.exit_written");
     file.sync_data()?;
+    crash::point("supervisor.exit_synced");
     std::fs::rename(&temporary, dir.exit())
 }
 
@@ -271,6 +293,7 @@ impl Attempt<'_> {
                 };
                 let drained = self.pump.is_done() || now >= *since + LINGER;
                 if kin_done && drained {
+                    crash::point("supervisor.command_ended");
                     // What already stands in the pipes is the command's; what a
                     // background job goes on writing is not waited for.
                     for _ in 0..16 {
@@ -341,6 +364,7 @@ impl Attempt<'_> {
         self.process.signal(Signal::TERM);
         // What is stopped would not see the TERM.
         self.process.signal(Signal::CONT);
+        crash::point("supervisor.ending_begun");
         Ending {
             cause,
             kill_at: now + Duration::from_millis(self.launch.kill_grace_ms),

@@ -23,6 +23,8 @@ use rustix::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::crash;
+
 /// The hidden subcommand's name.
 pub const SUBCOMMAND: &str = "__tty";
 
@@ -161,6 +163,7 @@ fn take_and_become(command: &[OsString]) -> io::Error {
     if let Err(error) = taken {
         return error.into();
     }
+    crash::point("supervisor.terminal_taken");
     #[expect(
         clippy::disallowed_methods,
         reason = "the executor is the room that starts processes; this one becomes one"

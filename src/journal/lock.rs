@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::JournalError;
+use crate::crash;
 use crate::run_dir::{RunDir, private_file};
 
 /// How often a lock that is held is tried again.
@@ -53,6 +54,7 @@ impl Lock {
             }
             Err(TryLockError::Error(source)) => return Err(fail(source)),
         }
+        crash::point("console.lock_taken");
         file.set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(driver.as_bytes()))

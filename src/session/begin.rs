@@ -15,6 +15,7 @@ use super::{
     Clock, Launcher, Parts, Session,
     guard::{Guard, Unproven},
 };
+use crate::crash;
 use crate::engine::{self, Entry, Event, Started, State, event::RunKind, rules};
 use crate::executor::Secrets;
 use crate::journal::{Journal, JournalError};
@@ -162,9 +163,13 @@ pub fn start_prepared(
         Some(from) => rules::start_from(&beginning.runbook, started.clone(), from, by, now)?,
     };
     let dir = RunDir::create(runs, &started.id).map_err(io("make the run's directory"))?;
+    crash::point("console.run_dir_made");
     write_private(&dir.runbook(), beginning.text.as_bytes()).map_err(io("pin the runbook"))?;
+    crash::point("console.runbook_pinned");
     pin_used(&dir, &beginning.runbook).map_err(io("pin the runbooks that it uses"))?;
+    crash::point("console.used_pinned");
     let mut journal = Journal::create(&dir, &driver(&beginning.by, &beginning.host))?;
+    crash::point("console.journal_made");
     let entries: Vec<Entry> = decision
         .events
         .into_iter()
@@ -177,6 +182,7 @@ pub fn start_prepared(
     let records = journal
         .append(&entries, true)
         .map_err(io("write the journal"))?;
+    crash::point("console.run_recorded");
     let state = fold(&beginning.runbook, &entries)?;
     let (executor, reports) = launcher(dir.clone());
     let parts = Parts {

@@ -5,6 +5,7 @@ use std::{fs, io, path::Path};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::crash;
 use crate::run_dir::{RunDir, read_private, write_private};
 
 /// The longest note that is taken in.
@@ -58,6 +59,7 @@ pub fn put(dir: &RunDir, message: &Message, name: &str) -> io::Result<()> {
         return Err(io::Error::other("the note is too long: 64 KiB at most"));
     }
     write_private(&temporary, &bytes)?;
+    crash::point("console.note_written");
     fs::rename(temporary, inbox.join(format!("{name}.json")))
 }
 

@@ -12,6 +12,7 @@ use super::{
     inbox,
     signals::Signals,
 };
+use crate::crash;
 use crate::engine::{self, Command, Decision, Effect, Entry, Event, event::Voucher};
 use crate::journal::record::Record;
 
@@ -82,6 +83,7 @@ impl Session {
             if flying || self.queue.iter().any(known) {
                 continue;
             }
+            crash::point("console.note_found");
             let (command, by) = self.of_message(message);
             self.queue.push_back(Request {
                 file: Some(file),
@@ -162,6 +164,7 @@ impl Session {
     fn take_off(&mut self, request: Request, mut decision: Decision, now: DateTime<Utc>) {
         for event in &mut decision.events {
             if let Event::RunClosed { signals, .. } = event {
+                crash::point("console.closing");
                 // From here on nothing is measured: the digest stands.
                 self.signals.seal();
                 *signals = Signals::digest(&self.dir);
@@ -208,6 +211,7 @@ impl Session {
                     engine::apply(&mut self.state, &record.entry);
                     entries.push(record.entry);
                 }
+                crash::point("console.event_folded");
                 self.entries.extend(entries.iter().cloned());
                 forget(&flight.request);
                 if let Some(reply) = flight.request.reply {
@@ -225,6 +229,7 @@ impl Session {
                     self.perform(effect);
                 }
                 if self.state.closed.is_some() {
+                    crash::point("console.closed");
                     self.executor.sample(Vec::new(), &self.secrets);
                 }
                 self.pump();
@@ -271,7 +276,9 @@ impl Session {
 /// Removes the inbox file of a request that is dealt with.
 fn forget(request: &Request) {
     if let Some(file) = &request.file {
+        crash::point("console.note_recorded");
         // A file that stays is taken in again: a note twice is better than none.
         let _ = std::fs::remove_file(file);
+        crash::point("console.note_removed");
     }
 }

@@ -8,6 +8,7 @@ use super::{
     pins::{self, Changed},
     proof::{self, Opening, Proof},
 };
+use crate::crash;
 use crate::engine::{self, Command, Effect, Entry, Event, Launch, State, state::AttemptStatus};
 use crate::executor::{Secrets, Verdict, clock::boot_id};
 use crate::journal::Journal;
@@ -97,6 +98,7 @@ pub fn resume(
     let text = pinned_text(&dir)?;
     let runbook = loaded(&text, &dir)?;
     let (journal, recovered) = Journal::open(&dir, &driver(by, host))?;
+    crash::point("console.resume_read");
     let entries: Vec<Entry> = recovered
         .records
         .iter()
@@ -137,6 +139,7 @@ pub fn resume(
             doing: "start the journal",
             source,
         })?;
+    crash::point("console.resume_folded");
     let mut found = Vec::new();
     let changed = pins::compare(&session.state.run, &text, folders);
     found.extend(changed.as_ref().map(|changed| changed.words.clone()));
@@ -157,6 +160,7 @@ pub fn resume(
             Verdict::NeverStarted => "was never started",
             Verdict::Unknown(_) => "ended unseen: its outcome is unknown",
         };
+        crash::point("console.resume_adopted");
         found.push(format!("‘{}’ {verdict}", launch.step));
     }
     found.extend(unnamed_attempts(&session.dir, &session.entries));
@@ -187,6 +191,7 @@ pub fn resume(
             guard: None,
         });
     }
+    crash::point("console.resume_asked");
     Ok(Resumed {
         session,
         torn_bytes: recovered.torn_bytes,

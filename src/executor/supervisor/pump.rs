@@ -4,6 +4,7 @@ use std::io;
 
 use rustix::event::{PollFd, PollFlags};
 
+use crate::crash;
 use crate::engine::{
     Launch,
     effect::Capture,
@@ -144,6 +145,7 @@ impl Pump {
             .log
             .as_mut()
             .map(|log| log.append(stream, bytes, clock::now().timestamp_millis()));
+        crash::point("supervisor.output_written");
         if !matches!(written, Some(Ok(()))) {
             // A full disk must not block the command: its output goes on into nothing.
             self.lost += bytes.len() as u64;
