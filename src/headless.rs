@@ -56,7 +56,12 @@ pub async fn drive(
 ) -> std::io::Result<Ended> {
     let mut signals = Signals::listen()?;
     let mut printer = Printer::new(out, orders.json);
-    for entry in session.entries() {
+    // What earlier consoles recorded was told when it happened.
+    let (before, new) = session.entries().split_at(session.inherited().len());
+    for entry in before {
+        printer.pass_over(session.state(), entry);
+    }
+    for entry in new {
         printer.entry(session.state(), entry)?;
     }
     session.submit(Command::Auto(true));

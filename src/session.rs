@@ -93,12 +93,17 @@ pub enum News {
 pub struct Session {
     state: State,
     entries: Vec<Entry>,
+    /// How many of them earlier consoles recorded.
+    inherited: usize,
     head: Hash,
     dir: RunDir,
     by: String,
     clock: Clock,
     executor: Box<dyn Executor>,
     secrets: Secrets,
+    /// Before the writer, which holds the lock: fields are dropped in this order, and
+    /// the socket must be gone before another console can put its own there.
+    desk: Result<Desk, String>,
     writer: Writer,
     acks: UnboundedReceiver<io::Result<Vec<Record>>>,
     reports: UnboundedReceiver<Observed>,
@@ -114,7 +119,6 @@ pub struct Session {
     signals: Signals,
     /// Whether signals are measured, or were until the end.
     sampling: bool,
-    desk: Result<Desk, String>,
 }
 
 /// What a session is made of.
@@ -147,6 +151,7 @@ impl Session {
         Ok(Self {
             head: records.last().map(|record| record.hash).unwrap_or_default(),
             entries: records.into_iter().map(|record| record.entry).collect(),
+            inherited: 0,
             state,
             dir: parts.dir,
             by: parts.by,
@@ -178,6 +183,11 @@ impl Session {
     /// Everything that happened, oldest first.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// What earlier consoles recorded; nothing where this one began the run.
+    pub fn inherited(&self) -> &[Entry] {
+        &self.entries[..self.inherited]
     }
 
     /// The hash of the journal's last line.
@@ -265,10 +275,10 @@ impl Session {
     }
 
     /// What begins with the first look: by now a resume has been given the secrets
-    /// that it could not find.
+    /// that it could not find. Nothing is measured at a place that is not proven.
     fn begin_to_look(&mut self) {
         self.open();
-        if !std::mem::replace(&mut self.sampling, true) {
+        if matches!(self.proof, Proof::Given) && !std::mem::replace(&mut self.sampling, true) {
             self.measure();
         }
     }

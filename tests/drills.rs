@@ -135,6 +135,43 @@ fn the_proof_is_recorded_and_asked_again_by_a_resume() {
     exits(&run(&sandbox, &["audit"]), 0);
 }
 
+/// What measures the wrong place tells lies, and may do harm there.
+#[test]
+fn nothing_is_measured_before_the_place_is_proven_again() {
+    let sandbox = Sandbox::new();
+    let proof = sandbox.tmp().join("proof");
+    let looks = sandbox.tmp().join("looks");
+    fs::write(&proof, "").unwrap();
+    let text = format!(
+        "version: 1
+title: Measured
+environments:
+  lab: {{ drill: true, guard: 'sleep 0.4; test -e {}' }}
+signals:
+  rate: {{ run: 'echo look >>{1}; echo 1', every: 1s }}
+phases:
+  - id: work
+    title: Work
+    steps:
+      - {{ id: wait_for_it, title: Wait, effect: read, run: 'until [ -e {1} ]; do sleep 0.05; done' }}
+      - {{ id: by_hand, title: By hand, manual: {{ instructions: Do it }} }}
+",
+        proof.display(),
+        looks.display()
+    );
+    let file = sandbox.runbook("measured", &text);
+    let file = file.to_string_lossy();
+    let drill = ["run", &*file, "-e", "lab", "--drill", "--headless"];
+    exits(&run(&sandbox, &drill), 3);
+    let measured = || fs::read_to_string(&looks).unwrap_or_default();
+    assert!(!measured().is_empty(), "the first console measured");
+    fs::remove_file(&proof).unwrap();
+    fs::remove_file(&looks).unwrap();
+    exits(&run(&sandbox, &["resume", "--headless"]), 4);
+    assert_eq!(measured(), "");
+    sandbox.nothing_left();
+}
+
 #[test]
 fn a_rehearsal_asks_no_guard_and_does_nothing() {
     let sandbox = Sandbox::new();

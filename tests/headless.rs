@@ -131,14 +131,22 @@ fn a_destructive_step_needs_its_target_by_name() {
         "--confirm 'the cache'",
     );
     assert_eq!(marks(&sandbox), "");
-    exits(
-        &run(
-            &sandbox,
-            &["resume", "--headless", "--confirm", "the cache"],
-        ),
-        0,
+    let resumed = run(
+        &sandbox,
+        &["resume", "--headless", "--confirm", "the cache"],
     );
+    exits(&resumed, 0);
     assert_eq!(marks(&sandbox), "dropped\n");
+    // What was told before is not told again; that there was something is.
+    let told = out(&resumed);
+    assert!(!told.contains("started") && !told.contains("→"), "{told}");
+    assert!(told.contains("Taken up again"), "{told}");
+    assert!(told.contains("Run closed as resolved"), "{told}");
+    let id = sandbox.run_dir();
+    let id = id.file_name().expect("a name").to_string_lossy();
+    let said = err(&resumed);
+    assert!(said.contains(&format!("resumed {id}: ")), "{said}");
+    assert!(said.contains(" events before this, the last at "), "{said}");
 }
 
 #[test]

@@ -60,6 +60,7 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
             )));
         }
         let mut session = resumed.session;
+        eprintln!("{}", before(&session));
         let exit = common::headless(&runtime, &mut session, &orders)?;
         eprintln!(
             "report {}",
@@ -70,4 +71,18 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     tui::resume(&runtime, &settings, resumed)
         .map(run::finish)
         .map_err(Failure::fault)
+}
+
+/// What a run without a screen does not print again.
+fn before(session: &session::Session) -> String {
+    let entries = session.inherited();
+    let last = entries.last().map_or_else(String::new, |entry| {
+        format!(", the last at {} UTC", entry.at.format("%Y-%m-%d %H:%M:%S"))
+    });
+    let id = session.dir().id();
+    let events = match entries.len() {
+        1 => "one event before this".to_owned(),
+        n => format!("{n} events before this"),
+    };
+    format!("resumed {id}: {events}{last}; `rbconsole report {id}` tells them")
 }

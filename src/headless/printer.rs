@@ -28,6 +28,11 @@ impl Printer<'_> {
         self.dead
     }
 
+    /// Takes an entry in that is not printed: what follows is told with it in mind.
+    pub fn pass_over(&mut self, state: &State, entry: &Entry) {
+        let _ = self.teller.line(state, entry);
+    }
+
     pub fn entry(&mut self, state: &State, entry: &Entry) -> std::io::Result<()> {
         if self.dead {
             return Ok(());

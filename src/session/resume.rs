@@ -140,6 +140,7 @@ pub fn resume(
             source,
         })?;
     crash::point("console.resume_folded");
+    session.inherited = session.entries.len();
     let mut found = Vec::new();
     let changed = pins::compare(&session.state.run, &text, folders);
     found.extend(changed.as_ref().map(|changed| changed.words.clone()));
