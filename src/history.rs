@@ -2,6 +2,7 @@
 
 pub mod course;
 pub mod drills;
+mod earlier;
 mod find;
 mod index;
 mod look;
@@ -15,6 +16,7 @@ use crate::engine::event::{RunKind, RunOutcome};
 
 pub use course::Course;
 pub use drills::{Drill, last_drills};
+pub use earlier::{Earlier, Typical};
 pub use find::{FindError, find};
 pub use index::Index;
 pub use look::summarize;

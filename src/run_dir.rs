@@ -103,6 +103,11 @@ impl RunDir {
         &self.root
     }
 
+    /// The folder in which it stands with all others.
+    pub fn runs(&self) -> &Path {
+        self.root.parent().unwrap_or(&self.root)
+    }
+
     /// The run's id.
     pub fn id(&self) -> String {
         self.root

@@ -10,12 +10,13 @@ mod program;
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use program::{err, exits, out, run};
 use rbconsole::{
     engine::{Entry, Event},
+    history::Earlier,
     journal::Journal,
     journal::record::Hash,
     run_dir::RunDir,
@@ -209,4 +210,36 @@ fn only_what_is_closed_and_old_is_removed_and_only_when_asked() {
     let output = run(&sandbox, &prune);
     exits(&output, 0);
     assert!(out(&output).contains("No closed run is older than 365d"));
+}
+
+#[test]
+fn what_a_step_usually_takes_is_measured_from_runs_that_went_well() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.runbook(
+        "roll",
+        &RUNBOOK.replace(
+            "run: 'true' }\n      - { id: check",
+            "run: 'sleep 0.2; test -z \"$BREAK\"' }\n      - { id: check",
+        ),
+    );
+    let file = file.to_string_lossy();
+    for broken in ["", "", "yes"] {
+        let output = sandbox
+            .command(Sandbox::program())
+            .args(["run", &file, "--drill", "-e", "lab", "--headless"])
+            .env("BREAK", broken)
+            .output()
+            .unwrap();
+        exits(&output, if broken.is_empty() { 0 } else { 3 });
+    }
+    let earlier = Earlier::find(&sandbox.runs(), "roll");
+    let typical = earlier.step("undo").unwrap();
+    assert_eq!((typical.samples, typical.drills), (2, true));
+    assert!(typical.median.as_millis() >= 200, "{typical:?}");
+    assert!(typical.is_exceeded_by(typical.median * 3 + Duration::from_secs(11)));
+    assert!(
+        !typical.is_exceeded_by(typical.median * 3),
+        "seconds are no news"
+    );
+    assert_eq!(earlier.step("nothing"), None);
 }

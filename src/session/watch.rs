@@ -63,6 +63,11 @@ impl Watch {
         })
     }
 
+    /// The folder of all runs.
+    pub fn runs(&self) -> &Path {
+        self.dir.runs()
+    }
+
     /// A view of an attempt's output.
     pub fn log(&self, attempt: AttemptId) -> Option<LogView> {
         super::log_view::of(&self.dir, &self.state, attempt)

@@ -3,7 +3,7 @@
 use std::{io, time::Duration};
 
 use crossterm::event::{Event, KeyEventKind};
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt, future::Fuse};
 use ratatui::layout::Rect;
 use tokio::time::Instant;
 
@@ -16,6 +16,7 @@ use super::{
     theme::Theme,
 };
 use crate::engine::Event as EngineEvent;
+use crate::history::Earlier;
 use crate::report::timeline::{self, Line, Teller};
 
 /// The shortest time between two frames that nobody asked for by a key.
@@ -41,6 +42,7 @@ pub async fn attend<S: Stage>(
 ) -> io::Result<Ended> {
     let mut signals = Signals::listen()?;
     let mut attending = Attending::new(source);
+    let mut earlier = attending.look_back();
     stage.title(&format!(
         "rbconsole: {}",
         attending.source.state().run.title
@@ -82,6 +84,10 @@ pub async fn attend<S: Stage>(
                 attending.change(change);
                 dirty = true;
             }
+            Some(found) = &mut earlier => {
+                attending.earlier = found;
+                dirty = true;
+            }
             _ = signals.term.recv() => return Ok(attending.left()),
             _ = signals.hup.recv() => return Ok(attending.left()),
             _ = signals.stop.recv() => {
@@ -104,6 +110,7 @@ struct Attending {
     look_at_log: Instant,
     log_every: Duration,
     report: Option<std::path::PathBuf>,
+    earlier: Earlier,
 }
 
 impl Attending {
@@ -117,7 +124,21 @@ impl Attending {
             look_at_log: Instant::now(),
             log_every: LOG_BUSY,
             report: None,
+            earlier: Earlier::default(),
         }
+    }
+
+    /// How long the steps took before. It is looked up beside everything else: there
+    /// may be many runs, and nobody waits for it.
+    fn look_back(&self) -> Fuse<impl Future<Output = Option<Earlier>> + Unpin + use<>> {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let runs = self.source.runs();
+        let runbook = self.source.state().run.runbook.clone();
+        std::thread::spawn(move || {
+            // The screen may have been left meanwhile.
+            let _ = tell.send(Earlier::find(&runs, &runbook));
+        });
+        told.map(Result::ok).fuse()
     }
 
     fn view(&self) -> View<'_> {
@@ -130,6 +151,7 @@ impl Attending {
             report: self.report.as_deref(),
             watching: self.source.watching(),
             standing: self.source.standing(),
+            earlier: &self.earlier,
         }
     }
 
@@ -245,6 +267,7 @@ impl Attending {
                     report: self.report.as_deref(),
                     watching: self.source.watching(),
                     standing: self.source.standing(),
+                    earlier: &self.earlier,
                 };
                 self.screen.key(key, &view)
             }

@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::engine::{AttemptId, Next, State, next};
+use crate::history::Earlier;
 use crate::report::timeline::Line;
 use crate::runbook::Step;
 use crate::session::{LogView, TerminalView, signals::Signals};
@@ -50,6 +51,8 @@ pub struct View<'a> {
     pub watching: Option<String>,
     /// Who sits here, and what the session waits for.
     pub standing: Standing<'a>,
+    /// How long the steps took in earlier runs.
+    pub earlier: &'a Earlier,
 }
 
 /// The pane that has the keys.

@@ -1,6 +1,6 @@
 //! Where a run screen gets its run from: a session that drives it, or a watch.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -50,6 +50,15 @@ impl Source {
             Source::Drive(session) => session.entries(),
             Source::Watch(watch) => &watch.entries,
         }
+    }
+
+    /// The folder of all runs.
+    pub fn runs(&self) -> PathBuf {
+        match self {
+            Source::Drive(session) => session.dir().runs(),
+            Source::Watch(watch) => watch.runs(),
+        }
+        .to_owned()
     }
 
     /// A view of an attempt's output.

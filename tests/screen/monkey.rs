@@ -303,7 +303,9 @@ fn escape_leads_back_from_everywhere() {
     });
     let (state, _): (State, _) =
         rbconsole::session::resume::read(&house.run()).expect("the run can be read");
+    let earlier = rbconsole::history::Earlier::default();
     let view = View {
+        earlier: &earlier,
         state: &state,
         lines: &[],
         signals: &Signals::default(),

@@ -18,7 +18,7 @@ use crate::tui::{
     theme::Theme,
     words::{clip, span, wrap},
 };
-pub use command::result;
+pub use command::{result, usually};
 use gate::gate_lines;
 pub use manual::was_passed;
 use manual::{manual_lines, wait_lines};

@@ -10,6 +10,7 @@ use crate::engine::{
     effect::Part,
     event::Outcome,
     state::{Attempt, AttemptStatus, Polling},
+    step,
 };
 use crate::runbook::{Kind, Poll, Step, human};
 use crate::tui::{
@@ -41,13 +42,19 @@ pub fn line(
         (None, _) => together(view, step, &mains, width, theme),
     };
     let mut more = Vec::new();
+    let mut against = None;
     if first.status.is_live() {
         more.extend(polled(view, step, first));
+        against = usual(view, step);
     }
     let warnings = round
         .iter()
         .filter_map(|(id, attempt)| silence(screen, view.now, *id, attempt, round.len() > 1));
     append(&mut line, more, theme.dim, width);
+    if let Some((text, late)) = against {
+        let style = if late { theme.warn } else { theme.dim };
+        append(&mut line, vec![text], style, width);
+    }
     append(&mut line, warnings.collect(), theme.warn, width);
     line
 }
@@ -66,6 +73,20 @@ fn append(
             line.push_span(span(clip(&text, room), style));
         }
     }
+}
+
+/// What the step usually takes, beside a command that runs, and whether it has taken
+/// much longer.
+fn usual(view: &View<'_>, step: &Step) -> Option<(String, bool)> {
+    let typical = view.earlier.step(&step.id)?;
+    let elapsed = step::elapsed(view.state, &step.id, view.now)?;
+    let late = typical.is_exceeded_by(elapsed);
+    let usual = card::usually(typical);
+    Some(if late {
+        (format!("late: {usual}"), late)
+    } else {
+        (usual, late)
+    })
 }
 
 /// Between two looks of a poll: when it looks again, for how long it has held, and

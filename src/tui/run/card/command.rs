@@ -4,6 +4,8 @@ mod manners;
 mod notes;
 mod scripts;
 
+pub use manners::usually;
+
 use ratatui::text::Line;
 
 use super::{super::View, labelled, manual::conclusion};

@@ -1,6 +1,7 @@
 //! How a command runs, in words: what counts as success, how often, how long.
 
 use crate::engine::{Status, state::Polling};
+use crate::history::Typical;
 use crate::runbook::{Effect, Poll, Retry, Run, Step, human};
 use crate::tui::run::{View, rehearsal};
 
@@ -36,10 +37,24 @@ pub fn manners(view: &View<'_>, step: &Step, run: &Run) -> Vec<String> {
     if let Some(silence) = run.silence {
         all.push(format!("a warning after {} of silence", human(silence)));
     }
+    if let Some(typical) = view.earlier.step(&step.id) {
+        all.push(usually(typical));
+    }
     if run.tty {
         all.push("in a terminal: i types into it".to_owned());
     }
     all
+}
+
+/// How long a step usually takes.
+pub fn usually(typical: &Typical) -> String {
+    let of = match (typical.samples, typical.drills) {
+        (1, true) => "in one drill".to_owned(),
+        (1, false) => "in one earlier run".to_owned(),
+        (n, true) => format!("p50 of {n} drills"),
+        (n, false) => format!("p50 of {n} runs"),
+    };
+    format!("{of}: {}", human(typical.median))
 }
 
 /// How a poll repeats.
