@@ -4,6 +4,9 @@
 //! says when they arrived and from which stream. Nothing here interprets the bytes before they are
 //! drawn: the log is what the command printed (after masking), so its digest means something.
 //!
+//! A log may be longer than the disk should hold: its beginning and its end are kept then, in several
+//! files, and what was dropped between them is a gap that every reader knows.
+//!
 //! - [`mask`] takes secrets out of the bytes before they are written
 //! - [`log`] appends them, with their times and their digest
 //! - [`reader`] reads a log that may still be growing
@@ -32,6 +35,22 @@ pub use window::{Line, Position, Window};
 pub const LOG_NAME: &str = "output.log";
 /// The file that says which bytes came when, and from which stream.
 pub const INDEX_NAME: &str = "output.idx";
+
+/// A number of bytes for people.
+pub fn size(count: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut unit = 0;
+    let mut scale = 1_u64;
+    while count / scale >= 1000 && unit + 1 < UNITS.len() {
+        scale *= 1000;
+        unit += 1;
+    }
+    if unit == 0 {
+        return format!("{count} B");
+    }
+    let tenths = count / (scale / 10);
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
 
 /// Where bytes came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

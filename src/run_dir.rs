@@ -208,6 +208,30 @@ impl AttemptDir {
         self.root.join("exit.json")
     }
 
+    /// The log's beginning, or all of it.
+    pub fn log(&self) -> PathBuf {
+        self.root.join("output.log")
+    }
+
+    /// A later piece of the log, which holds its bytes from `offset` on.
+    pub fn log_piece(&self, offset: u64) -> PathBuf {
+        if offset == 0 {
+            return self.log();
+        }
+        self.root.join(format!("output.{offset}.log"))
+    }
+
+    /// Where the piece of the log begins that a file of this name holds, if it holds one.
+    pub fn piece_of(name: &str) -> Option<u64> {
+        if name == "output.log" {
+            return Some(0);
+        }
+        let offset = name.strip_prefix("output.")?.strip_suffix(".log")?;
+        let number: u64 = offset.parse().ok()?;
+        // One spelling for each: not `+7`, not `007`.
+        (number > 0 && number.to_string() == offset).then_some(number)
+    }
+
     /// Who may run it: made once, by its supervisor or by a resume.
     pub fn claim(&self) -> PathBuf {
         self.root.join("claim")

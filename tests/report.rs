@@ -160,6 +160,7 @@ impl Story {
                     bytes: digest.bytes,
                     blake3: digest.blake3,
                     lost: 0,
+                    ..OutputDigest::default()
                 },
                 captured: Captured {
                     values: BTreeMap::from([("found".into(), Some(HOSTILE.into()))]),

@@ -44,6 +44,33 @@ pub struct OutputDigest {
     /// Bytes that could not be written, on a full disk.
     #[serde(default)]
     pub lost: u64,
+    /// Bytes from the middle that were written and dropped again: the log had grown as
+    /// long as it may.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dropped: u64,
+    /// What is kept behind the first piece of a log that was cut in pieces; `blake3` is
+    /// the first piece's then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pieces: Vec<LogPiece>,
+}
+
+/// A later piece of a log that was cut in pieces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPiece {
+    /// Where in the log it begins.
+    pub offset: u64,
+    /// Its length.
+    pub bytes: u64,
+    /// BLAKE3 of its bytes, in hexadecimal.
+    pub blake3: String,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What was taken from standard output, not yet typed or judged.

@@ -9,6 +9,7 @@ use std::{
 
 use super::{protocol::ExitRecord, supervisor};
 use crate::engine::observed::{Captured, Ended, OutputDigest, Report};
+use crate::output::Reader;
 use crate::run_dir::{AttemptDir, private_file, read_private};
 
 /// The longest exit record: captured values can be long.
@@ -99,8 +100,9 @@ pub fn exit_record(dir: &AttemptDir, attempt: u32) -> io::Result<Option<Report>>
 
 /// What can be said of an attempt whose supervisor vanished.
 pub fn lost(dir: &AttemptDir) -> Report {
-    let bytes = std::fs::symlink_metadata(dir.path().join(crate::output::LOG_NAME))
-        .map_or(0, |meta| meta.len());
+    let bytes = Reader::open(dir.path())
+        .and_then(|mut log| log.len())
+        .unwrap_or(0);
     Report {
         ended: Ended::Lost,
         at: super::clock::now(),

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, io::Read, path::Path};
 
 use super::{JournalError, record::Hash, recovery};
-use crate::engine::{AttemptId, Event};
-use crate::run_dir::{RunDir, private_file};
+use crate::engine::{AttemptId, Event, observed::OutputDigest};
+use crate::run_dir::{AttemptDir, RunDir, private_file};
 
 /// What an audit found.
 #[derive(Debug)]
@@ -81,14 +81,7 @@ pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError
                     continue;
                 };
                 logs += 1;
-                let log = dir.attempt(name).path().join("output.log");
-                match file_digest(&log, blake3::Hasher::new()) {
-                    None => findings.push(format!("the log of {name} is missing or unreadable")),
-                    Some(digest) if digest != report.output.blake3 => {
-                        findings.push(format!("the log of {name} was changed after the run"));
-                    }
-                    Some(_) => {}
-                }
+                findings.extend(log_findings(dir, name, &report.output));
             }
             _ => {}
         }
@@ -99,6 +92,44 @@ pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError
         logs,
         findings,
     })
+}
+
+/// What is wrong with an attempt's log: every file of it is as it was when the attempt
+/// ended, and there are no others.
+pub(super) fn log_findings(dir: &RunDir, name: &str, output: &OutputDigest) -> Vec<String> {
+    let attempt = dir.attempt(name);
+    let mut findings = Vec::new();
+    let first = (0, output.blake3.as_str());
+    let later = (output.pieces.iter()).map(|piece| (piece.offset, piece.blake3.as_str()));
+    for (offset, wanted) in std::iter::once(first).chain(later) {
+        let which = if offset == 0 {
+            format!("the log of {name}")
+        } else {
+            format!("the log of {name} from byte {offset} on")
+        };
+        match file_digest(&attempt.log_piece(offset), blake3::Hasher::new()) {
+            None => findings.push(format!("{which} is missing or unreadable")),
+            Some(digest) if digest != wanted => {
+                findings.push(format!("{which} was changed after the run"));
+            }
+            Some(_) => {}
+        }
+    }
+    let known = |offset: &u64| *offset == 0 || output.pieces.iter().any(|it| it.offset == *offset);
+    let mut foreign: Vec<u64> = std::fs::read_dir(attempt.path())
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .filter_map(|item| AttemptDir::piece_of(item.file_name().to_str()?))
+        .filter(|offset| !known(offset))
+        .collect();
+    foreign.sort_unstable();
+    for offset in foreign {
+        findings.push(format!(
+            "the log of {name} has a piece from byte {offset} on that its supervisor did not leave"
+        ));
+    }
+    findings
 }
 
 /// A hash that is fed piece by piece.

@@ -1,18 +1,18 @@
 //! The reading side: a log that may be missing, growing, finished, or cut off under us.
 //!
 //! Everything goes through positioned reads. The file is never mapped, because a mapping of a file
-//! that is cut off kills the process that looks at it.
+//! that is cut off kills the process that looks at it. What was dropped from the middle is a gap:
+//! its offsets are there, its bytes are not.
 
-use std::fs::{File, OpenOptions};
+mod pieces;
+
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
-
 use super::index::{Entry, Index};
-use super::{INDEX_NAME, LOG_NAME, Stream};
+use super::{INDEX_NAME, Stream};
+use pieces::{Pieces, open_regular};
 
 /// The most that one [`Reader::read`] returns, in bytes.
 pub const MAX_READ: usize = 1 << 20;
@@ -21,7 +21,7 @@ pub const MAX_READ: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Reader {
     dir: PathBuf,
-    log: Option<File>,
+    pieces: Pieces,
     index: Option<Index>,
 }
 
@@ -33,25 +33,27 @@ impl Reader {
     pub fn open(dir: &Path) -> io::Result<Self> {
         let mut reader = Self {
             dir: dir.to_owned(),
-            log: None,
+            pieces: Pieces::default(),
             index: None,
         };
         reader.len()?;
         Ok(reader)
     }
 
-    /// Bytes in the log by now.
+    /// Bytes in the log by now, with those that were dropped from its middle.
     #[expect(
         clippy::len_without_is_empty,
         reason = "it asks the file each time and can fail"
     )]
     pub fn len(&mut self) -> io::Result<u64> {
-        if self.log.is_none() {
-            self.log = open_regular(&self.dir.join(LOG_NAME))?;
-        }
-        self.log
-            .as_ref()
-            .map_or(Ok(0), |log| Ok(log.metadata()?.len()))
+        self.pieces.look(&self.dir)?;
+        Ok(self.pieces.end())
+    }
+
+    /// What can be read without a gap in it, first to last.
+    pub fn stretches(&mut self) -> io::Result<Vec<Range<u64>>> {
+        self.pieces.look(&self.dir)?;
+        Ok(self.pieces.stretches())
     }
 
     /// When the byte at `offset` arrived, in Unix milliseconds, to 10 ms.
@@ -77,7 +79,8 @@ impl Reader {
         self.index.as_mut()?.find(offset).ok()?
     }
 
-    /// The bytes in `range` that exist, at most [`MAX_READ`] of them from its beginning.
+    /// The bytes in `range` that exist, at most [`MAX_READ`] of them from its beginning and none
+    /// behind a gap.
     pub fn read(&mut self, range: Range<u64>) -> io::Result<Vec<u8>> {
         let wanted = range.end.min(self.len()?).saturating_sub(range.start);
         let mut bytes = vec![0; usize::try_from(wanted).unwrap_or(MAX_READ).min(MAX_READ)];
@@ -86,45 +89,13 @@ impl Reader {
         Ok(bytes)
     }
 
-    /// Fills `buffer` from `offset` on and returns how much there was: less only at the log's end.
+    /// Fills `buffer` from `offset` on and returns how much there was: less only at a gap and at the
+    /// log's end.
     pub fn read_into(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.log.is_none() {
-            self.len()?;
+        if self.pieces.is_empty() {
+            self.pieces.look(&self.dir)?;
         }
-        let Some(log) = &self.log else { return Ok(0) };
-        let mut filled = 0;
-        while filled < buffer.len() {
-            match log.read_at(&mut buffer[filled..], offset + filled as u64) {
-                Ok(0) => break,
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(filled)
-    }
-}
-
-/// `None` if there is no such file. A pipe in its place must not make the console wait for a writer,
-/// hence the non-blocking open.
-fn open_regular(path: &Path) -> io::Result<Option<File>> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(path);
-    let file = match opened {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    if file.metadata()?.is_file() {
-        Ok(Some(file))
-    } else {
-        Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("{} is not a regular file", path.display()),
-        ))
+        self.pieces.read(offset, buffer)
     }
 }
 

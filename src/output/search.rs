@@ -6,6 +6,7 @@
 //! the caller can look at the keyboard in between.
 
 use std::io;
+use std::ops::Range;
 
 use memchr::memmem::{Finder, FinderRev};
 
@@ -45,21 +46,49 @@ impl Needle {
         self.len() as u64 - 1
     }
 
-    /// All bytes that a match beginning in `from..to` can touch, ready for comparison.
-    fn read(&self, reader: &mut Reader, from: u64, to: u64) -> io::Result<Vec<u8>> {
+    /// Reads into `bytes`, ready for comparison, all that a match beginning in `from..to` can touch
+    /// and that lies before `end`.
+    fn read(
+        &self,
+        reader: &mut Reader,
+        (from, to): (u64, u64),
+        end: u64,
+        bytes: &mut Vec<u8>,
+    ) -> io::Result<()> {
         let wanted = to
             .saturating_add(self.overhang())
-            .min(reader.len()?)
+            .min(end)
             .saturating_sub(from);
         // Bounded by the chunk and the needle, so never beyond what memory can address.
-        let mut bytes = vec![0; usize::try_from(wanted).unwrap_or(usize::MAX)];
-        let got = reader.read_into(from, &mut bytes)?;
+        bytes.resize(usize::try_from(wanted).unwrap_or(usize::MAX), 0);
+        let got = reader.read_into(from, bytes)?;
         bytes.truncate(got);
         if self.ignore_case {
             bytes.make_ascii_lowercase();
         }
-        Ok(bytes)
+        Ok(())
     }
+}
+
+/// What can be read from `offset` on without a gap, and whether nothing follows it.
+fn stretch_from(reader: &mut Reader, offset: u64) -> io::Result<Option<(Range<u64>, bool)>> {
+    let mut later = reader
+        .stretches()?
+        .into_iter()
+        .filter(|stretch| stretch.end > offset);
+    let Some(first) = later.next() else {
+        return Ok(None);
+    };
+    Ok(Some((
+        first.start.max(offset)..first.end,
+        later.next().is_none(),
+    )))
+}
+
+/// What can be read up to `offset` without a gap.
+fn stretch_before(reader: &mut Reader, offset: u64) -> io::Result<Option<Range<u64>>> {
+    let mut earlier = reader.stretches()?.into_iter().rev();
+    Ok(earlier.find(|stretch| stretch.start < offset))
 }
 
 /// What a search came to.
@@ -81,21 +110,28 @@ pub fn find_next(
     limit: u64,
 ) -> io::Result<Search> {
     let pause = from.saturating_add(limit.max(1));
-    let mut from = from;
-    loop {
+    let (mut from, mut bytes) = (from, Vec::new());
+    while let Some((here, is_last)) = stretch_from(reader, from)? {
+        if here.start > from && here.start >= pause {
+            return Ok(Search::Paused(here.start));
+        }
+        from = here.start;
         let to = from.saturating_add(CHUNK).min(pause);
-        let bytes = needle.read(reader, from, to)?;
+        needle.read(reader, (from, to), here.end, &mut bytes)?;
         if let Some(at) = needle.forward.find(&bytes) {
             return Ok(Search::Found(from + at as u64));
         }
-        if bytes.len() < needle.len() || to.saturating_add(needle.overhang()) >= reader.len()? {
+        let is_through =
+            bytes.len() < needle.len() || to.saturating_add(needle.overhang()) >= here.end;
+        if is_through && is_last {
             return Ok(Search::Exhausted);
         }
-        if to == pause {
-            return Ok(Search::Paused(to));
+        from = if is_through { here.end } else { to };
+        if from >= pause {
+            return Ok(Search::Paused(from));
         }
-        from = to;
     }
+    Ok(Search::Exhausted)
 }
 
 /// Looks for the last match that begins before `before`, through about `limit` bytes.
@@ -107,10 +143,14 @@ pub fn find_previous(
 ) -> io::Result<Search> {
     let before = before.min(reader.len()?);
     let pause = before.saturating_sub(limit.max(1));
-    let mut to = before;
-    while to > 0 {
-        let from = to.saturating_sub(CHUNK).max(pause);
-        let bytes = needle.read(reader, from, to)?;
+    let (mut to, mut bytes) = (before, Vec::new());
+    while let Some(here) = stretch_before(reader, to)? {
+        to = to.min(here.end);
+        if to <= pause && pause > 0 {
+            return Ok(Search::Paused(to));
+        }
+        let from = to.saturating_sub(CHUNK).max(pause).max(here.start);
+        needle.read(reader, (from, to), here.end, &mut bytes)?;
         if let Some(at) = needle.backward.rfind(&bytes) {
             return Ok(Search::Found(from + at as u64));
         }
@@ -129,6 +169,7 @@ pub struct Counter {
     next: u64,
     end: u64,
     count: u64,
+    bytes: Vec<u8>,
 }
 
 impl Counter {
@@ -144,6 +185,7 @@ impl Counter {
             next: 0,
             end,
             count: 0,
+            bytes: Vec::new(),
         }
     }
 
@@ -160,23 +202,32 @@ impl Counter {
     /// Goes on through about `budget` bytes; `true` once all there is for now has been counted.
     pub fn advance(&mut self, reader: &mut Reader, budget: u64) -> io::Result<bool> {
         let pause = self.next.saturating_add(budget.max(1));
-        loop {
+        while let Some((here, is_last)) = stretch_from(reader, self.next)? {
             // A match can only begin where the log already holds all of it.
-            let end = reader
-                .len()?
-                .saturating_sub(self.needle.overhang())
-                .min(self.end);
-            if self.next >= end {
+            let whole = here.end.saturating_sub(self.needle.overhang());
+            if here.start >= whole && !is_last {
+                self.next = here.end;
+                continue;
+            }
+            let end = whole.min(self.end);
+            if here.start >= end {
                 return Ok(true);
             }
             if self.next >= pause {
                 return Ok(false);
             }
-            let to = self.next.saturating_add(CHUNK).min(pause).min(end);
-            let bytes = self.needle.read(reader, self.next, to)?;
-            self.count += overlapping(&self.needle.forward, &bytes);
+            self.next = here.start;
+            let to = self
+                .next
+                .saturating_add(CHUNK)
+                .min(pause.max(self.next + 1))
+                .min(end);
+            let range = (self.next, to);
+            self.needle.read(reader, range, here.end, &mut self.bytes)?;
+            self.count += overlapping(&self.needle.forward, &self.bytes);
             self.next = to;
         }
+        Ok(true)
     }
 }
 

@@ -9,10 +9,10 @@ mod segment;
 use std::io;
 
 use memchr::memrchr;
-use segment::View;
+use segment::{Extent, View};
 
-use super::text::{Reading, StyledLine};
-use super::{Reader, Stream};
+use super::text::{Reading, Span, Style, StyledLine};
+use super::{Reader, Stream, size};
 
 /// How far above the screen a line that begins there is read for its colours, in bytes.
 const LOOK_BACK: u64 = 32 << 10;
@@ -38,6 +38,8 @@ pub struct Line {
     pub stream: Option<Stream>,
     /// What to draw, of any width.
     pub text: StyledLine,
+    /// How many bytes were dropped here: the text says so, and is not the log's.
+    pub dropped: Option<u64>,
 }
 
 /// Rows that follow each other in the log.
@@ -86,6 +88,16 @@ fn read_line(
     offset: u64,
     end: u64,
 ) -> io::Result<Line> {
+    if let Extent::Gone(gone) = view.extent(offset) {
+        *reading = None;
+        return Ok(Line {
+            offset,
+            continues: false,
+            stream: None,
+            text: note(&format!("… {} dropped here …", size(end - gone.start))),
+            dropped: Some(end - gone.start),
+        });
+    }
     let continues = view.continues(offset)?;
     let reading = match reading {
         Some(reading) if continues => reading,
@@ -98,7 +110,23 @@ fn read_line(
         continues,
         stream: view.stream_at(offset),
         text,
+        dropped: None,
     })
+}
+
+/// A row that is not the command's.
+fn note(words: &str) -> StyledLine {
+    let style = Style {
+        dim: true,
+        italic: true,
+        ..Style::default()
+    };
+    StyledLine {
+        spans: vec![Span {
+            style,
+            text: words.to_owned(),
+        }],
+    }
 }
 
 /// Colours and sequences may have begun in pieces of the line that stand above the screen.

@@ -28,6 +28,8 @@ pub struct LogView {
     rows: u16,
     window: Option<Window>,
     drawn_length: u64,
+    /// Where what was dropped from the middle ended when the window was read.
+    gap_end: u64,
     printed_at: Option<i64>,
     search: Option<Hunt>,
 }
@@ -73,6 +75,7 @@ impl LogView {
             rows: 0,
             window: None,
             drawn_length: 0,
+            gap_end: 0,
             printed_at: None,
             search: None,
         }
@@ -117,8 +120,14 @@ impl LogView {
         if grown {
             self.printed_at = length.checked_sub(1).and_then(|last| reader.time_at(last));
         }
+        let gap_end = match reader.stretches()?.as_slice() {
+            [_, .., last] => last.start,
+            _ => 0,
+        };
+        let dropped = gap_end != self.gap_end;
         let below = matches!(self.position, Position::Top(_))
-            && self.window.as_ref().is_some_and(|window| !window.at_end);
+            && (self.window.as_ref())
+                .is_some_and(|window| !(window.at_end || dropped && window.top < gap_end));
         if self.window.is_some() && self.rows == rows && !hunted && (!grown || below) {
             // Only the size in the corner changes.
             if let Some(window) = &mut self.window {
@@ -129,6 +138,7 @@ impl LogView {
         }
         self.rows = rows;
         self.drawn_length = length;
+        self.gap_end = gap_end;
         self.window = Some(window::window(reader, self.position, rows)?);
         Ok(true)
     }

@@ -83,7 +83,14 @@ impl TerminalView {
             self.parser = Parser::new(wanted_rows, wanted_cols, 0);
             self.read = line_after(reader, self.length - REBUILD)?;
         }
-        let bytes = reader.read(self.read..self.read + SLICE)?;
+        let mut bytes = reader.read(self.read..self.read + SLICE)?;
+        if bytes.is_empty() && self.read < self.length {
+            // It was dropped before it could be taken in: the screen goes on behind it.
+            let later = reader.stretches()?;
+            let later = later.iter().find(|stretch| stretch.end > self.read);
+            self.read = later.map_or(self.length, |stretch| stretch.start.max(self.read));
+            bytes = reader.read(self.read..self.read + SLICE)?;
+        }
         self.parser.process(&bytes);
         self.read += bytes.len() as u64;
         Ok(resized || !bytes.is_empty())

@@ -169,6 +169,7 @@ impl Story {
                 bytes: digest.bytes,
                 blake3: digest.blake3,
                 lost: 0,
+                ..OutputDigest::default()
             },
             captured: Captured {
                 values: values.collect(),

@@ -177,6 +177,7 @@ impl Hand {
                 bytes: digest.bytes,
                 blake3: digest.blake3,
                 lost: 0,
+                ..OutputDigest::default()
             }
         });
         self.report(Observed::Finished {

@@ -8,7 +8,7 @@ use crate::crash;
 use crate::engine::{
     Launch,
     effect::Capture,
-    observed::{Captured, OutputDigest},
+    observed::{Captured, LogPiece, OutputDigest},
 };
 use crate::executor::{capture::Keep, clock, process::Process, value_file::ValueFile};
 use crate::output::{Log, Masker, Stream};
@@ -176,6 +176,8 @@ impl Pump {
                 bytes: digest.bytes,
                 blake3: digest.blake3,
                 lost: self.lost,
+                dropped: digest.dropped,
+                pieces: digest.pieces.into_iter().map(piece).collect(),
             },
             _ => OutputDigest {
                 lost: self.lost,
@@ -183,6 +185,14 @@ impl Pump {
             },
         };
         (output, captured)
+    }
+}
+
+fn piece(piece: crate::output::log::Piece) -> LogPiece {
+    LogPiece {
+        offset: piece.offset,
+        bytes: piece.bytes,
+        blake3: piece.blake3,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::engine::{
     Entry, Event, Launch, Started,
     effect::{Capture, Part},
     event::{Outcome, RunKind},
-    observed::{Captured, Ended, OutputDigest, Report},
+    observed::{Captured, Ended, LogPiece, OutputDigest, Report},
 };
 use crate::journal::{
     audit::audit,
@@ -201,6 +201,7 @@ fn run_with_log(scratch: &std::path::Path) -> (RunDir, std::path::PathBuf) {
                     bytes: output.len() as u64,
                     blake3: blake3::hash(output).to_hex().to_string(),
                     lost: 0,
+                    ..OutputDigest::default()
                 },
                 captured: Captured::default(),
             }),
@@ -264,5 +265,41 @@ fn a_changed_log_and_a_changed_runbook_are_found() {
     assert_eq!(
         found(&dir, None),
         ["the pinned runbook is not the one the run began with"]
+    );
+}
+
+#[test]
+fn every_piece_of_a_log_is_vouched_for() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (dir, log) = run_with_log(scratch.path());
+    let attempt = dir.attempt("001-measure-1");
+    let output = OutputDigest {
+        bytes: 30,
+        blake3: blake3::hash(b"hello\n").to_hex().to_string(),
+        dropped: 18,
+        pieces: vec![LogPiece {
+            offset: 24,
+            bytes: 6,
+            blake3: blake3::hash(b"world\n").to_hex().to_string(),
+        }],
+        ..OutputDigest::default()
+    };
+    let found = || super::super::audit::log_findings(&dir, "001-measure-1", &output);
+    assert_eq!(
+        found(),
+        ["the log of 001-measure-1 from byte 24 on is missing or unreadable"]
+    );
+    write_private(&attempt.log_piece(24), b"world\n").unwrap();
+    assert_eq!(found(), [""; 0]);
+    write_private(&attempt.log_piece(24), b"World\n").unwrap();
+    write_private(&attempt.log_piece(12), b"planted").unwrap();
+    write_private(&log, b"hellO\n").unwrap();
+    assert_eq!(
+        found(),
+        [
+            "the log of 001-measure-1 was changed after the run",
+            "the log of 001-measure-1 from byte 24 on was changed after the run",
+            "the log of 001-measure-1 has a piece from byte 12 on that its supervisor did not leave",
+        ]
     );
 }

@@ -1,8 +1,8 @@
 use std::os::unix::fs::{MetadataExt, symlink};
 
 use super::*;
-use crate::output::Reader;
 use crate::output::index::RECORD;
+use crate::output::{LOG_NAME, Reader};
 
 fn full() -> File {
     OpenOptions::new().write(true).open("/dev/full").unwrap()
@@ -91,10 +91,10 @@ fn a_full_disk_is_told_and_the_place_is_kept() {
     let mut log = Log::create(dir.path()).unwrap();
     log.append(Stream::Out, b"before ", 0).unwrap();
 
-    let log_file = std::mem::replace(&mut log.bytes, full());
+    let log_file = std::mem::replace(&mut log.current.file, full());
     let error = log.append(Stream::Err, b"again ", 50).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-    log.bytes = log_file;
+    log.current.file = log_file;
     let index_file = std::mem::replace(&mut log.index, full());
     assert!(log.append(Stream::Err, b"again ", 60).is_err());
     log.index = index_file;
@@ -121,9 +121,9 @@ fn the_record_of_a_failed_append_does_not_hold() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = Log::create(dir.path()).unwrap();
     log.append(Stream::Out, b"before ", 0).unwrap();
-    let log_file = std::mem::replace(&mut log.bytes, full());
+    let log_file = std::mem::replace(&mut log.current.file, full());
     log.append(Stream::Err, b"lost", 3).unwrap_err();
-    log.bytes = log_file;
+    log.current.file = log_file;
     log.append(Stream::Out, b"after", 5).unwrap();
     let mut reader = Reader::open(dir.path()).unwrap();
     assert_eq!(reader.stream_at(7), Some(Stream::Out));
@@ -135,10 +135,12 @@ fn the_remains_of_a_failed_append_are_cut_off_at_the_end() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = Log::create(dir.path()).unwrap();
     log.append(Stream::Out, b"whole", 0).unwrap();
-    log.bytes.write_all_at(b"half a piece", 5).unwrap();
+    log.current.file.write_all_at(b"half a piece", 5).unwrap();
     log.index.write_all_at(&[1; RECORD], record_at(1)).unwrap();
     log.ragged = true;
     assert_eq!(log.finish().unwrap().bytes, 5);
     assert_eq!(index_records(dir.path()), 1);
     assert_eq!(std::fs::read(dir.path().join(LOG_NAME)).unwrap(), b"whole");
 }
+
+mod pieces;

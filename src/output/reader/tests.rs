@@ -1,9 +1,10 @@
+use std::fs::File;
 use std::os::unix::fs::symlink;
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::output::Log;
+use crate::output::{LOG_NAME, Log};
 
 #[test]
 fn an_attempt_that_has_not_started_is_empty_until_it_does() {

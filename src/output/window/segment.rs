@@ -5,8 +5,12 @@
 //! its beginning. A grid point cuts only if the [`GRID`] bytes before it hold no line feed: shorter
 //! lines stay whole, and no row is longer than two grids. A cut steps back to the beginning of the
 //! UTF-8 character it would hit, and a line feed is not cut off its line.
+//!
+//! What was dropped from the log's middle is one row, however long it is; lines end before it and
+//! begin behind it.
 
 use std::io;
+use std::ops::Range;
 
 use memchr::{memchr, memrchr};
 
@@ -21,6 +25,16 @@ const CHARACTER: u64 = 3;
 pub(super) struct View<'a> {
     reader: &'a mut Reader,
     len: u64,
+    /// What can be read, in order.
+    stretches: Vec<Range<u64>>,
+}
+
+/// Neighbours of a byte that share its fate.
+pub(super) enum Extent {
+    /// They can be read.
+    Here(Range<u64>),
+    /// They were dropped.
+    Gone(Range<u64>),
 }
 
 /// Some of the log's bytes and where they stand.
@@ -31,8 +45,30 @@ struct Neighbourhood {
 
 impl<'a> View<'a> {
     pub(super) fn new(reader: &'a mut Reader) -> io::Result<Self> {
-        let len = reader.len()?;
-        Ok(Self { reader, len })
+        let stretches = reader.stretches()?;
+        let len = stretches.last().map_or(0, |last| last.end);
+        Ok(Self {
+            reader,
+            len,
+            stretches,
+        })
+    }
+
+    /// What belongs together with the byte at `offset`: either it can all be read, or it is all
+    /// gone.
+    pub(super) fn extent(&self, offset: u64) -> Extent {
+        let mut gone = 0;
+        for stretch in &self.stretches {
+            if offset < stretch.start {
+                return Extent::Gone(gone..stretch.start);
+            }
+            if offset < stretch.end {
+                return Extent::Here(stretch.clone());
+            }
+            gone = stretch.end;
+        }
+        // Behind the last byte nothing is missing.
+        Extent::Here(self.stretches.last().cloned().unwrap_or_default())
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -47,16 +83,20 @@ impl<'a> View<'a> {
         self.reader.read(from..to.min(self.len))
     }
 
-    fn around(&mut self, from: u64, to: u64) -> io::Result<Neighbourhood> {
+    fn around(&mut self, here: &Range<u64>, from: u64, to: u64) -> io::Result<Neighbourhood> {
+        let from = from.max(here.start);
         Ok(Neighbourhood {
             base: from,
-            bytes: self.read(from, to)?,
+            bytes: self.read(from, to.min(here.end))?,
         })
     }
 
     /// Whether the row that begins at `start` goes on with a line that began before it.
     pub(super) fn continues(&mut self, start: u64) -> io::Result<bool> {
-        Ok(start > 0
+        let Extent::Here(here) = self.extent(start) else {
+            return Ok(false);
+        };
+        Ok(start > here.start
             && self
                 .read(start - 1, start)?
                 .first()
@@ -69,10 +109,18 @@ impl<'a> View<'a> {
             return Ok(0);
         };
         let offset = offset.min(last);
+        let here = match self.extent(offset) {
+            Extent::Here(here) => here,
+            Extent::Gone(gone) => return Ok(gone.start),
+        };
         // A cut can lie before its grid point. Of three points in a row, the first to the left of a
         // line feed may be ruled out by it, but then the line feed itself is found.
         let highest = (offset + CHARACTER) / GRID * GRID;
-        let near = self.around(highest.saturating_sub(3 * GRID), offset + CHARACTER + 1)?;
+        let near = self.around(
+            &here,
+            highest.saturating_sub(3 * GRID),
+            offset + CHARACTER + 1,
+        )?;
         let line = near.line_feed_before(offset).map_or(near.base, |at| at + 1);
         let cut = (0..3)
             .filter_map(|back| near.cut_at(highest.checked_sub(back * GRID)?))
@@ -82,8 +130,16 @@ impl<'a> View<'a> {
 
     /// Where the row ends that begins at `start`; `start` itself only at the end of the log.
     pub(super) fn end_of(&mut self, start: u64) -> io::Result<u64> {
+        let here = match self.extent(start) {
+            Extent::Here(here) => here,
+            Extent::Gone(gone) => return Ok(gone.end),
+        };
         let grid = start / GRID * GRID;
-        let near = self.around(grid.saturating_sub(GRID), start + 2 * GRID + CHARACTER + 1)?;
+        let near = self.around(
+            &here,
+            grid.saturating_sub(GRID),
+            start + 2 * GRID + CHARACTER + 1,
+        )?;
         let line = near
             .line_feed_from(start)
             .map_or(near.end().max(start), |at| at + 1);

@@ -5,10 +5,11 @@ use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::Part,
     event::{Conclusion, Health, Outcome, Voucher},
-    observed::Ended,
+    observed::{Ended, OutputDigest},
     state::AttemptStatus,
     step::fill_or_source,
 };
+use crate::output::size;
 use crate::runbook::human;
 
 #[expect(
@@ -124,6 +125,7 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
         } => {
             let title = of_attempt(state, *attempt);
             let took = human(std::time::Duration::from_millis(report.milliseconds));
+            let took = format!("{took}{}", missing(&report.output));
             if is_companion(state, *attempt) {
                 let text = match outcome {
                     Outcome::Succeeded => format!("{title} ended · {took}"),
@@ -381,4 +383,18 @@ fn said(note: &str) -> String {
     } else {
         format!(": {note}")
     }
+}
+
+/// What of an attempt's output cannot be read any more, where there is something.
+fn missing(output: &OutputDigest) -> String {
+    let mut text = String::new();
+    if output.dropped > 0 {
+        let dropped = size(output.dropped);
+        text = format!(" · {dropped} dropped from the middle of its output");
+    }
+    if output.lost > 0 {
+        let lost = size(output.lost);
+        text = format!("{text} · {lost} of its output could not be written");
+    }
+    text
 }

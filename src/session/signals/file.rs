@@ -159,6 +159,7 @@ pub(super) fn digest(dir: &RunDir) -> Option<OutputDigest> {
         bytes,
         blake3: hasher.finalize().to_hex().to_string(),
         lost: 0,
+        ..OutputDigest::default()
     })
 }
 

@@ -9,6 +9,7 @@ use ratatui::{
     widgets::Paragraph,
 };
 
+pub use crate::output::size as bytes;
 use crate::output::{self, Stream, StyledLine};
 use crate::session::{LogView, log_view::HuntStatus};
 use crate::tui::{
@@ -75,22 +76,6 @@ fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
         format!("{} · {percent} % · f follows", bytes(size))
     };
     ends(left, vec![span(place, theme.dim)], width)
-}
-
-/// A size for people.
-pub fn bytes(count: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut unit = 0;
-    let mut scale = 1u64;
-    while count / scale >= 1000 && unit + 1 < UNITS.len() {
-        scale *= 1000;
-        unit += 1;
-    }
-    if unit == 0 {
-        return format!("{count} B");
-    }
-    let tenths = count / (scale / 10);
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
 fn line(row: &output::Line, width: usize, needle: Option<&str>, theme: &Theme) -> Line<'static> {
