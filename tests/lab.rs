@@ -1,0 +1,24 @@
+//! Every shipped runbook that can be proven here, proven: a good release serves traffic, a bad one goes out, the runbook
+//! brings the good one back, and the service is measured.
+//!
+//! The systems are real; `tests/lab/lab` starts them, each test its own. What is not installed is skipped with a line
+//! that begins with `SKIPPED lab`. `tests/lab/README.md` says what is proven and what is not.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "these tests drive real systems from beside the run"
+)]
+
+#[path = "terminal/sandbox.rs"]
+mod sandbox;
+#[path = "lab/stage.rs"]
+mod stage;
+#[path = "lab/table.rs"]
+mod table;
+#[path = "lab/traffic.rs"]
+mod traffic;
+
+#[path = "lab/stories"]
+mod stories {
+    mod nginx_blue_green;
+}

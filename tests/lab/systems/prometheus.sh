@@ -1,0 +1,26 @@
+# Prometheus, which scrapes what the other systems that are up tell.
+
+present() { needs prometheus curl setsid; }
+install() { packages prometheus curl; }
+
+up() {
+  local targets=
+  for name in STABLE CANARY BLUE GREEN; do
+    for facts in "$RBCONSOLE_LAB_DIR"/*/facts; do
+      number=$(sed -n "s/^$name=//p" "$facts")
+      [ -z "$number" ] || targets="$targets${targets:+, }'127.0.0.1:$number'"
+    done
+  done
+  cat >"$home/prometheus.yml" <<CONF
+global: { scrape_interval: 500ms, evaluation_interval: 1s }
+scrape_configs:
+  - job_name: app
+    static_configs: [ { targets: [ $targets ] } ]
+CONF
+  background prometheus prometheus --config.file="$home/prometheus.yml" --storage.tsdb.path="$home/data" \
+    --web.listen-address="127.0.0.1:$(port 8)" --storage.tsdb.retention.time=1h
+  within 10 answers "http://127.0.0.1:$(port 8)/-/ready"
+  fact PROMETHEUS "http://127.0.0.1:$(port 8)"
+}
+
+down() { stop prometheus; }
