@@ -1,5 +1,6 @@
 //! Events become a timeline, and the timeline becomes documents.
 
+pub mod compare;
 pub mod escape;
 pub mod items;
 pub mod markdown;

@@ -11,6 +11,7 @@ pub mod guard;
 pub mod inbox;
 pub mod log_view;
 pub mod options;
+pub mod past;
 pub mod pins;
 mod proof;
 mod requests;
@@ -326,6 +327,7 @@ impl Session {
             state: &self.state,
             entries: &self.entries,
             samples: &signals::for_report(&self.dir),
+            earlier: &past::earlier(&self.dir, &self.state),
             head: self.head.to_string(),
             dir: &self.dir,
             now: self.now(),

@@ -243,3 +243,65 @@ fn what_a_step_usually_takes_is_measured_from_runs_that_went_well() {
     );
     assert_eq!(earlier.step("nothing"), None);
 }
+
+#[test]
+fn a_drill_is_compared_with_the_drills_before_it() {
+    let sandbox = Sandbox::new();
+    let drill = |text: &str, wanted: i32| {
+        let file = sandbox.runbook("roll", text);
+        let file = file.to_string_lossy();
+        let output = run(
+            &sandbox,
+            &["run", &file, "--drill", "-e", "lab", "--headless"],
+        );
+        exits(&output, wanted);
+        let report = run(&sandbox, &["report", "last"]);
+        exits(&report, 0);
+        out(&report)
+    };
+    let first = drill(RUNBOOK, 0);
+    assert!(
+        !first.contains("Compared"),
+        "there is nothing to compare with: {first}"
+    );
+    let again = drill(RUNBOOK, 0);
+    assert!(
+        again.contains("## DRILL: Compared with earlier drills"),
+        "{again}"
+    );
+    assert!(
+        again.contains("Before it: 1 drill (1 ended well, p50 "),
+        "{again}"
+    );
+    let changed = RUNBOOK
+        .replace(
+            "undo, title: Undo it, effect: write, run: 'true'",
+            "undo, title: Undo it, effect: write, run: 'false'",
+        )
+        .replace(
+            "check, title",
+            "new, title: New, effect: read, run: 'true' }\n      - { id: check, title",
+        );
+    let third = drill(&changed, 3);
+    let row = |title: &str| {
+        let row = third.lines().find(|line| {
+            line.starts_with(&format!("| {title} |")) && line.matches('|').count() == 6
+        });
+        row.unwrap_or_else(|| panic!("{title}: {third}")).to_owned()
+    };
+    assert!(
+        row("Undo it").contains("**newly failing**, its command changed since 2"),
+        "{third}"
+    );
+    assert!(row("Stop it").contains(" of 2 | – |  |"), "{third}");
+    let output = run(&sandbox, &["resume", "last", "--headless"]);
+    exits(&output, 3);
+    // What is over is not told differently by what came later.
+    let id = sandbox.run_dirs()[1]
+        .file_name()
+        .unwrap()
+        .to_string_lossy()
+        .into_owned();
+    let report = run(&sandbox, &["report", &id]);
+    assert_eq!(out(&report), again);
+}

@@ -41,7 +41,10 @@ const TABLE: &[(&str, &[&str])] = &[
     // The reader of a log is asked for it by its run's directory.
     (
         "report",
-        &["engine", "runbook", "template", "output", "run_dir"],
+        // A drill is compared with how earlier ones went.
+        &[
+            "engine", "runbook", "template", "output", "run_dir", "history",
+        ],
     ),
     ("check", &["runbook", "template", "engine"]),
     (

@@ -4,7 +4,7 @@ use super::{Exit, Failure, args, common};
 use crate::engine::Entry;
 use crate::report::markdown::{Source, markdown};
 use crate::run_dir::RunDir;
-use crate::session::{resume, signals, system_clock};
+use crate::session::{past, resume, signals, system_clock};
 
 /// Prints a run's report.
 pub fn report(given: &args::Report) -> Result<Exit, Failure> {
@@ -39,6 +39,7 @@ pub fn of(dir: &RunDir) -> Result<String, Failure> {
         state: &state,
         entries: &entries,
         samples: &signals::for_report(dir),
+        earlier: &past::earlier(dir, &state),
         head: recovered.head.to_string(),
         dir,
         now: system_clock(),

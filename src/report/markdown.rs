@@ -2,6 +2,7 @@
 //! to and what is left to do, then how it went, and at the end what ran.
 
 mod appendix;
+mod compared;
 mod course;
 mod decisions;
 mod doubts;
@@ -13,6 +14,7 @@ use std::fmt::{self, Write};
 use chrono::{DateTime, Utc};
 
 use super::{
+    compare::EarlierRun,
     escape::{code, inline},
     signals::Sample,
 };
@@ -31,6 +33,8 @@ pub struct Source<'a> {
     pub head: String,
     /// Where the commands' logs stand.
     pub dir: &'a RunDir,
+    /// Earlier runs of the same runbook, for a drill to be compared with.
+    pub earlier: &'a [EarlierRun],
     /// When the report is made: only an open run's durations depend on it.
     pub now: DateTime<Utc>,
 }
@@ -75,6 +79,7 @@ fn write_all(out: &mut String, source: &Source<'_>) -> fmt::Result {
     decisions::write(out, source)?;
     doubts::write(out, source)?;
     course::phases(out, source)?;
+    compared::write(out, source)?;
     course::verification(out, source)?;
     measured::write(out, source)?;
     course::cleanup(out, source)?;

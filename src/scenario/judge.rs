@@ -372,6 +372,7 @@ fn report_lines(expect: &Expect, played: &Played, failures: &mut Vec<Failure>) {
         state: &played.state,
         entries: &played.entries,
         samples: &[],
+        earlier: &[],
         head: String::new(),
         dir: &RunDir::nowhere(),
         now: last.at,

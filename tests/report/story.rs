@@ -224,6 +224,7 @@ impl Story {
         markdown(&Source {
             state: self.state(),
             entries: &self.entries,
+            earlier: &[],
             samples: &self.samples,
             head: "f".repeat(64),
             dir: &self.dir,
