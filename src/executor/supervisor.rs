@@ -96,7 +96,7 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
     // Whatever can fail comes before the fork: a command that runs is supervised.
     let pump = Pump::new(&dir, &launch, &masked)?;
     // A command runs also where no file can be made for its values.
-    let variables = ValueFile::create(&dir).ok();
+    let variables = ValueFile::prepare(&dir, &launch.capture).ok();
     let env = environment(&launch, &secrets, &run, variables.as_ref());
     crash::point("supervisor.ready");
     let report = match start(&launch, &env, size) {

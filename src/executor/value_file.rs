@@ -24,7 +24,9 @@ use std::{
 
 use rustix::fs::OFlags;
 
+use crate::engine::effect::Capture;
 use crate::run_dir::{AttemptDir, private_file};
+use crate::runbook::Pick;
 
 /// The variable that names the file.
 pub const VARIABLE: &str = "RBCONSOLE_OUTPUT";
@@ -49,14 +51,18 @@ pub struct Left {
 }
 
 impl ValueFile {
-    /// Makes the file in the attempt's directory.
+    /// Its place in the attempt's directory. The file is made if a value of it is
+    /// wanted; a command that writes there all the same makes it itself.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn create(dir: &AttemptDir) -> io::Result<Self> {
+    pub fn prepare(dir: &AttemptDir, wanted: &Capture) -> io::Result<Self> {
         // The command may run in another folder.
         let path = std::path::absolute(dir.path())?.join("variables");
-        private_file().write(true).create_new(true).open(&path)?;
+        let is_variable = |pick: &Pick| matches!(pick, Pick::Variable(_));
+        if wanted.picks.values().any(is_variable) {
+            private_file().write(true).create_new(true).open(&path)?;
+        }
         Ok(Self { path })
     }
 
@@ -134,8 +140,27 @@ mod tests {
 
     fn file() -> (tempfile::TempDir, ValueFile) {
         let scratch = tempfile::tempdir().unwrap();
-        let variables = ValueFile::create(&AttemptDir::at(scratch.path().to_owned())).unwrap();
+        let dir = AttemptDir::at(scratch.path().to_owned());
+        let wanted = Capture {
+            picks: [("a".to_owned(), Pick::Variable("a".to_owned()))].into(),
+            expect_stdout: None,
+        };
+        let variables = ValueFile::prepare(&dir, &wanted).unwrap();
+        assert!(variables.path().exists());
         (scratch, variables)
+    }
+
+    #[test]
+    fn a_file_that_nobody_reads_is_not_made_and_taken_away_all_the_same() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = AttemptDir::at(scratch.path().to_owned());
+        let prepare = || ValueFile::prepare(&dir, &Capture::default()).unwrap();
+        let path = prepare().path().to_owned();
+        assert!(!path.exists());
+        assert_eq!(prepare().take(), Left::default());
+        crate::run_dir::write_private(&path, b"a=1\n").unwrap();
+        prepare().take();
+        assert!(!path.exists());
     }
 
     fn values(text: &str) -> Vec<(String, String)> {
