@@ -30,7 +30,6 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::Parser;
 
 use crate::executor::{supervisor, terminal};
-use crate::run_dir::AttemptDir;
 use args::{Arguments, Subcommand};
 
 /// Exit codes: stable, and documented in `--help`.
@@ -97,10 +96,10 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         .get(1)
         .is_some_and(|word| word == supervisor::SUBCOMMAND)
     {
-        let Some(dir) = arguments.get(2) else {
+        let Some(place) = supervisor::Place::of(&arguments[2..]) else {
             return ExitCode::from(Exit::Usage as u8);
         };
-        return match supervisor::main(AttemptDir::at(dir.into())) {
+        return match supervisor::main(place) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::from(Exit::Fault as u8),
         };

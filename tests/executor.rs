@@ -1,9 +1,12 @@
-//! Real commands under real supervisors: their terminals, their silences, the values that they write down.
+//! Real commands under real supervisors: their terminals, their silences, the values that they write down,
+//! the supervisor that waits for the next of them.
 
 #[path = "executor/bench.rs"]
 mod bench;
 #[path = "executor/shell.rs"]
 mod shell;
+#[path = "executor/spare.rs"]
+mod spare;
 
 use bench::{Bench, launch};
 use rbconsole::{

@@ -278,7 +278,7 @@ fn killed_with_the_supervisor() {
     let all = sandbox.processes();
     let supervisor = all
         .iter()
-        .find(|process| process.contains("__supervise"))
+        .find(|process| process.contains("__supervise") && !process.contains("--waiting"))
         .unwrap_or_else(|| panic!("no supervisor in {all:?}"));
     let pid = supervisor
         .split(':')

@@ -1,11 +1,8 @@
 //! The real executor: a supervisor process per attempt.
 
 use std::{
-    collections::BTreeMap,
-    io,
-    os::{fd::OwnedFd, unix::net::UnixStream as StdStream},
-    path::PathBuf,
-    process::{Child, Stdio},
+    collections::BTreeMap, io, os::unix::net::UnixStream as StdStream, path::PathBuf,
+    process::Child,
 };
 
 use tokio::sync::mpsc;
@@ -17,6 +14,7 @@ use super::{
     protocol::{self, Request},
     query,
     sampler::{Sampler, Sampling},
+    spare::{Spare, Started},
     supervisor,
 };
 use crate::crash;
@@ -36,6 +34,7 @@ pub struct Supervised {
     size: Size,
     asking: query::Asking,
     sampler: Sampler,
+    spare: Spare,
 }
 
 impl Supervised {
@@ -48,6 +47,7 @@ impl Supervised {
             let _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::child());
         }
         Self {
+            spare: Spare::new(program.clone(), dir.clone()),
             dir,
             program,
             reports,
@@ -58,26 +58,13 @@ impl Supervised {
         }
     }
 
-    fn spawn(&self, launch: &Launch, secrets: &Secrets) -> io::Result<(Child, StdStream)> {
+    fn spawn(&self, launch: &Launch, secrets: &Secrets) -> io::Result<Started> {
         crash::point("console.launch_begun");
         let dir = self.dir.attempt(&launch.directory());
         dir.create()?;
         crash::point("console.attempt_dir_made");
         write_private(&dir.spec(), &serde_json::to_vec(launch)?)?;
         crash::point("console.spec_written");
-        let (ours, theirs) = StdStream::pair()?;
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the executor is the room that starts processes"
-        )]
-        let child = std::process::Command::new(&self.program)
-            .arg(supervisor::SUBCOMMAND)
-            .arg(dir.path())
-            .stdin(Stdio::from(OwnedFd::from(theirs)))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        crash::point("console.supervisor_spawned");
         let begin = Request::Begin {
             version: protocol::VERSION,
             launch: Box::new(launch.clone()),
@@ -88,10 +75,12 @@ impl Supervised {
         };
         let mut line = serde_json::to_vec(&begin)?;
         line.push(b'\n');
-        io::Write::write_all(&mut &ours, &line)?;
+        let started = match self.spare.begin(&line) {
+            Some(started) => started,
+            None => Started::of_attempt(&self.program, &dir)?.begin(&line)?,
+        };
         crash::point("console.begin_sent");
-        ours.set_nonblocking(true)?;
-        Ok((child, ours))
+        Ok(started)
     }
 
     fn follow(
@@ -130,7 +119,10 @@ impl Supervised {
 impl Executor for Supervised {
     fn launch(&mut self, launch: &Launch, secrets: &Secrets) {
         match self.spawn(launch, secrets) {
-            Ok((child, stream)) => self.follow(launch, false, Some(stream), Some(child)),
+            Ok(Started { child, stream }) => {
+                self.follow(launch, false, Some(stream), Some(child));
+                self.spare.prepare();
+            }
             Err(error) => {
                 // Whether it was started is decided by the claim alone.
                 let dir = self.dir.attempt(&launch.directory());

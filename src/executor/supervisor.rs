@@ -33,7 +33,7 @@ use crate::engine::{
     Launch,
     observed::{Captured, Ended, OutputDigest, Report},
 };
-use crate::run_dir::{AttemptDir, private_file, write_private};
+use crate::run_dir::{AttemptDir, RunDir, private_file, write_private};
 use connections::Connections;
 use pump::Pump;
 use silence::Silence;
@@ -50,21 +50,43 @@ const LOOK_AT_SESSION: Duration = Duration::from_millis(100);
 /// The hidden subcommand's name.
 pub const SUBCOMMAND: &str = "__supervise";
 
+/// Stands before a run's directory where the attempt is not known yet.
+pub const WAITING: &str = "--waiting";
+
+/// Where a supervisor belongs.
+#[derive(Debug)]
+pub enum Place {
+    /// To this attempt.
+    Attempt(AttemptDir),
+    /// To whichever attempt of a run it is told, if any.
+    Run(RunDir),
+}
+
+impl Place {
+    /// What stands behind the subcommand.
+    pub fn of(arguments: &[OsString]) -> Option<Self> {
+        match arguments {
+            [waiting, run] if waiting == WAITING => RunDir::open(run.as_ref()).ok().map(Self::Run),
+            [attempt] => Some(Self::Attempt(AttemptDir::at(attempt.into()))),
+            _ => None,
+        }
+    }
+}
+
 /// Runs one attempt; standard input is the console's end of a socket.
 ///
 /// # Errors
 /// What kept it from running; the attempt's directory then has no exit record.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the process is this attempt's and nobody's else"
-)]
-pub fn main(dir: AttemptDir) -> io::Result<()> {
+pub fn main(place: Place) -> io::Result<()> {
     crash::point("supervisor.begun");
     // The launching console did not make this process a group leader.
     let _ = rustix::process::setsid();
     let stdin = rustix::io::dup(rustix::stdio::stdin())?;
     let mut console = UnixStream::from(stdin);
-    let (request, rest) = connections::read_request(&mut console)?;
+    let Some((request, rest)) = connections::read_request(&mut console)? else {
+        // The console needs no supervisor any more.
+        return Ok(());
+    };
     crash::point("supervisor.begin_read");
     let Request::Begin {
         version,
@@ -79,6 +101,10 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
     if version != protocol::VERSION {
         return Err(io::Error::other(format!("protocol version {version}")));
     }
+    let dir = match place {
+        Place::Attempt(dir) => dir,
+        Place::Run(run) => run.attempt(&launch.directory()),
+    };
     let lock = private_file()
         .write(true)
         .create(true)
@@ -89,7 +115,7 @@ pub fn main(dir: AttemptDir) -> io::Result<()> {
     if !claim(&dir, "spawn")? {
         return connections::reply(&mut console, &Reply::Claimed);
     }
-    let mut connections = Connections::listen(&dir, launch.attempt, console, rest)?;
+    let mut connections = Connections::begin(&dir, launch.attempt, console, rest)?;
     crash::point("supervisor.listening");
     let began = clock::boottime();
     let masked: Vec<String> = secrets.values().cloned().collect();

@@ -21,19 +21,25 @@ use crate::run_dir::AttemptDir;
 /// likely: the socket stays ready, and looking again at once would be all that
 /// this process does.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long a command runs before consoles that come later can talk to its supervisor.
+/// Most commands are over by then, and a socket that is made and removed costs each of
+/// them more than it is worth: who comes earlier finds out a moment later.
+const OPEN_AFTER: Duration = Duration::from_millis(100);
 /// More consoles than anybody opens.
 const MAX_CONSOLES: usize = 64;
 /// The most that is taken from one console before the command has its turn.
 const MAX_TURN: usize = 64 << 10;
 
 /// Reads the first request, which may hold a long script, and what was said after
-/// it and came along.
-pub fn read_request(stream: &mut UnixStream) -> io::Result<(Request, Vec<u8>)> {
+/// it and came along; nothing when the console has nothing to run.
+pub fn read_request(stream: &mut UnixStream) -> io::Result<Option<(Request, Vec<u8>)>> {
     let mut line = String::new();
     let mut reader = BufReader::with_capacity(64 << 10, stream.take(MAX_LINE as u64));
-    reader.read_line(&mut line)?;
+    if reader.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
     let request = serde_json::from_str(&line).map_err(io::Error::other)?;
-    Ok((request, reader.buffer().to_vec()))
+    Ok(Some((request, reader.buffer().to_vec())))
 }
 
 /// Sends a reply.
@@ -59,10 +65,21 @@ struct Connection {
     received: Vec<u8>,
 }
 
+/// The way in for consoles that come later.
+enum Door {
+    /// It is made when this moment has come.
+    NotYet(Duration, AttemptDir),
+    /// Others are let in.
+    Open(UnixListener),
+    /// It could not be made. A later console can still wait for the exit record; it
+    /// only cannot stop the command.
+    Missing,
+}
+
 /// All consoles.
 pub struct Connections {
     attempt: u32,
-    listener: Option<UnixListener>,
+    door: Door,
     /// Until when nobody is let in.
     paused: Option<Duration>,
     open: Vec<Connection>,
@@ -72,28 +89,21 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Listens for consoles in the attempt's directory. The first console may have
-    /// said something already.
+    /// The first console, which may have said something already; later ones are let
+    /// in through the attempt's directory.
     ///
     /// # Errors
     /// When the first console's socket cannot be used.
-    pub fn listen(
+    pub fn begin(
         dir: &AttemptDir,
         attempt: u32,
         console: UnixStream,
         received: Vec<u8>,
     ) -> io::Result<Self> {
         console.set_nonblocking(true)?;
-        // Without the control socket a later console can still wait for the exit
-        // record; it only cannot stop the command.
-        let listener = control_path(dir).and_then(|control| {
-            let listener = UnixListener::bind(control.path())?;
-            listener.set_nonblocking(true)?;
-            Ok(listener)
-        });
         Ok(Self {
             attempt,
-            listener: listener.ok(),
+            door: Door::NotYet(clock::boottime() + OPEN_AFTER, dir.clone()),
             paused: None,
             open: vec![Connection {
                 stream: console,
@@ -106,7 +116,7 @@ impl Connections {
 
     /// What to wait for.
     pub fn poll_fds<'a>(&'a self, fds: &mut Vec<PollFd<'a>>) {
-        if let (Some(listener), None) = (&self.listener, self.paused) {
+        if let (Door::Open(listener), None) = (&self.door, self.paused) {
             fds.push(PollFd::new(listener, PollFlags::IN));
         }
         for connection in &self.open {
@@ -121,7 +131,11 @@ impl Connections {
             // It came along with the first request.
             return Some(Duration::ZERO);
         }
-        self.paused
+        match self.door {
+            Door::NotYet(due, _) => Some(due),
+            Door::Open(_) => self.paused,
+            Door::Missing => None,
+        }
     }
 
     /// Tells every console; one that cannot listen any more is forgotten.
@@ -153,11 +167,17 @@ impl Connections {
     }
 
     fn let_in(&mut self) {
+        if let Door::NotYet(due, dir) = &self.door {
+            if clock::boottime() < *due {
+                return;
+            }
+            self.door = listen(dir).map_or(Door::Missing, Door::Open);
+        }
         if self.paused.is_some_and(|until| clock::boottime() < until) {
             return;
         }
         self.paused = None;
-        let Some(listener) = &self.listener else {
+        let Door::Open(listener) = &self.door else {
             return;
         };
         loop {
@@ -193,9 +213,18 @@ impl Connections {
 
     /// Removes the control socket.
     pub fn close(self, dir: &AttemptDir) {
-        drop(self.listener);
-        let _ = std::fs::remove_file(dir.path().join("control"));
+        if let Door::Open(listener) = self.door {
+            drop(listener);
+            let _ = std::fs::remove_file(dir.path().join("control"));
+        }
     }
+}
+
+fn listen(dir: &AttemptDir) -> io::Result<UnixListener> {
+    let control = control_path(dir)?;
+    let listener = UnixListener::bind(control.path())?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
 }
 
 impl Connection {
@@ -243,12 +272,14 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::executor::attach::connect;
 
     fn connected() -> (tempfile::TempDir, Connections, UnixStream) {
         let scratch = tempfile::tempdir().unwrap();
         let (ours, theirs) = UnixStream::pair().unwrap();
         let dir = AttemptDir::at(scratch.path().to_owned());
-        let connections = Connections::listen(&dir, 7, theirs, Vec::new()).unwrap();
+        let mut connections = Connections::begin(&dir, 7, theirs, Vec::new()).unwrap();
+        connections.door = listen(&dir).map_or(Door::Missing, Door::Open);
         (scratch, connections, ours)
     }
 
@@ -281,13 +312,33 @@ mod tests {
         let (mut console, mut ours) = UnixStream::pair().unwrap();
         say(&mut console, &Request::Stop { attempt: 1 });
         say(&mut console, &Request::Stop { attempt: 7 });
-        let (_, rest) = read_request(&mut ours).unwrap();
+        let (_, rest) = read_request(&mut ours).unwrap().unwrap();
         let scratch = tempfile::tempdir().unwrap();
         let dir = AttemptDir::at(scratch.path().to_owned());
-        let mut connections = Connections::listen(&dir, 7, ours, rest).unwrap();
+        let mut connections = Connections::begin(&dir, 7, ours, rest).unwrap();
         assert_eq!(connections.due(), Some(Duration::ZERO));
         assert!(connections.asked().stop);
+        assert_ne!(connections.due(), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_command_that_is_over_at_once_needs_no_socket() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = AttemptDir::at(scratch.path().to_owned());
+        let begin = |theirs| Connections::begin(&dir, 7, theirs, Vec::new()).unwrap();
+        let (_console, theirs) = UnixStream::pair().unwrap();
+        let mut connections = begin(theirs);
+        connections.asked();
+        assert!(connect(&dir).is_err());
+        let due = connections.due().unwrap();
+        while clock::boottime() < due {
+            std::thread::sleep(due.saturating_sub(clock::boottime()));
+        }
+        connections.asked();
+        assert!(connect(&dir).is_ok());
         assert_eq!(connections.due(), None);
+        connections.close(&dir);
+        assert!(!scratch.path().join("control").exists());
     }
 
     #[test]
