@@ -24,7 +24,16 @@ const TABLE: &[(&str, &[&str])] = &[
     ("output", &["run_dir"]),
     ("runbook", &["template"]),
     ("engine", &["runbook", "template"]),
-    ("journal", &["engine::event", "run_dir", "crash"]),
+    // The digest of a log is a word of an event, kept where it is defined.
+    (
+        "journal",
+        &[
+            "engine::event",
+            "engine::observed::OutputDigest",
+            "run_dir",
+            "crash",
+        ],
+    ),
     (
         "executor",
         &[
