@@ -297,11 +297,8 @@ fn a_drill_is_compared_with_the_drills_before_it() {
     let output = run(&sandbox, &["resume", "last", "--headless"]);
     exits(&output, 3);
     // What is over is not told differently by what came later.
-    let id = sandbox.run_dirs()[1]
-        .file_name()
-        .unwrap()
-        .to_string_lossy()
-        .into_owned();
+    let (_, id) = again.split_once(" · run `").unwrap();
+    let id = id.split('`').next().unwrap().to_owned();
     let report = run(&sandbox, &["report", &id]);
     assert_eq!(out(&report), again);
 }
