@@ -6,6 +6,7 @@
 //! changes nothing for the command.
 
 pub mod attach;
+mod budget;
 pub mod capture;
 pub mod clock;
 pub mod follower;
@@ -25,6 +26,7 @@ use std::collections::BTreeMap;
 use crate::engine::{AttemptId, Launch, Query, observed::Observed};
 
 pub use attach::Verdict;
+pub use budget::Limits;
 pub use launch::Supervised;
 pub use query::{Answer, ask_once, variables};
 pub use sampler::Sampling;

@@ -17,6 +17,17 @@ pub struct Settings {
     pub theme: Option<String>,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// How much output is kept.
+    pub output: OutputLimits,
+}
+
+/// How much output is kept, in bytes; what is not said is as the executor has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutputLimits {
+    /// Of one attempt.
+    pub attempt: Option<u64>,
+    /// Of a whole run.
+    pub run: Option<u64>,
 }
 
 /// The config file.
@@ -26,6 +37,58 @@ struct File {
     runbooks: Vec<PathBuf>,
     theme: Option<String>,
     mouse: Option<bool>,
+    output: OutputSizes,
+}
+
+/// Sizes as they are written there: `500 MB`, `10GB`, or a number of bytes.
+#[derive(Debug, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct OutputSizes {
+    per_attempt: Option<Written>,
+    per_run: Option<Written>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Bytes(u64),
+    Words(String),
+}
+
+impl Written {
+    /// The number of bytes: one must be able to say something with less than the least.
+    fn bytes(&self) -> Result<u64, String> {
+        let (shown, bytes) = match self {
+            Written::Bytes(bytes) => (bytes.to_string(), Some(*bytes)),
+            Written::Words(words) => (words.clone(), size(words)),
+        };
+        let bytes = bytes
+            .ok_or_else(|| format!("`{shown}` is not a size: write it as `500 MB` or `10 GB`"))?;
+        if bytes < LEAST_OUTPUT {
+            return Err(format!(
+                "`{shown}` is too little output to keep: 1 MB at least"
+            ));
+        }
+        Ok(bytes)
+    }
+}
+
+/// The least output that can be asked to be kept.
+const LEAST_OUTPUT: u64 = 1_000_000;
+
+fn size(words: &str) -> Option<u64> {
+    let words = words.trim();
+    let digits = words.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = words.split_at(digits);
+    let unit: u64 = match unit.trim().to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "TB" => 1_000_000_000_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
 /// Why the settings cannot be had.
@@ -84,6 +147,17 @@ impl Settings {
                 });
             }
         };
+        let limit = |written: &Option<Written>| {
+            let bytes = written.as_ref().map(Written::bytes).transpose();
+            bytes.map_err(|reason| SettingsError::Config {
+                path: path.clone(),
+                reason: format!("output: {reason}"),
+            })
+        };
+        let output = OutputLimits {
+            attempt: limit(&file.output.per_attempt)?,
+            run: limit(&file.output.per_run)?,
+        };
         let mut runbooks = vec![PathBuf::from("runbooks")];
         runbooks.extend(file.runbooks);
         runbooks.push(config.join("runbooks"));
@@ -93,6 +167,7 @@ impl Settings {
             runbooks,
             theme: file.theme,
             mouse: file.mouse.unwrap_or(true),
+            output,
         })
     }
 
@@ -132,4 +207,42 @@ pub fn host() -> String {
 
 fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_written_as_people_write_them() {
+        for (words, bytes) in [
+            ("10GB", Some(10_000_000_000)),
+            ("500 mb", Some(500_000_000)),
+            ("1000000", Some(1_000_000)),
+            ("2 TB", Some(2_000_000_000_000)),
+            ("GB", None),
+            ("1.5 GB", None),
+            ("10 gib", None),
+            ("-1 GB", None),
+            ("99999999999 TB", None),
+        ] {
+            assert_eq!(size(words), bytes, "{words}");
+        }
+    }
+
+    #[test]
+    fn the_config_file_may_say_how_much_output_is_kept() {
+        let file: File =
+            serde_saphyr::from_str("output: { per_attempt: 2 GB, per_run: 5000000 }").unwrap();
+        let bytes = |written: &Option<Written>| written.as_ref().unwrap().bytes();
+        assert_eq!(bytes(&file.output.per_attempt), Ok(2_000_000_000));
+        assert_eq!(bytes(&file.output.per_run), Ok(5_000_000));
+        let wrong = Written::Words("lots".to_owned()).bytes().unwrap_err();
+        assert_eq!(
+            wrong,
+            "`lots` is not a size: write it as `500 MB` or `10 GB`"
+        );
+        let little = Written::Bytes(12).bytes().unwrap_err();
+        assert!(little.contains("1 MB at least"), "{little}");
+    }
 }

@@ -6,7 +6,7 @@ use clap::CommandFactory;
 
 use super::{Exit, Failure, args};
 use crate::engine::event::RunOutcome;
-use crate::executor::{Executor, Supervised};
+use crate::executor::{Executor, Limits, Supervised};
 use crate::headless::{self, Orders};
 use crate::history::{self, RunSummary};
 use crate::run_dir::RunDir;
@@ -61,9 +61,16 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// When this program does not know its own path.
 pub fn launcher() -> Result<Box<Launcher>, Failure> {
     let program = std::env::current_exe().map_err(Failure::fault)?;
+    // Whoever needs the settings has complained about them.
+    let said = settings().map(|it| it.output).unwrap_or_default();
+    let limits = Limits {
+        attempt: said.attempt.unwrap_or(Limits::default().attempt),
+        run: said.run,
+    };
     Ok(Box::new(move |dir: RunDir| {
         let (reports, observed) = tokio::sync::mpsc::unbounded_channel();
-        let executor: Box<dyn Executor> = Box::new(Supervised::new(dir, program.clone(), reports));
+        let executor: Box<dyn Executor> =
+            Box::new(Supervised::new(dir, program.clone(), reports).keeping(limits));
         (executor, observed)
     }))
 }

@@ -71,7 +71,7 @@ pub fn is_passing(error: &io::Error) -> bool {
 }
 
 /// Whether the attempt's supervisor lives: it holds the lock as long as it does.
-fn is_alive(dir: &AttemptDir) -> io::Result<bool> {
+pub(super) fn is_alive(dir: &AttemptDir) -> io::Result<bool> {
     let file = match private_file().read(true).write(true).open(dir.lock()) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),

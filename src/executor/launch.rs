@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::{
     Executor, Reports, Secrets, Size, attach,
     attach::Verdict,
+    budget::{Budget, Limits},
     follower::{Follower, Say},
     protocol::{self, Request},
     query,
@@ -35,6 +36,7 @@ pub struct Supervised {
     asking: query::Asking,
     sampler: Sampler,
     spare: Spare,
+    budget: Budget,
 }
 
 impl Supervised {
@@ -55,10 +57,18 @@ impl Supervised {
             size: Size::default(),
             asking: query::Asking::default(),
             sampler: Sampler::default(),
+            budget: Budget::new(Limits::default()),
         }
     }
 
-    fn spawn(&self, launch: &Launch, secrets: &Secrets) -> io::Result<Started> {
+    /// With other limits for the output that is kept.
+    #[must_use]
+    pub fn keeping(mut self, limits: Limits) -> Self {
+        self.budget = Budget::new(limits);
+        self
+    }
+
+    fn spawn(&mut self, launch: &Launch, secrets: &Secrets) -> io::Result<Started> {
         crash::point("console.launch_begun");
         let dir = self.dir.attempt(&launch.directory());
         dir.create()?;
@@ -72,6 +82,7 @@ impl Supervised {
             secrets: secrets.clone(),
             run: self.dir.id(),
             size: self.size,
+            keep: Some(self.budget.hand_out(&self.dir, &dir)),
         };
         let mut line = serde_json::to_vec(&begin)?;
         line.push(b'\n');

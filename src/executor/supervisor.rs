@@ -94,6 +94,7 @@ pub fn main(place: Place) -> io::Result<()> {
         secrets,
         run,
         size,
+        keep,
     } = request
     else {
         return Err(io::Error::other("the console did not say what to run"));
@@ -120,7 +121,7 @@ pub fn main(place: Place) -> io::Result<()> {
     let began = clock::boottime();
     let masked: Vec<String> = secrets.values().cloned().collect();
     // Whatever can fail comes before the fork: a command that runs is supervised.
-    let pump = Pump::new(&dir, &launch, &masked)?;
+    let pump = Pump::new(&dir, &launch, &masked, keep)?;
     // A command runs also where no file can be made for its values.
     let variables = ValueFile::prepare(&dir, &launch.capture).ok();
     let env = environment(&launch, &secrets, &run, variables.as_ref());

@@ -35,6 +35,7 @@ fn settings(folder: &Path) -> Settings {
         runbooks: vec![folder.join("runbooks")],
         theme: None,
         mouse: true,
+        output: rbconsole::settings::OutputLimits::default(),
     }
 }
 

@@ -58,15 +58,20 @@ impl PlainLines {
 }
 
 impl Pump {
-    /// A pump into the attempt's log.
+    /// A pump into the attempt's log, which keeps so many bytes.
     ///
     /// # Errors
     /// When there are too many secrets to mask.
-    pub fn new(dir: &AttemptDir, launch: &Launch, secrets: &[String]) -> io::Result<Self> {
+    pub fn new(
+        dir: &AttemptDir,
+        launch: &Launch,
+        secrets: &[String],
+        keep: Option<u64>,
+    ) -> io::Result<Self> {
         let masker = Masker::new(secrets).map_err(io::Error::other)?;
         Ok(Self {
             // A command runs also where its output cannot be kept; what is lost is counted.
-            log: Log::create(dir.path()).ok(),
+            log: Log::create_up_to(dir.path(), keep.unwrap_or(u64::MAX)).ok(),
             keep: Keep::default(),
             buffer: vec![0; CHUNK],
             masked: Vec::new(),
