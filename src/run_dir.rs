@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::{fs::OFlags, io::Errno};
+
 /// A run's directory: `0700`, its files `0600`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunDir {
@@ -250,13 +252,128 @@ fn make_private(path: &Path, parents: bool) -> io::Result<()> {
         .create(path)
 }
 
-/// Options for a new private file that follows no link.
-pub fn private_file() -> fs::OpenOptions {
+/// How a private file is opened: it follows no link, waits for no other end of a
+/// pipe, and hands over only a regular file of the operator's that nobody else can
+/// write and that has no second name elsewhere.
+#[derive(Debug, Clone)]
+pub struct Private {
+    options: fs::OpenOptions,
+    truncate: bool,
+}
+
+/// Opens private files.
+pub fn private_file() -> Private {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
     let mut options = fs::OpenOptions::new();
-    options
-        .mode(0o600)
-        .custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0));
-    options
+    options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    Private {
+        options,
+        truncate: false,
+    }
+}
+
+impl Private {
+    /// For reading.
+    #[must_use]
+    pub fn read(mut self, read: bool) -> Self {
+        self.options.read(read);
+        self
+    }
+
+    /// For writing.
+    #[must_use]
+    pub fn write(mut self, write: bool) -> Self {
+        self.options.write(write);
+        self
+    }
+
+    /// For writing at its end.
+    #[must_use]
+    pub fn append(mut self, append: bool) -> Self {
+        self.options.append(append);
+        self
+    }
+
+    /// Made if it is not there.
+    #[must_use]
+    pub fn create(mut self, create: bool) -> Self {
+        self.options.create(create);
+        self
+    }
+
+    /// Made; an error if something is there.
+    #[must_use]
+    pub fn create_new(mut self, create: bool) -> Self {
+        self.options.create_new(create);
+        self
+    }
+
+    /// Emptied, once it is known to be ours.
+    #[must_use]
+    pub fn truncate(mut self, truncate: bool) -> Self {
+        self.truncate = truncate;
+        self
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or something else stands in its place.
+    pub fn open(self, path: impl AsRef<Path>) -> io::Result<fs::File> {
+        let path = path.as_ref();
+        let file = self
+            .options
+            .open(path)
+            .map_err(|error| in_words(path, error))?;
+        if let Some(why) = not_private(&file.metadata()?) {
+            return Err(refused(path, &why));
+        }
+        if self.truncate {
+            file.set_len(0)?;
+        }
+        Ok(file)
+    }
+}
+
+/// What the operating system says of a link or a pipe, in words.
+fn in_words(path: &Path, error: io::Error) -> io::Error {
+    match Errno::from_io_error(&error) {
+        Some(Errno::LOOP) => refused(path, "it is a symbolic link"),
+        // A pipe that nobody reads, or a socket.
+        Some(Errno::NXIO) => refused(path, "it is no regular file"),
+        _ => error,
+    }
+}
+
+/// An error that says what is wrong with a file of a private directory.
+fn refused(path: &Path, why: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        format!("{} is not safe to use: {why}", path.display()),
+    )
+}
+
+/// Why a file is not used, if it is not the operator's own alone.
+fn not_private(meta: &fs::Metadata) -> Option<String> {
+    if !meta.is_file() {
+        return Some("it is no regular file".to_owned());
+    }
+    if meta.nlink() > 1 {
+        return Some(format!(
+            "it is also known under another name ({} hard links)",
+            meta.nlink()
+        ));
+    }
+    not_ours(meta)
+}
+
+/// Whose it is, if it is not the operator's, or that others can write to it.
+fn not_ours(meta: &fs::Metadata) -> Option<String> {
+    if meta.uid() != rustix::process::geteuid().as_raw() {
+        return Some(format!("it belongs to the user {}", meta.uid()));
+    }
+    (meta.mode() & 0o022 != 0)
+        .then(|| format!("others can write to it (mode {:o})", meta.mode() & 0o777))
 }
 
 /// Writes a whole private file.
@@ -270,6 +387,24 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .create(true)
         .truncate(true)
         .open(path)?
+        .write_all(bytes)
+}
+
+/// Writes a file that the operator named, wherever that is: it follows no link, and
+/// what is new is private. What stands there keeps its mode.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_as_asked(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use io::Write;
+    fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+        .open(path)
+        .map_err(|error| in_words(path, error))?
         .write_all(bytes)
 }
 

@@ -15,7 +15,7 @@ pub fn report(given: &args::Report) -> Result<Exit, Failure> {
     if given.output.as_os_str() == "-" {
         common::print(&text)?;
     } else {
-        crate::run_dir::write_private(&given.output, text.as_bytes()).map_err(|error| {
+        crate::run_dir::write_as_asked(&given.output, text.as_bytes()).map_err(|error| {
             Failure::fault(format!("cannot write {}: {error}", given.output.display()))
         })?;
     }

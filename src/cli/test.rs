@@ -121,7 +121,7 @@ fn color() -> bool {
 fn write(output: Option<&Path>, text: &str) -> Result<(), Failure> {
     match output {
         Some(path) if path != Path::new("-") => {
-            crate::run_dir::write_private(path, text.as_bytes()).map_err(|error| {
+            crate::run_dir::write_as_asked(path, text.as_bytes()).map_err(|error| {
                 Failure::fault(format!("cannot write {}: {error}", path.display()))
             })
         }
