@@ -38,4 +38,5 @@ pub mod scenario;
 pub mod session;
 pub mod settings;
 pub mod template;
+pub mod trust;
 pub mod tui;

@@ -190,7 +190,7 @@ pub fn operator() -> String {
 }
 
 /// The name of a user in the password file.
-fn login_name(uid: u32) -> Option<String> {
+pub fn login_name(uid: u32) -> Option<String> {
     let users = std::fs::read_to_string("/etc/passwd").ok()?;
     users.lines().find_map(|line| {
         let mut fields = line.split(':');

@@ -70,7 +70,8 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("history", &["journal", "engine", "run_dir"]),
-    ("trust", &["runbook", "settings"]),
+    // What was trusted is kept in a private file, opened as those of a run are.
+    ("trust", &["runbook", "settings", "run_dir"]),
     (
         "session",
         &[
@@ -81,7 +82,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
-            "session", "engine", "runbook", "report", "settings", "history", "output",
+            "session", "engine", "runbook", "report", "settings", "history", "output", "trust",
         ],
     ),
     (

@@ -2,7 +2,10 @@
 
 pub mod changes;
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+};
 
 use super::load::{Loaded, load_with};
 
@@ -216,16 +219,24 @@ pub fn scenarios(runbook: &Entry) -> Result<Option<Entry>, LibraryError> {
 /// Reads and checks a runbook; the ones that it uses are found by name beside it,
 /// in the folders, then built in.
 pub fn load(entry: &Entry, folders: &[PathBuf]) -> Loaded {
+    load_whole(entry, folders).0
+}
+
+/// Reads and checks a runbook, and says where each of those that it uses was found.
+pub fn load_whole(entry: &Entry, folders: &[PathBuf]) -> (Loaded, Vec<Entry>) {
     let beside = match &entry.origin {
         Origin::File(path) => path.parent().map(Path::to_owned),
         Origin::BuiltIn => None,
     };
     let folders: Vec<PathBuf> = beside.into_iter().chain(folders.iter().cloned()).collect();
-    load_with(&entry.text, &|name| {
-        by_name(name, &folders)
-            .map(|entry| entry.text)
-            .map_err(|error| error.to_string())
-    })
+    let found = RefCell::new(Vec::new());
+    let loaded = load_with(&entry.text, &|name| {
+        let entry = by_name(name, &folders).map_err(|error| error.to_string())?;
+        let text = entry.text.clone();
+        found.borrow_mut().push(entry);
+        Ok(text)
+    });
+    (loaded, found.into_inner())
 }
 
 fn built_in(found: &BuiltIn) -> Entry {

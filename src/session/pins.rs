@@ -1,22 +1,12 @@
 //! The pinned runbook and the file that it was: a run goes on with what it began
 //! with, and says so when the file has changed since.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
-
-use similar::TextDiff;
+use std::path::{Path, PathBuf};
 
 use crate::engine::Started;
 use crate::journal::record::Hash;
 use crate::runbook::library::{self, LibraryError};
-
-/// How long looking for the smallest difference may take; after that a larger one
-/// does.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// More lines than these nobody reads in a terminal.
-const MOST_LINES: usize = 2000;
+use crate::trust::difference::{counts, unified};
 
 /// What became of the file since the run began.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,45 +46,13 @@ pub fn compare(started: &Started, pinned: &str, folders: &[PathBuf]) -> Option<C
         return None;
     }
     let file = entry.shown();
-    let difference = unified(pinned, &entry.text, &file);
-    let count = |sign: char| {
-        difference
-            .lines()
-            .skip(2)
-            .filter(|line| line.starts_with(sign))
-            .count()
-    };
+    let difference = unified(pinned, &entry.text, "runbook.yaml (of the run)", &file);
+    let (added, removed) = counts(&difference);
     Some(Changed {
         words: format!(
-            "{file} has changed since the run began ({} lines added, {} removed): {on}",
-            count('+'),
-            count('-')
+            "{file} has changed since the run began ({added} lines added, {removed} removed): {on}"
         ),
         file,
         difference,
     })
-}
-
-fn unified(pinned: &str, now: &str, file: &str) -> String {
-    let diff = TextDiff::configure()
-        .timeout(PATIENCE)
-        .diff_lines(pinned, now);
-    let text = diff
-        .unified_diff()
-        .context_radius(3)
-        .header("runbook.yaml (of the run)", file)
-        .to_string();
-    let mut lines: Vec<String> = text
-        .lines()
-        .take(MOST_LINES)
-        .map(|line| {
-            line.chars()
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .collect()
-        })
-        .collect();
-    if text.lines().nth(MOST_LINES).is_some() {
-        lines.push(format!("… cut after {MOST_LINES} lines"));
-    }
-    lines.join("\n")
 }
