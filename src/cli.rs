@@ -23,6 +23,7 @@ mod runs;
 mod schema;
 mod show;
 mod test;
+mod trust;
 mod watch;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -44,7 +45,7 @@ pub enum Exit {
     Usage = 2,
     /// A person is needed; the run stays open.
     Person = 3,
-    /// Refused: a guard, a preflight, another driver.
+    /// Refused: a runbook that is not trusted, a guard, a preflight, another driver.
     Refused = 4,
     /// A fault of rbconsole's own.
     Fault = 70,
@@ -156,6 +157,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::Schema(given)) => schema::schema(&given),
         Some(Subcommand::Man) => man::man(),
         Some(Subcommand::Test(test)) => test::test(&test),
+        Some(Subcommand::Trust(trust)) => trust::trust(&trust),
         Some(Subcommand::Completions { shell }) => common::completions(shell),
         Some(Subcommand::DemoServe { scratch }) => demo_run::serve(&scratch),
         Some(Subcommand::DemoTraffic { scratch }) => demo_run::traffic(&scratch),

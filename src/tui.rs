@@ -15,6 +15,7 @@ pub mod source;
 pub mod stage;
 pub mod terminal;
 pub mod theme;
+pub mod trust;
 pub mod words;
 
 use std::{io, path::PathBuf};
@@ -25,6 +26,7 @@ use tokio::runtime::Runtime;
 use crate::engine::event::RunOutcome;
 use crate::session::{self, Beginning, Launcher, Resumed, Session, Watch, system_clock};
 use crate::settings::{self, Settings};
+use crate::trust::Standing;
 use form::{Filled, Offload, Waited};
 use home::Chosen;
 use source::Source;
@@ -130,9 +132,16 @@ async fn begin_on(
     events: &mut EventStream,
     settings: &Settings,
     launcher: &Launcher,
-    beginning: Beginning,
+    mut beginning: Beginning,
     theme: &Theme,
 ) -> io::Result<Ended> {
+    // Before the form: what it offers to choose from is asked of the runbook's scripts.
+    if let Standing::Asked(question) = &beginning.standing {
+        match trust::ask(screen, events, question, theme).await? {
+            Some(trusted) => beginning.standing = Standing::Trusted(trusted),
+            None => return Ok(Ended::Left),
+        }
+    }
     let mut form = form::FormScreen::of(beginning);
     loop {
         match form::fill(screen, events, &mut form, theme).await? {

@@ -38,6 +38,7 @@ use rbconsole::{
     run_dir::RunDir,
     runbook::library,
     session::{self, Beginning, Session, system_clock},
+    trust::{Standing, Trusted},
 };
 use sandbox::Sandbox;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -155,6 +156,7 @@ fn begin(sandbox: &Sandbox, bad: &Bad) -> Session {
         ("observed_error_rate", "7.2"),
     ];
     let beginning = Beginning {
+        standing: Standing::Trusted(Trusted::given(&entry.text, &runbook)),
         runbook: Arc::new(runbook),
         file: entry.file(),
         from: None,

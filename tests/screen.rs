@@ -23,3 +23,5 @@ mod panes;
 mod scenes;
 #[path = "screen/stall.rs"]
 mod stall;
+#[path = "screen/trust.rs"]
+mod trust;

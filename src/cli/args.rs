@@ -17,7 +17,8 @@ Exit codes:
    1  the run closed as failed or aborted, or a check found errors
    2  bad usage or an invalid runbook
    3  a person is needed: the run stays open, `rbconsole resume` takes it up
-   4  refused: preflight or a guard failed, or someone else drives the run
+   4  refused: the runbook is not trusted, preflight or a guard failed, or someone
+      else drives the run
   70  a fault of rbconsole's own
 
 Files:
@@ -74,6 +75,12 @@ pub enum Subcommand {
     },
     /// Play a runbook's scenarios without running a command
     Test(Test),
+    /// Trust a runbook, so that it may execute
+    ///
+    /// What is built in or stands in the folder runbooks of your config directory is
+    /// trusted. Any other is trusted once, with all that it uses; when a file has
+    /// changed, it is asked about again, and the difference is shown.
+    Trust(Trust),
     /// Print every route through a runbook: each combination of answers and conditions
     Routes(Routes),
     /// Print the JSON Schema of runbooks, by which editors complete and check
@@ -133,6 +140,9 @@ pub struct Run {
     /// With --from: what a step before it would have made; may be repeated
     #[arg(long, value_name = "NAME=VALUE", requires = "from")]
     pub value: Vec<String>,
+    /// Trust the runbook as it is now, and remember it
+    #[arg(long)]
+    pub trust: bool,
     /// What to call the run
     #[arg(long)]
     pub title: Option<String>,
@@ -412,6 +422,23 @@ pub enum TestFormat {
     Text,
     /// The XML that CI systems read
     Junit,
+}
+
+/// `trust`.
+#[derive(Debug, Args)]
+pub struct Trust {
+    /// Files, or names that `rbconsole list` shows
+    #[arg(value_name = "RUNBOOK", required_unless_present_any = ["list", "forget"])]
+    pub runbooks: Vec<String>,
+    /// Without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// What was trusted: digest, when, by whom, file
+    #[arg(long, conflicts_with_all = ["runbooks", "yes", "forget"])]
+    pub list: bool,
+    /// Trust a file no longer; may be repeated
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["runbooks", "yes"])]
+    pub forget: Vec<String>,
 }
 
 /// Arguments of `schema`.

@@ -16,19 +16,46 @@ use crate::runbook::{
 };
 use crate::session::{BeginError, Launcher, Session};
 use crate::settings::Settings;
+use crate::trust::{self, Standing};
 
 /// The operator's settings.
 pub fn settings() -> Result<Settings, Failure> {
     Settings::load().map_err(Failure::usage)
 }
 
+/// A runbook that was found and checked.
+pub struct Found {
+    /// Its text and where that comes from.
+    pub entry: Entry,
+    /// What it says.
+    pub runbook: Arc<Runbook>,
+    /// Whether it may execute.
+    pub standing: Standing,
+}
+
 /// A runbook by file or name, checked.
 pub fn runbook(settings: &Settings, name: &str) -> Result<(Entry, Arc<Runbook>), Failure> {
+    let (entry, _, runbook) = whole(settings, name)?;
+    Ok((entry, runbook))
+}
+
+/// A runbook by file or name, checked, and whether it may execute.
+pub fn found(settings: &Settings, name: &str) -> Result<Found, Failure> {
+    let (entry, used, runbook) = whole(settings, name)?;
+    Ok(Found {
+        standing: trust::look(&entry, &used, &runbook, settings),
+        entry,
+        runbook,
+    })
+}
+
+/// A runbook by file or name, with those that it uses.
+fn whole(settings: &Settings, name: &str) -> Result<(Entry, Vec<Entry>, Arc<Runbook>), Failure> {
     let entry = library::find(name, &settings.runbooks).map_err(Failure::usage)?;
-    let loaded = library::load(&entry, &settings.runbooks);
+    let (loaded, used) = library::load_whole(&entry, &settings.runbooks);
     let rendered = loaded.render(&entry.shown(), &entry.text, color());
     match loaded.runbook {
-        Some(runbook) => Ok((entry, Arc::new(runbook))),
+        Some(runbook) => Ok((entry, used, Arc::new(runbook))),
         None => Err(Failure::usage(format!(
             "{} cannot be used:\n\n{rendered}",
             entry.shown()
@@ -81,7 +108,8 @@ pub fn begin_failure(error: BeginError) -> Failure {
         BeginError::Input(_) | BeginError::Environment(_) | BeginError::From(_) => {
             Failure::usage(error)
         }
-        BeginError::Preflight(_)
+        BeginError::Untrusted(_)
+        | BeginError::Preflight(_)
         | BeginError::Unproven(_)
         | BeginError::Journal(crate::journal::JournalError::Driven(_))
         | BeginError::Dir(_) => Failure::refused(error),

@@ -18,6 +18,7 @@ use crate::history::{self, RunStatus};
 use crate::runbook::library;
 use crate::session::{self, Beginning, system_clock};
 use crate::settings;
+use crate::trust::{Standing, Trusted};
 use crate::tui;
 
 /// The file in the scratch folder that names the run's directory.
@@ -72,6 +73,8 @@ fn on_scratch(
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     let beginning = Beginning {
+        // Built in.
+        standing: Standing::Trusted(Trusted::given(&entry.text, &runbook)),
         runbook: Arc::new(runbook),
         file: entry.file(),
         from: None,

@@ -1,9 +1,10 @@
 //! `run`, and the home screen.
 
-use super::{Exit, Failure, args, common};
+use super::{Exit, Failure, args, common, trust};
 use crate::engine::{event::RunKind, rules::From};
 use crate::session::{self, Beginning, system_clock};
 use crate::settings;
+use crate::trust::{Standing, difference::plain};
 use crate::tui;
 
 /// The home screen.
@@ -20,7 +21,11 @@ pub fn home() -> Result<Exit, Failure> {
 /// Runs a runbook.
 pub fn run(given: args::Run) -> Result<Exit, Failure> {
     let settings = common::settings()?;
-    let (entry, runbook) = common::runbook(&settings, &given.runbook)?;
+    let common::Found {
+        entry,
+        runbook,
+        standing,
+    } = common::found(&settings, &given.runbook)?;
     let orders = common::orders(&given.headless)?;
     common::answers_fit(&orders, &runbook)?;
     let from = match given.from {
@@ -36,8 +41,26 @@ pub fn run(given: args::Run) -> Result<Exit, Failure> {
             "--answer is for --headless, and for gates before --from",
         ));
     }
+    let standing = match standing {
+        Standing::Asked(question) if given.trust => {
+            let trusted = trust::grant(&question)?;
+            for file in &question.files {
+                eprintln!("trusted {} (sha256 {})", plain(&file.path), file.digest);
+            }
+            Standing::Trusted(trusted)
+        }
+        Standing::Asked(question) if given.headless.headless => {
+            return Err(Failure::refused(format!(
+                "{}\nNothing of it was executed. Look at it, then trust it: rbconsole trust {}, or run with --trust",
+                question.words(),
+                plain(&given.runbook)
+            )));
+        }
+        standing => standing,
+    };
     let beginning = Beginning {
         runbook,
+        standing,
         file: entry.file(),
         from,
         name: entry.name,

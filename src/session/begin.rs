@@ -28,6 +28,11 @@ pub(in crate::session) use beginning::from_variable;
 /// Why a run cannot begin or be taken up.
 #[derive(Debug, thiserror::Error)]
 pub enum BeginError {
+    /// Nobody has said that the runbook may execute.
+    #[error(
+        "{0}\nNothing of it was executed. Look at it, then trust it with `rbconsole trust`, or on the screen"
+    )]
+    Untrusted(String),
     /// An input is missing or does not fit.
     #[error("{0}")]
     Input(String),
@@ -95,14 +100,15 @@ pub struct Prepared {
 /// the thread that draws.
 ///
 /// # Errors
-/// When an input is missing, the machine lacks a tool, or the place is not
-/// proven. Nothing was made then.
+/// When the runbook is not trusted, an input is missing, the machine lacks a tool,
+/// or the place is not proven. Nothing was made then.
 pub fn prepare(
     runs: &Path,
     beginning: &Beginning,
     clock: Clock,
     cancel: &AtomicBool,
 ) -> Result<Prepared, BeginError> {
+    beginning.is_trusted()?;
     let (inputs, secrets) = beginning.resolve()?;
     // A rehearsal does nothing that would need them.
     if beginning.kind != RunKind::Rehearsal {
@@ -155,6 +161,7 @@ pub fn start_prepared(
     launcher: &Launcher,
 ) -> Result<Session, BeginError> {
     let io = |doing| move |source| BeginError::Io { doing, source };
+    beginning.is_trusted()?;
     let Prepared { started, secrets } = prepared;
     let now = clock();
     let by = beginning.by.as_str();

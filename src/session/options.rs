@@ -26,6 +26,7 @@ pub fn options(
     let Some(from) = &input.options_from else {
         return Ok(Vec::new());
     };
+    beginning.is_trusted().map_err(|error| error.to_string())?;
     let (values, secrets) = beginning.known_so_far();
     if let Some(missing) = template::names_in_text(&from.script.source)
         .into_iter()

@@ -177,6 +177,7 @@ impl FormScreen {
             from: known.from.clone(),
             name: known.name.clone(),
             text: known.text.clone(),
+            standing: known.standing.clone(),
             title: known.title.clone(),
             kind: known.kind,
             environment: given(|asks| matches!(asks, Asks::Environment)),

@@ -21,6 +21,7 @@ use crate::history::{self, Drill, RunStatus, RunSummary};
 use crate::runbook::library;
 use crate::session::Beginning;
 use crate::settings::Settings;
+use crate::trust::{self, Mark, Standing};
 
 pub use draw::draw;
 use preview::Preview;
@@ -41,9 +42,11 @@ pub struct HomeScreen {
     runs: Vec<RunSummary>,
     /// Where unfinished runs stand, by their id.
     standings: BTreeMap<String, String>,
-    /// Where runbooks are looked for.
-    folders: Vec<PathBuf>,
+    /// Where runbooks are looked for, and what was trusted.
+    settings: Settings,
     runbooks: Vec<library::Entry>,
+    /// Whether each of them may execute, in their order; none before the closer look.
+    marks: Vec<Mark>,
     /// The runbook that the preview shows, once loaded.
     preview: Option<Preview>,
     /// The last drill by runbook; none before the closer look.
@@ -60,8 +63,9 @@ impl HomeScreen {
         Self {
             runs: Vec::new(),
             standings: BTreeMap::new(),
-            folders: settings.runbooks.clone(),
+            settings: settings.clone(),
             runbooks: library::list(&settings.runbooks),
+            marks: Vec::new(),
             preview: None,
             drills: None,
             filter: String::new(),
@@ -80,6 +84,14 @@ impl HomeScreen {
             .filter(|run| !matches!(run.status, RunStatus::Closed { .. }))
             .collect();
         self.standings = standing::standings(&self.runs);
+        self.marks = trust::marks(&self.runbooks, &self.settings);
+        self.load_preview();
+    }
+
+    /// Finds out anew which runbooks may execute.
+    fn look_at_trust(&mut self) {
+        self.marks = trust::marks(&self.runbooks, &self.settings);
+        self.preview = None;
         self.load_preview();
     }
 }
@@ -107,7 +119,7 @@ pub async fn choose<S: Stage>(
     theme: &Theme,
 ) -> io::Result<Chosen> {
     let mut signals = Signals::listen()?;
-    let mut shelf = Shelf::watch(home.folders.clone());
+    let mut shelf = Shelf::watch(home.settings.runbooks.clone());
     loop {
         draw_on(stage, home, theme)?;
         let event = tokio::select! {
@@ -124,8 +136,30 @@ pub async fn choose<S: Stage>(
         if let Event::Key(key) = event
             && key.kind != KeyEventKind::Release
             && let Some(chosen) = home.key(key)
+            && let Some(chosen) = trusted(stage, events, home, theme, chosen).await?
         {
             return Ok(chosen);
         }
     }
+}
+
+/// What was chosen, once it may execute; nothing when the operator does not want it.
+async fn trusted<S: Stage>(
+    stage: &mut S,
+    events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
+    home: &mut HomeScreen,
+    theme: &Theme,
+    chosen: Chosen,
+) -> io::Result<Option<Chosen>> {
+    let Chosen::Begin(mut beginning) = chosen else {
+        return Ok(Some(chosen));
+    };
+    if let Standing::Asked(question) = &beginning.standing {
+        match super::trust::ask(stage, events, question, theme).await? {
+            Some(trusted) => beginning.standing = Standing::Trusted(trusted),
+            None => return Ok(None),
+        }
+        home.look_at_trust();
+    }
+    Ok(Some(Chosen::Begin(beginning)))
 }

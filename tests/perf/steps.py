@@ -82,7 +82,7 @@ def console(program, folder, environment):
     environment = environment | {"RBCONSOLE_STATE_DIR": state, "RBCONSOLE_CONFIG_DIR": state}
     began = time.perf_counter()
     done = subprocess.run(
-        [program, "run", os.path.join(folder, "steps.yaml"), "--headless"],
+        [program, "run", os.path.join(folder, "steps.yaml"), "--headless", "--trust"],
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,

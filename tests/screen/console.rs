@@ -12,6 +12,7 @@ use rbconsole::{
     run_dir::RunDir,
     runbook::load,
     session::{self, Beginning, Watch},
+    trust::{Standing, Trusted},
     tui::{
         Ended, attend,
         source::Source,
@@ -150,6 +151,7 @@ pub fn beginning(setup: &Setup) -> Beginning {
     let findings = loaded.render("payments.yaml", setup.runbook, false);
     let runbook = loaded.runbook.unwrap_or_else(|| panic!("{findings}"));
     Beginning {
+        standing: Standing::Trusted(Trusted::given(setup.runbook, &runbook)),
         runbook: Arc::new(runbook),
         name: "payments".to_owned(),
         file: None,

@@ -9,6 +9,7 @@ use rbconsole::{
     runbook::load,
     session::{self, Beginning, system_clock},
     settings::Settings,
+    trust::{Standing, Trusted},
     tui::{
         form::{self, Filled, FormScreen},
         home::{self, Chosen, HomeScreen},
@@ -28,7 +29,7 @@ fn soon() -> DateTime<Utc> {
     system_clock() + TimeDelta::hours(1)
 }
 
-fn settings(folder: &Path) -> Settings {
+pub fn settings(folder: &Path) -> Settings {
     Settings {
         state: folder.join("state"),
         config: folder.join("config"),
@@ -69,7 +70,7 @@ fn furnish(folder: &Path) {
     );
 }
 
-fn put(path: &Path, text: &str) {
+pub fn put(path: &Path, text: &str) {
     rbconsole::run_dir::write_private(path, text.as_bytes()).expect("a file can be written");
 }
 
@@ -190,6 +191,7 @@ fn in_the_form<R>(
     let findings = loaded.render("inputs.yaml", INPUTS, false);
     let runbook = loaded.runbook.unwrap_or_else(|| panic!("{findings}"));
     let mut form = FormScreen::of(Beginning {
+        standing: Standing::Trusted(Trusted::given(INPUTS, &runbook)),
         runbook: Arc::new(runbook),
         name: "rotate".to_owned(),
         file: None,
@@ -339,6 +341,8 @@ fn enter_resumes_a_run_or_begins_one() {
     let (chosen, ()) = at_home(plain(), async |operator| {
         operator.type_in("payments service");
         operator.press(&["Ctrl-d"]);
+        operator.sees(&["Not trusted yet"]).await;
+        operator.press(&["t"]);
     });
     let Chosen::Begin(beginning) = chosen else {
         panic!("a drill was to begin");

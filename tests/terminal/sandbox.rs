@@ -6,6 +6,7 @@
 )]
 
 use std::{
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -33,8 +34,12 @@ pub struct Sandbox {
 impl Sandbox {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a scratch folder");
-        for name in ["state", "config", "tmp", "runbooks"] {
-            std::fs::create_dir(folder.path().join(name)).expect("a folder can be made");
+        for name in ["state", "config", "config/runbooks", "tmp", "runbooks"] {
+            // Whatever the umask is: in a folder of others nothing is trusted.
+            std::fs::DirBuilder::new()
+                .mode(0o700)
+                .create(folder.path().join(name))
+                .expect("a folder can be made");
         }
         Self { folder }
     }
@@ -48,9 +53,19 @@ impl Sandbox {
         self.path().join("tmp")
     }
 
-    /// Puts a runbook there and says where.
+    /// Puts a runbook into the operator's config directory, where it is trusted, and
+    /// says where.
     pub fn runbook(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.path().join("runbooks").join(format!("{name}.yaml"));
+        self.put("config/runbooks", name, text)
+    }
+
+    /// Puts a runbook into the folder where one works, where it is not trusted.
+    pub fn foreign_runbook(&self, name: &str, text: &str) -> PathBuf {
+        self.put("runbooks", name, text)
+    }
+
+    fn put(&self, folder: &str, name: &str, text: &str) -> PathBuf {
+        let path = self.path().join(folder).join(format!("{name}.yaml"));
         rbconsole::run_dir::write_private(&path, text.as_bytes()).expect("a file can be written");
         path
     }

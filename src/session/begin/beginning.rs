@@ -14,6 +14,7 @@ use crate::executor::{Secrets, clock::boot_id};
 use crate::journal::record::Hash;
 use crate::runbook::{Environment, Input, Runbook};
 use crate::template::{Type, Value};
+use crate::trust::Standing;
 
 /// How a run shall begin.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct Beginning {
     pub file: Option<PathBuf>,
     /// Its text.
     pub text: String,
+    /// Whether it may execute; without that nothing of it does.
+    pub standing: Standing,
     /// What the run is called; the runbook's title if empty.
     pub title: String,
     /// What kind.
@@ -49,6 +52,22 @@ pub struct Beginning {
 }
 
 impl Beginning {
+    /// Makes sure that the runbook may execute: these very texts, whatever stands in
+    /// their files by now.
+    ///
+    /// # Errors
+    /// When nobody has trusted them.
+    pub fn is_trusted(&self) -> Result<(), BeginError> {
+        if self.standing.covers(&self.text, &self.runbook) {
+            return Ok(());
+        }
+        Err(BeginError::Untrusted(match &self.standing {
+            Standing::Asked(question) => question.words(),
+            // The token belongs to other texts than these.
+            Standing::Trusted(_) => "this is not the text that was trusted.".to_owned(),
+        }))
+    }
+
     /// The chosen environment.
     ///
     /// # Errors

@@ -130,18 +130,26 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
         }
         let pointer = if marked { "▸ " } else { "  " };
         let style = if marked { theme.strong } else { theme.text };
-        let (title, about) = match row {
-            Row::Run(number) => about_run(home, &home.runs[*number]),
+        let (title, about, mark) = match row {
+            Row::Run(number) => {
+                let (title, about) = about_run(home, &home.runs[*number]);
+                (title, about, None)
+            }
             Row::Runbook(number) => {
                 let entry = &home.runbooks[*number];
-                (entry.quick_title().to_owned(), entry.name.clone())
+                let mark = home.marks.get(*number).and_then(|mark| mark.words());
+                (entry.quick_title().to_owned(), entry.name.clone(), mark)
             }
         };
-        let title = clip(&title, width.saturating_sub(3));
-        let room = width.saturating_sub(4 + title.chars().count());
+        // A mark is never left out for a long title.
+        let mark = mark.map_or_else(String::new, |words| format!("⚠ {words}  "));
+        let marked_by = mark.chars().count();
+        let title = clip(&title, width.saturating_sub(3 + marked_by));
+        let room = width.saturating_sub(4 + title.chars().count() + marked_by);
         let mut line = Line::from(vec![
             span(pointer, theme.accent),
             span(format!("{title}  "), style),
+            span(mark, theme.warn),
             span(
                 if room > 8 {
                     clip(&about, room)

@@ -9,6 +9,7 @@ use crate::engine::event::RunKind;
 use crate::history::RunStatus;
 use crate::session::Beginning;
 use crate::settings;
+use crate::trust;
 use crate::tui::keymap::{self, Action};
 
 impl HomeScreen {
@@ -63,7 +64,8 @@ impl HomeScreen {
             },
             Row::Runbook(number) => {
                 self.load_preview();
-                let Ok(runbook) = &self.preview.as_ref()?.loaded else {
+                let preview = self.preview.as_ref()?;
+                let Ok(runbook) = &preview.loaded else {
                     self.error =
                         Some("This runbook has errors: rbconsole check says which".to_owned());
                     return None;
@@ -76,7 +78,10 @@ impl HomeScreen {
                     return None;
                 }
                 let entry = &self.runbooks[number];
+                // Another console may have trusted it since it was shown.
+                let standing = trust::look(entry, &preview.used, runbook, &self.settings);
                 Some(Chosen::Begin(Box::new(Beginning {
+                    standing,
                     runbook: Arc::clone(runbook),
                     file: entry.file(),
                     from: None,

@@ -15,6 +15,7 @@ use crate::runbook::{
     library::{self, Entry},
 };
 use crate::session::system_clock;
+use crate::trust::{self, Question, Standing};
 use crate::tui::{
     theme::Theme,
     words::{clip, prose, span, wrap},
@@ -26,6 +27,10 @@ pub struct Preview {
     entry: Entry,
     /// What came of it: the runbook, or what is wrong with it.
     pub loaded: Result<Arc<Runbook>, String>,
+    /// The runbooks that it uses, as they were read with it.
+    pub used: Vec<Entry>,
+    /// Why it may not execute yet.
+    doubt: Option<&'static str>,
 }
 
 impl HomeScreen {
@@ -38,7 +43,7 @@ impl HomeScreen {
             return;
         }
         let entry = self.runbooks[number].clone();
-        let loaded = library::load(&entry, &self.folders);
+        let (loaded, used) = library::load_whole(&entry, &self.settings.runbooks);
         let loaded = match loaded.runbook {
             Some(runbook) => Ok(Arc::new(runbook)),
             None => Err(loaded
@@ -48,15 +53,36 @@ impl HomeScreen {
                 .collect::<Vec<_>>()
                 .join("\n")),
         };
-        self.preview = Some(Preview { entry, loaded });
+        let doubt = loaded.as_ref().ok().and_then(|runbook| {
+            match trust::look(&entry, &used, runbook, &self.settings) {
+                Standing::Trusted(_) => None,
+                Standing::Asked(question) => Some(doubt(&question)),
+            }
+        });
+        self.preview = Some(Preview {
+            entry,
+            loaded,
+            used,
+            doubt,
+        });
     }
 
     /// What came of loading this runbook, if it is the one that was loaded.
-    fn previewed(&self, number: usize) -> Option<&Result<Arc<Runbook>, String>> {
+    fn previewed(&self, number: usize) -> Option<&Preview> {
         self.preview
             .as_ref()
             .filter(|preview| preview.entry == self.runbooks[number])
-            .map(|preview| &preview.loaded)
+    }
+}
+
+/// What is to be said of a runbook that may not execute yet.
+fn doubt(question: &Question) -> &'static str {
+    if question.trouble.is_some() {
+        "not trusted: what was trusted before cannot be read"
+    } else if question.files.iter().any(|file| file.before.is_some()) {
+        "changed since it was trusted: Enter shows what is different"
+    } else {
+        "not trusted yet: Enter shows what it would execute"
     }
 }
 
@@ -81,14 +107,28 @@ pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &The
             )));
         }
         Some(Row::Runbook(number)) => match home.previewed(number) {
-            Some(Ok(runbook)) => {
+            Some(Preview {
+                loaded: Ok(runbook),
+                doubt,
+                ..
+            }) => {
                 let name = &home.runbooks[number].name;
                 runbook_lines(&mut lines, runbook, width, theme);
                 if let Some(drills) = &home.drills {
                     lines.insert(1, drilled(runbook, drills.get(name), theme));
                 }
+                for (place, line) in doubt
+                    .iter()
+                    .flat_map(|words| wrap(&format!("⚠ {words}"), width))
+                    .enumerate()
+                {
+                    lines.insert(1 + place, Line::from(span(line, theme.warn)));
+                }
             }
-            Some(Err(errors)) => {
+            Some(Preview {
+                loaded: Err(errors),
+                ..
+            }) => {
                 lines.push(Line::from(span("This runbook cannot be used:", theme.bad)));
                 for line in errors.lines().flat_map(|line| wrap(line, width)) {
                     lines.push(Line::from(span(line, theme.text)));

@@ -7,6 +7,7 @@ use nucleo_matcher::{
 
 use super::HomeScreen;
 use crate::runbook::library::{Entry, Origin};
+use crate::trust;
 
 /// A line of the list.
 #[derive(Clone, Copy)]
@@ -78,6 +79,7 @@ impl HomeScreen {
         }
         let marked = self.marked().map(|row| self.about(row));
         self.runbooks = runbooks;
+        self.marks = trust::marks(&self.runbooks, &self.settings);
         let rows = self.rows();
         let again =
             marked.and_then(|marked| rows.iter().position(|row| self.about(*row) == marked));
