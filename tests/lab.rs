@@ -20,5 +20,6 @@ mod traffic;
 
 #[path = "lab/stories"]
 mod stories {
+    mod haproxy_canary;
     mod nginx_blue_green;
 }

@@ -253,8 +253,9 @@ impl Stage {
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
         let (outcome, ran) = person::result(self.sandbox.path()).unwrap_or_else(|| {
             panic!(
-                "the run did not end:\n{printed}\n{}",
-                String::from_utf8_lossy(&output.stderr)
+                "the run did not end:\n{printed}\n{}\n{}",
+                String::from_utf8_lossy(&output.stderr),
+                self.sh("cd state/runs && tail -n 20 */attempts/*/output.log")
             )
         });
         let audit = self.console(&["audit", "last"]);

@@ -19,8 +19,11 @@ scrape_configs:
 CONF
   background prometheus prometheus --config.file="$home/prometheus.yml" --storage.tsdb.path="$home/data" \
     --web.listen-address="127.0.0.1:$(port 8)" --storage.tsdb.retention.time=1h
-  within 10 answers "http://127.0.0.1:$(port 8)/-/ready"
+  # It takes five seconds to look at its targets for the first time.
+  within 15 scrapes
   fact PROMETHEUS "http://127.0.0.1:$(port 8)"
 }
+
+scrapes() { curl -fsS "http://127.0.0.1:$(port 8)/api/v1/targets" | grep -q '"health":"up"'; }
 
 down() { stop prometheus; }
