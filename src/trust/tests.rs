@@ -32,6 +32,7 @@ impl House {
             ],
             theme: None,
             mouse: true,
+            output: crate::settings::OutputLimits::default(),
         };
         Self { folder, settings }
     }

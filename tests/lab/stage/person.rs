@@ -24,6 +24,7 @@ use rbconsole::{
     run_dir::RunDir,
     runbook::library,
     session::{self, Beginning, Session, system_clock},
+    trust::{Standing, Trusted},
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -165,6 +166,7 @@ fn begin(home: &Path, file: &Path, play: &Play) -> Session {
         .runbook
         .unwrap_or_else(|| panic!("{} does not load", file.display()));
     let beginning = Beginning {
+        standing: Standing::Trusted(Trusted::given(&entry.text, &runbook)),
         runbook: Arc::new(runbook),
         file: entry.file(),
         from: None,
