@@ -43,6 +43,8 @@ pub trait Executor {
     fn launch(&mut self, launch: &Launch, secrets: &Secrets);
     /// Asks an attempt's supervisor to stop its command.
     fn stop(&mut self, attempt: AttemptId);
+    /// Says that an attempt's end is recorded durably.
+    fn recorded(&mut self, _attempt: AttemptId) {}
     /// Types into an attempt's terminal. What is typed is kept nowhere; an attempt
     /// without a terminal, or one that is over, takes nothing.
     fn type_in(&mut self, attempt: AttemptId, bytes: &[u8]);

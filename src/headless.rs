@@ -91,10 +91,13 @@ pub async fn drive(
             News::Refused(refusal) => return Ok(Ended::PersonNeeded(refusal.to_string())),
             News::JournalFailed(error) => {
                 return Ok(Ended::PersonNeeded(format!(
-                    "the journal cannot be written ({error}); what runs goes on"
+                    "the journal cannot be written ({error}); what runs goes on. Make room, or move \
+                     the run to another disk: `rbconsole resume {} --state-dir DIR`",
+                    session.state().run.id
                 )));
             }
-            News::JournalWorks => {}
+            News::JournalWorks | News::Trouble(None) => {}
+            News::Trouble(Some(words)) => eprintln!("rbconsole: {words}"),
             News::Unproven(why) => return Ok(Ended::Refused(why)),
         }
     }

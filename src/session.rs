@@ -18,6 +18,7 @@ mod requests;
 pub mod resume;
 pub mod signals;
 pub mod terminal_view;
+mod trouble;
 pub mod watch;
 
 use std::{
@@ -45,6 +46,7 @@ use approvals::Desk;
 use proof::Proof;
 use requests::{Flight, Request, Stalled};
 use signals::{Sample, Signals};
+use trouble::Troubles;
 
 pub use begin::{BeginError, Beginning, preflight, prepare, start, start_prepared};
 pub use log_view::LogView;
@@ -86,6 +88,8 @@ pub enum News {
     JournalFailed(String),
     /// The journal can be written again.
     JournalWorks,
+    /// What is wrong with what is kept of a command, in words, or that nothing is any more.
+    Trouble(Option<String>),
     /// The place is not proven, in words: nothing is launched.
     Unproven(String),
 }
@@ -120,6 +124,8 @@ pub struct Session {
     signals: Signals,
     /// Whether signals are measured, or were until the end.
     sampling: bool,
+    /// What is wrong with what is kept of commands that run.
+    troubles: Troubles,
 }
 
 /// What a session is made of.
@@ -173,6 +179,7 @@ impl Session {
             signals,
             sampling: false,
             desk,
+            troubles: Troubles::default(),
         })
     }
 
@@ -240,6 +247,11 @@ impl Session {
         self.stalled.as_ref().map(|stalled| stalled.why.as_str())
     }
 
+    /// What is wrong with what is kept of a command that runs, in words.
+    pub fn trouble(&self) -> Option<&str> {
+        self.troubles.words()
+    }
+
     /// Whether every request was decided and every event is durable.
     pub fn is_idle(&self) -> bool {
         self.flight.is_none() && self.queue.is_empty() && self.news.is_empty()
@@ -294,6 +306,12 @@ impl Session {
                 // The next sample says the same, once it can be recorded.
                 return;
             }
+        }
+        if let Observed::Trouble { attempt, what } = observed {
+            self.troubles.note(&self.state, attempt, what);
+            let words = self.trouble().map(str::to_owned);
+            self.news.push_back(News::Trouble(words));
+            return;
         }
         self.submit(Command::Observed(observed));
     }

@@ -9,6 +9,7 @@ pub mod form;
 pub mod home;
 pub mod keymap;
 pub mod overlay;
+mod quiet;
 pub mod run;
 pub mod signals;
 pub mod source;

@@ -101,6 +101,14 @@ pub enum Observed {
         /// The complete report.
         report: Box<Report>,
     },
+    /// Something is wrong with what is kept of the command. It is told, not recorded: where it is
+    /// so, little can be.
+    Trouble {
+        /// Whose.
+        attempt: AttemptId,
+        /// In words; none: not any more.
+        what: Option<String>,
+    },
     /// A resume found that the command was never started.
     NeverStarted {
         /// Whose.

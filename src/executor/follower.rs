@@ -29,6 +29,8 @@ pub enum Say {
     Type(Vec<u8>),
     /// Give its terminal this size.
     Resize(Size),
+    /// How it ended is recorded.
+    Recorded,
 }
 
 /// Follows one attempt until it is over.
@@ -57,7 +59,7 @@ impl Owed {
         match what {
             Say::Stop => self.stop = true,
             Say::Resize(size) => self.size = Some(*size),
-            Say::Type(_) => {}
+            Say::Type(_) | Say::Recorded => {}
         }
     }
 }
@@ -146,6 +148,16 @@ impl Follower {
                         Ok(Reply::Silent { since }) => {
                             let _ = self.reports.send(Observed::Silent { attempt, since });
                         }
+                        Ok(Reply::Trouble { what }) => {
+                            let _ = self.reports.send(Observed::Trouble { attempt, what });
+                        }
+                        Ok(Reply::Unsaved { report, why }) => {
+                            let what = Some(format!("its end cannot be written down: {why}"));
+                            let _ = self.reports.send(Observed::Trouble { attempt, what });
+                            // The journal may stand on another disk. The supervisor goes on
+                            // trying until it hears that the end is recorded there.
+                            self.finished(report);
+                        }
                         Ok(Reply::Finished { report }) => {
                             self.finished(report);
                             return true;
@@ -171,6 +183,7 @@ impl Follower {
         let attempt = self.attempt;
         let requests = match what {
             Say::Stop => vec![Request::Stop { attempt }],
+            Say::Recorded => vec![Request::Recorded { attempt }],
             Say::Resize(size) => vec![Request::Resize { attempt, size }],
             Say::Type(bytes) => bytes
                 .chunks(MAX_INPUT)

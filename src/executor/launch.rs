@@ -135,10 +135,10 @@ impl Executor for Supervised {
                 self.spare.prepare();
             }
             Err(error) => {
-                // Whether it was started is decided by the claim alone.
+                // Whether it was started, by whomever, is decided by the claim alone. Where
+                // none can be made, as on a full disk, nobody else has made one either.
                 let dir = self.dir.attempt(&launch.directory());
-                let ours = supervisor::claim(&dir, "void").unwrap_or(false);
-                if !ours {
+                if matches!(supervisor::claim(&dir, "void"), Ok(false)) {
                     self.follow(launch, false, None, None);
                     return;
                 }
@@ -161,6 +161,10 @@ impl Executor for Supervised {
 
     fn stop(&mut self, attempt: AttemptId) {
         self.say(attempt, Say::Stop);
+    }
+
+    fn recorded(&mut self, attempt: AttemptId) {
+        self.say(attempt, Say::Recorded);
     }
 
     fn type_in(&mut self, attempt: AttemptId, bytes: &[u8]) {

@@ -43,6 +43,12 @@ pub enum Request {
         /// Which attempt is meant: a stale request is refused.
         attempt: u32,
     },
+    /// How the command ended is recorded durably by the console: a supervisor that
+    /// cannot write it down need not try on.
+    Recorded {
+        /// Which attempt is meant.
+        attempt: u32,
+    },
     /// Type into the command's terminal.
     Input {
         /// Which attempt is meant.
@@ -77,6 +83,18 @@ pub enum Reply {
     Finished {
         /// What it says.
         report: Box<Report>,
+    },
+    /// The command ended, and the exit record cannot be written; that is tried on.
+    Unsaved {
+        /// What the record will say.
+        report: Box<Report>,
+        /// What keeps it from being written.
+        why: String,
+    },
+    /// Something is wrong with what is kept of the command.
+    Trouble {
+        /// In words; none: not any more.
+        what: Option<String>,
     },
     /// The attempt has been claimed by someone else.
     Claimed,

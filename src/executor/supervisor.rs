@@ -6,6 +6,7 @@
 //! leaves the outcome unknown, and nobody will claim otherwise.
 
 mod connections;
+mod delivery;
 mod pump;
 mod silence;
 
@@ -24,7 +25,7 @@ use rustix::{
 use super::{
     clock,
     process::{Process, Start},
-    protocol::{self, ExitRecord, Reply, Request, StartRecord},
+    protocol::{self, Reply, Request, StartRecord},
     terminal::{self, Keyboard, Size},
     value_file::{self, ValueFile},
 };
@@ -165,26 +166,7 @@ pub fn main(place: Place) -> io::Result<()> {
         }
     };
     crash::point("supervisor.log_finished");
-    while let Err(error) = commit(&dir, &launch, &report) {
-        // As long as this process lives the attempt counts as running: better late
-        // than unknown.
-        let full = matches!(
-            error.kind(),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-        );
-        if !full {
-            return Err(error);
-        }
-        std::thread::sleep(Duration::from_secs(1));
-    }
-    crash::point("supervisor.exit_renamed");
-    connections.tell(Reply::Finished {
-        report: Box::new(report),
-    });
-    crash::point("supervisor.end_told");
-    connections.close(&dir);
-    crash::point("supervisor.closed");
-    Ok(())
+    delivery::deliver(&dir, &launch, report, connections)
 }
 
 /// Claims an attempt for one party; whoever comes second stops.
@@ -247,24 +229,14 @@ fn environment(
     env
 }
 
-/// Writes the exit record: synced, then renamed into place.
-fn commit(dir: &AttemptDir, launch: &Launch, report: &Report) -> io::Result<()> {
-    let record = ExitRecord {
-        version: protocol::VERSION,
-        attempt: launch.attempt,
-        report: report.clone(),
-    };
-    let temporary = dir.path().join("exit.json.tmp");
-    let mut file = private_file()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&temporary)?;
-    file.write_all(&serde_json::to_vec(&record)?)?;
-    crash::point("supervisor.exit_written");
-    file.sync_data()?;
-    crash::point("supervisor.exit_synced");
-    std::fs::rename(&temporary, dir.exit())
+/// What keeps files from being written, as an operator would say it.
+fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// Why the command is being ended, and since when it is killed.
@@ -343,8 +315,11 @@ impl Attempt<'_> {
                 ending.as_ref(),
                 over.as_ref().map(|(_, at)| *at),
             )?;
-            if self.pump.read(&self.process)? && self.silence.heard(clock::boottime(), clock::now())
-            {
+            let heard = self.pump.read(&self.process)?;
+            if let Some(news) = self.pump.news() {
+                self.connections.tell(news);
+            }
+            if heard && self.silence.heard(clock::boottime(), clock::now()) {
                 self.connections.silence_is_over();
             }
             // A stop that comes after the end is too late.

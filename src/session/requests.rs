@@ -11,6 +11,7 @@ use super::{
     approvals::{self, Reply},
     inbox,
     signals::Signals,
+    trouble,
 };
 use crate::crash;
 use crate::engine::{self, Command, Decision, Effect, Entry, Event, event::Voucher};
@@ -209,6 +210,10 @@ impl Session {
                 for record in records {
                     self.head = record.hash;
                     engine::apply(&mut self.state, &record.entry);
+                    if let Event::AttemptFinished { attempt, .. } = record.entry.event {
+                        self.troubles.over(attempt);
+                        self.executor.recorded(attempt);
+                    }
                     entries.push(record.entry);
                 }
                 crash::point("console.event_folded");
@@ -235,7 +240,7 @@ impl Session {
                 self.pump();
             }
             Err(error) => {
-                let message = error.to_string();
+                let message = trouble::in_words(&error);
                 // A run that did not close after all is measured on.
                 self.signals.unseal(&self.dir);
                 // What was observed must not be forgotten; what the operator asked

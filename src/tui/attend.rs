@@ -8,14 +8,14 @@ use ratatui::layout::Rect;
 use tokio::time::Instant;
 
 use super::{
-    Ended,
-    run::{RunScreen, View, draw, keys::Intent},
+    Ended, quiet,
+    run::{RunScreen, View, draw, keys::Intent, standing::Standing},
     signals::Signals,
     source::{Change, Source},
     stage::{Stage, drawing},
     theme::Theme,
 };
-use crate::engine::Event as EngineEvent;
+use crate::engine::{AttemptId, Event as EngineEvent};
 use crate::history::Earlier;
 use crate::report::timeline::{self, Line, Teller};
 
@@ -110,6 +110,9 @@ struct Attending {
     look_at_log: Instant,
     log_every: Duration,
     report: Option<std::path::PathBuf>,
+    /// Which command without a pane is silent, and when that was looked at.
+    quiet: Option<String>,
+    quiet_at: Option<Instant>,
     earlier: Earlier,
 }
 
@@ -124,6 +127,8 @@ impl Attending {
             look_at_log: Instant::now(),
             log_every: LOG_BUSY,
             report: None,
+            quiet: None,
+            quiet_at: None,
             earlier: Earlier::default(),
         }
     }
@@ -150,7 +155,10 @@ impl Attending {
             stalled: self.source.stalled(),
             report: self.report.as_deref(),
             watching: self.source.watching(),
-            standing: self.source.standing(),
+            standing: Standing {
+                quiet: self.quiet.as_deref(),
+                ..self.source.standing()
+            },
             earlier: &self.earlier,
         }
     }
@@ -243,7 +251,21 @@ impl Attending {
             SECOND
         };
         self.look_at_log = Instant::now() + self.log_every;
-        refreshed.changed
+        let shown: Vec<AttemptId> = panes.iter().map(|(id, _)| *id).collect();
+        refreshed.changed | self.listen_for_quiet(&shown)
+    }
+
+    /// Looks once a second for a command that is silent and not on the screen; whether
+    /// the header changes.
+    fn listen_for_quiet(&mut self, shown: &[AttemptId]) -> bool {
+        if self.quiet_at.is_some_and(|at| at.elapsed() < SECOND) {
+            return false;
+        }
+        self.quiet_at = Some(Instant::now());
+        let quiet = quiet::unseen(&self.source, shown);
+        let changed = quiet != self.quiet;
+        self.quiet = quiet;
+        changed
     }
 
     fn draw<S: Stage>(&self, stage: &mut S, theme: &Theme) -> io::Result<()> {
@@ -266,7 +288,10 @@ impl Attending {
                     stalled: self.source.stalled(),
                     report: self.report.as_deref(),
                     watching: self.source.watching(),
-                    standing: self.source.standing(),
+                    standing: Standing {
+                        quiet: self.quiet.as_deref(),
+                        ..self.source.standing()
+                    },
                     earlier: &self.earlier,
                 };
                 self.screen.key(key, &view)

@@ -135,6 +135,8 @@ impl Source {
                 operator: session.operator(),
                 deaf: session.deaf(),
                 proving: session.is_proving(),
+                trouble: session.trouble(),
+                quiet: None,
             },
             Source::Watch(_) => Standing::default(),
         }
@@ -161,7 +163,7 @@ impl Source {
                 News::Entries(entries) => Change::Entries(entries),
                 News::Refused(refusal) | News::Declined(refusal) => Change::Refused(refusal),
                 News::Unproven(words) => Change::Unproven(words),
-                News::JournalFailed(_) | News::JournalWorks => Change::Nothing,
+                News::JournalFailed(_) | News::JournalWorks | News::Trouble(_) => Change::Nothing,
             },
             Source::Watch(watch) => loop {
                 // A moment, not a duration: a busy screen cancels this more often

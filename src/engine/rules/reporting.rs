@@ -62,6 +62,7 @@ impl Draft<'_> {
                     self.push(Event::AttemptStarted { attempt, pid });
                 }
             }
+            Observed::Trouble { .. } => {}
             Observed::NeverStarted { attempt } => {
                 if self.attempt_is(attempt, |status| {
                     matches!(status, AttemptStatus::Starting { .. })

@@ -58,6 +58,8 @@ pub struct Asked {
     pub typed: Vec<u8>,
     /// The size of the terminal, if another one is wanted.
     pub size: Option<Size>,
+    /// A console's journal has the attempt's end.
+    pub recorded: bool,
 }
 
 struct Connection {
@@ -86,6 +88,8 @@ pub struct Connections {
     /// The news that consoles which come later have to know.
     started: Option<Reply>,
     silent: Option<Reply>,
+    trouble: Option<Reply>,
+    unsaved: Option<Reply>,
 }
 
 impl Connections {
@@ -111,6 +115,8 @@ impl Connections {
             }],
             started: None,
             silent: None,
+            trouble: None,
+            unsaved: None,
         })
     }
 
@@ -145,6 +151,8 @@ impl Connections {
         match news {
             Reply::Started { .. } => self.started = Some(news),
             Reply::Silent { .. } => self.silent = Some(news),
+            Reply::Trouble { ref what } => self.trouble = what.is_some().then_some(news),
+            Reply::Unsaved { .. } => self.unsaved = Some(news),
             Reply::Finished { .. } | Reply::Claimed => {}
         }
     }
@@ -183,7 +191,7 @@ impl Connections {
         loop {
             match listener.accept() {
                 Ok((mut stream, _)) if self.open.len() < MAX_CONSOLES => {
-                    let known = [&self.started, &self.silent];
+                    let known = [&self.started, &self.silent, &self.trouble, &self.unsaved];
                     let ready = stream.set_nonblocking(true).and_then(|()| {
                         known
                             .into_iter()
@@ -253,6 +261,9 @@ impl Connection {
             // A request that this version does not know is passed over.
             match serde_json::from_slice(line) {
                 Ok(Request::Stop { attempt: meant }) if meant == attempt => asked.stop = true,
+                Ok(Request::Recorded { attempt: meant }) if meant == attempt => {
+                    asked.recorded = true;
+                }
                 Ok(Request::Input {
                     attempt: meant,
                     bytes,

@@ -10,7 +10,9 @@ use crate::engine::{
     effect::Capture,
     observed::{Captured, LogPiece, OutputDigest},
 };
-use crate::executor::{capture::Keep, clock, process::Process, value_file::ValueFile};
+use crate::executor::{
+    capture::Keep, clock, process::Process, protocol::Reply, value_file::ValueFile,
+};
 use crate::output::{Log, Masker, Stream};
 use crate::run_dir::AttemptDir;
 
@@ -29,6 +31,9 @@ pub struct Pump {
     open: [bool; 2],
     plain: Option<PlainLines>,
     lost: u64,
+    /// What keeps the output from being written, and what of that was told.
+    trouble: Option<String>,
+    told: Option<String>,
 }
 
 /// A terminal ends each line with two characters; what is taken from the output is
@@ -69,9 +74,11 @@ impl Pump {
         keep: Option<u64>,
     ) -> io::Result<Self> {
         let masker = Masker::new(secrets).map_err(io::Error::other)?;
+        let log = Log::create_up_to(dir.path(), keep.unwrap_or(u64::MAX));
         Ok(Self {
             // A command runs also where its output cannot be kept; what is lost is counted.
-            log: Log::create_up_to(dir.path(), keep.unwrap_or(u64::MAX)).ok(),
+            trouble: log.as_ref().err().map(trouble),
+            log: log.ok(),
             keep: Keep::default(),
             buffer: vec![0; CHUNK],
             masked: Vec::new(),
@@ -79,6 +86,7 @@ impl Pump {
             open: [true, !launch.tty],
             plain: launch.tty.then(PlainLines::default),
             lost: 0,
+            told: None,
         })
     }
 
@@ -151,10 +159,27 @@ impl Pump {
             .as_mut()
             .map(|log| log.append(stream, bytes, clock::now().timestamp_millis()));
         crash::point("supervisor.output_written");
-        if !matches!(written, Some(Ok(()))) {
+        match written {
+            Some(Ok(())) => self.trouble = None,
             // A full disk must not block the command: its output goes on into nothing.
-            self.lost += bytes.len() as u64;
+            other => {
+                self.lost += bytes.len() as u64;
+                if let Some(Err(error)) = other {
+                    self.trouble = Some(trouble(&error));
+                }
+            }
         }
+    }
+
+    /// What consoles have to be told about the log since the last look.
+    pub fn news(&mut self) -> Option<Reply> {
+        if self.trouble == self.told {
+            return None;
+        }
+        self.told.clone_from(&self.trouble);
+        Some(Reply::Trouble {
+            what: self.trouble.clone(),
+        })
     }
 
     /// Writes what masking held back, closes the log and takes the values out, also
@@ -191,6 +216,10 @@ impl Pump {
         };
         (output, captured)
     }
+}
+
+fn trouble(error: &io::Error) -> String {
+    format!("its output is lost: {}", super::in_words(error))
 }
 
 fn piece(piece: crate::output::log::Piece) -> LogPiece {

@@ -22,9 +22,15 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     let width = usize::from(area.width);
     if let Some(error) = view.stalled {
         let text = format!(
-            " Nothing new starts, what runs goes on: the journal cannot be written ({error})."
+            " Nothing new starts, what runs goes on: the journal cannot be written ({error}). Make \
+             room, or leave and `rbconsole resume --state-dir DIR`"
         );
         frame.render_widget(Paragraph::new(span(clip(&text, width), theme.bad)), area);
+        return;
+    }
+    if let Some(words) = view.standing.trouble {
+        let text = clip(&format!(" {words}"), width);
+        frame.render_widget(Paragraph::new(span(text, theme.bad)), area);
         return;
     }
     if let Some(hints) = terminal::hints(screen, view) {

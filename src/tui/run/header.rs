@@ -34,6 +34,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     if view.standing.proving {
         right.push(span("proving the place…   ", theme.warn));
     }
+    if let Some(quiet) = view.standing.quiet {
+        right.push(span(format!("{}   ", clip(quiet, 40)), theme.warn));
+    }
     let running = state.live().count();
     if running > 0 {
         right.push(span(format!("{running} running   "), theme.accent));

@@ -10,4 +10,8 @@ pub struct Standing<'a> {
     pub deaf: Option<&'a str>,
     /// The place is being proven: nothing is launched before that.
     pub proving: bool,
+    /// What is wrong with what is kept of a command that runs.
+    pub trouble: Option<&'a str>,
+    /// Which command without a pane on the screen has been silent for too long.
+    pub quiet: Option<&'a str>,
 }

@@ -1,0 +1,47 @@
+//! What is wrong with what is kept of commands that run: told, not recorded, since where it is so
+//! little can be.
+
+use std::{collections::BTreeMap, io};
+
+use crate::engine::{AttemptId, State};
+use crate::report::timeline::step_title;
+
+/// By attempt, in words.
+#[derive(Debug, Default)]
+pub(super) struct Troubles {
+    all: BTreeMap<AttemptId, String>,
+}
+
+impl Troubles {
+    /// Something is wrong with an attempt, or not any more.
+    pub(super) fn note(&mut self, state: &State, attempt: AttemptId, what: Option<String>) {
+        let known = state.attempts.get(&attempt);
+        match (what, known) {
+            (Some(what), Some(known)) => {
+                let title = step_title(state, &known.launch.step);
+                self.all.insert(attempt, format!("‘{title}’: {what}"));
+            }
+            _ => self.over(attempt),
+        }
+    }
+
+    /// The attempt's end is recorded.
+    pub(super) fn over(&mut self, attempt: AttemptId) {
+        self.all.remove(&attempt);
+    }
+
+    /// The oldest one.
+    pub(super) fn words(&self) -> Option<&str> {
+        self.all.first_key_value().map(|(_, words)| words.as_str())
+    }
+}
+
+/// What keeps a file from being written, as an operator would say it.
+pub(super) fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
+        _ => error.to_string(),
+    }
+}
