@@ -239,6 +239,11 @@ impl AttemptDir {
         self.root.join("claim")
     }
 
+    /// The control group around its command, as long as there is one.
+    pub fn cgroup(&self) -> PathBuf {
+        self.root.join("cgroup")
+    }
+
     /// Held by the supervisor as long as it lives.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")

@@ -1,8 +1,15 @@
 //! Real commands under real supervisors: their terminals, their silences, the values that they write down,
 //! the supervisor that waits for the next of them.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test of real processes starts them and measures time"
+)]
+
 #[path = "executor/bench.rs"]
 mod bench;
+#[path = "executor/kin.rs"]
+mod kin;
 #[path = "executor/shell.rs"]
 mod shell;
 #[path = "executor/spare.rs"]

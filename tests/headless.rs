@@ -341,3 +341,30 @@ phases:
     }
     assert_eq!(said.matches("Until it is ready").count(), 3, "{said}");
 }
+
+/// What a command leaves behind is named: as it happens, and among what is left to do.
+#[test]
+fn what_is_left_behind_is_named() {
+    let sandbox = Sandbox::new();
+    let text = "
+phases:
+  - id: work
+    title: Work
+    steps:
+      - id: begin
+        title: Begin
+        effect: write
+        run: '(env -i setsid sh -c \"echo \\$\\$ >>MARKS; exec sleep 600\" </dev/null >/dev/null 2>&1 &); until [ -s MARKS ]; do sleep 0.01; done'
+";
+    let file = book(&sandbox, text);
+    let output = headless(&sandbox, &file, &[]);
+    let pid = marks(&sandbox).trim().to_owned();
+    let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    exits(&output, 0);
+    let named = format!("left behind: sleep (pid {})", pid.as_raw_nonzero());
+    assert!(out(&output).contains(&named), "{}", out(&output));
+    let report = out(&run(&sandbox, &["report"]));
+    let (_, items) = report.split_once("Open action items").unwrap();
+    assert!(items.contains(&format!("Begin: {named}")), "{report}");
+}

@@ -166,6 +166,8 @@ impl Story {
                     values: BTreeMap::from([("found".into(), Some(HOSTILE.into()))]),
                     ..Captured::default()
                 },
+                survivors: Vec::new(),
+                more_survivors: 0,
             }),
         }));
     }

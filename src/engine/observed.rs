@@ -154,4 +154,59 @@ pub struct Report {
     pub output: OutputDigest,
     /// What was taken from it.
     pub captured: Captured,
+    /// What it started and what is still there: left in the background by a normal
+    /// end, not to be stopped by a stop, or alive although its supervisor is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub survivors: Vec<Survivor>,
+    /// Survivors beyond those that are named.
+    #[serde(default, skip_serializing_if = "is_none_more")]
+    pub more_survivors: u64,
 }
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none_more(count: &u64) -> bool {
+    *count == 0
+}
+
+/// A process that outlived the command that started it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Survivor {
+    /// Its number.
+    pub pid: u32,
+    /// What it is called, without control characters.
+    pub name: String,
+    /// Since when it runs.
+    pub since: DateTime<Utc>,
+}
+
+impl Report {
+    /// What is still there of the command, by name; `None` where nothing is.
+    pub fn left_alive(&self) -> Option<String> {
+        let mut names: Vec<String> = self
+            .survivors
+            .iter()
+            .take(NAMED)
+            .map(|Survivor { pid, name, .. }| format!("{name} (pid {pid})"))
+            .collect();
+        let more = self.survivors.len().saturating_sub(NAMED) as u64 + self.more_survivors;
+        if more > 0 {
+            names.push(format!("{more} more"));
+        }
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    /// The same as a sentence that says how it comes to be there.
+    pub fn survivors_in_words(&self) -> Option<String> {
+        let names = self.left_alive()?;
+        Some(match self.ended {
+            Ended::Stopped | Ended::Deadline => format!("could not be stopped: {names}"),
+            Ended::Lost => format!("still alive: {names}"),
+            Ended::Exit { .. } | Ended::Signal { .. } | Ended::NotStarted { .. } => {
+                format!("left behind: {names}")
+            }
+        })
+    }
+}
+
+/// So many survivors are named in a line; the others are counted.
+const NAMED: usize = 8;

@@ -137,6 +137,10 @@ pub fn judge(
                 Ended::Stopped => "the operator stopped it".to_owned(),
                 _ => "its supervisor vanished, so its end was not recorded".to_owned(),
             };
+            let reason = match report.survivors_in_words() {
+                Some(left) => format!("{reason}; {left}"),
+                None => reason,
+            };
             // What a write started elsewhere may go on without it.
             let outcome = if launch.effect == Effect::Read {
                 failed(reason)

@@ -7,7 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{protocol::ExitRecord, supervisor};
+use super::{
+    kin::{self, Survivors},
+    protocol::ExitRecord,
+    supervisor,
+};
 use crate::engine::observed::{Captured, Ended, OutputDigest, Report};
 use crate::output::Reader;
 use crate::run_dir::{AttemptDir, private_file, read_private};
@@ -98,8 +102,10 @@ pub fn exit_record(dir: &AttemptDir, attempt: u32) -> io::Result<Option<Report>>
     Ok((record.attempt == attempt).then_some(record.report))
 }
 
-/// What can be said of an attempt whose supervisor vanished.
+/// What can be said of an attempt whose supervisor vanished. What is left of its
+/// command is looked for.
 pub fn lost(dir: &AttemptDir) -> Report {
+    let Survivors { named, more } = kin::left_by_the_lost(dir);
     let bytes = Reader::open(dir.path())
         .and_then(|mut log| log.len())
         .unwrap_or(0);
@@ -112,6 +118,8 @@ pub fn lost(dir: &AttemptDir) -> Report {
             ..OutputDigest::default()
         },
         captured: Captured::default(),
+        survivors: named,
+        more_survivors: more,
     }
 }
 

@@ -1,127 +1,227 @@
-//! What a command started: everything that a stop must reach.
+//! What a command started: everything that a stop must reach, and what is named
+//! when it is left behind.
 //!
-//! With pipes that is one process group. In a terminal a shell gives each of its
-//! jobs a group of its own; all of them belong to the session that the command
-//! leads, and the kernel's process list says which.
+//! A supervisor adopts the orphans of its command ([`adopt_orphans`]): what forks
+//! twice, takes a session of its own or clears its environment still descends from
+//! the supervisor, so that as long as that lives nothing of a command escapes it.
+//! Beyond that the environment marker tells: of what another process started in the
+//! command's name, and of all that is left when the supervisor is gone.
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+pub mod cgroup;
+pub mod processes;
 
-/// A command and what it started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kin {
-    /// The group that this process leads.
-    Group(Pid),
-    /// All groups of the session that this process leads.
-    Session(Pid),
+use std::{
+    io,
+    os::unix::{fs::MetadataExt, process::ExitStatusExt},
+    path::Path,
+    process::ExitStatus,
+};
+
+use chrono::TimeDelta;
+use rustix::process::{
+    Pid, Signal, WaitOptions, getpgrp, kill_process_group, test_kill_process_group, wait,
+};
+
+use super::{clock, process};
+use crate::engine::observed::{Ended, Survivor};
+use crate::run_dir::AttemptDir;
+use processes::{Seen, descendants, marked};
+
+/// The most survivors that a record names; more are counted.
+const NAMED: usize = 64;
+
+/// The environment variables by which the processes of an attempt are known. Runs of
+/// the same name may lie in two state directories, so that the names alone, which are
+/// for scripts, do not tell whose a process is: the directory's own number does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    run: String,
+    attempt: String,
+    mark: String,
+}
+
+impl Marker {
+    /// The marker of an attempt, by its directory.
+    ///
+    /// # Errors
+    /// When the directory cannot be looked at.
+    pub fn of(dir: &AttemptDir) -> io::Result<Self> {
+        let meta = std::fs::metadata(dir.path())?;
+        let name = |path: Option<&Path>| {
+            let name = path.and_then(Path::file_name).unwrap_or_default();
+            name.to_string_lossy().into_owned()
+        };
+        let run = dir.path().parent().and_then(Path::parent);
+        Ok(Self {
+            run: name(run),
+            attempt: name(Some(dir.path())),
+            mark: format!("{}-{}", meta.dev(), meta.ino()),
+        })
+    }
+
+    /// The variables, by name.
+    pub fn variables(&self) -> [(&'static str, &str); 3] {
+        [
+            ("RBCONSOLE_RUN", &self.run),
+            ("RBCONSOLE_ATTEMPT", &self.attempt),
+            ("RBCONSOLE_MARK", &self.mark),
+        ]
+    }
+
+    /// Who bears it among all processes.
+    pub fn bearers(&self) -> Vec<Seen> {
+        marked(&self.variables())
+    }
+}
+
+/// From here on orphans among the descendants of this process become its children,
+/// which it has to reap: [`Kin`] does.
+pub fn adopt_orphans() {
+    // Where the kernel cannot do that, the command's group and the marker are left.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+/// A command and what it started. There is one to a process: all children of this
+/// process are taken to be the command's.
+#[derive(Debug)]
+pub struct Kin {
+    leader: Pid,
+    marker: Marker,
+    end: Option<Ended>,
+    /// What a stop found outside: started in the command's name by somebody else.
+    outside: Vec<Seen>,
+    childless: bool,
 }
 
 impl Kin {
-    /// Signals all of them.
-    pub fn signal(self, signal: Signal) {
-        for group in self.groups() {
-            // It may be gone already, which is what is wanted.
-            let _ = kill_process_group(group, signal);
+    /// The kin of a command that leads a group of its own.
+    pub fn of(leader: Pid, marker: Marker) -> Self {
+        Self {
+            leader,
+            marker,
+            end: None,
+            outside: Vec::new(),
+            childless: false,
+        }
+    }
+
+    /// How the command ended, if it did. A command that cannot be waited for any more
+    /// is gone, and its end was not seen.
+    pub fn command_ended(&mut self) -> Option<Ended> {
+        self.reap();
+        let lost = self.childless && self.end.is_none();
+        self.end.clone().or(lost.then_some(Ended::Lost))
+    }
+
+    fn reap(&mut self) {
+        loop {
+            match wait(WaitOptions::NOHANG) {
+                Ok(Some((pid, status))) if pid == self.leader => {
+                    let status = ExitStatus::from_raw(status.as_raw());
+                    self.end = Some(process::ended(status));
+                }
+                Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+                still => {
+                    self.childless = still.is_err();
+                    return;
+                }
+            }
         }
     }
 
     /// Whether anything of them is left.
-    pub fn is_alive(self) -> bool {
-        match self {
-            Kin::Group(leader) => test_kill_process_group(leader).is_ok(),
-            Kin::Session(leader) => !groups_of(leader).is_empty(),
-        }
+    pub fn is_alive(&mut self) -> bool {
+        self.reap();
+        self.outside.retain(Seen::is_alive);
+        !self.childless || !self.outside.is_empty() || test_kill_process_group(self.leader).is_ok()
     }
 
-    fn groups(self) -> Vec<Pid> {
-        match self {
-            Kin::Group(leader) => vec![leader],
-            Kin::Session(leader) => {
-                let mut groups = groups_of(leader);
-                // Where there is no process list, at least its own group is reached.
-                if !groups.contains(&leader) && test_kill_process_group(leader).is_ok() {
-                    groups.push(leader);
-                }
-                groups
+    /// Signals all of them.
+    pub fn signal(&mut self, signals: &[Signal]) {
+        let within = descendants();
+        let ours = getpgrp();
+        // A whole group at once also reaches what is forked at this moment.
+        let mut groups = vec![self.leader];
+        for group in within.iter().filter_map(|seen| seen.group) {
+            if group != ours && !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        for seen in self.marker.bearers() {
+            let known = within
+                .iter()
+                .chain(&self.outside)
+                .any(|it| it.pid == seen.pid);
+            if !known {
+                self.outside.push(seen);
+            }
+        }
+        for &signal in signals {
+            for &group in &groups {
+                // It may be gone already, which is what is wanted.
+                let _ = kill_process_group(group, signal);
+            }
+            let alone = within
+                .iter()
+                .filter(|seen| seen.group.is_none_or(|group| !groups.contains(&group)));
+            for seen in alone.chain(&self.outside) {
+                // What may not be signalled is named at the end.
+                let _ = seen.strike(signal);
             }
         }
     }
+
+    /// What is left of them, by name. Costs nothing where nothing is left.
+    pub fn survivors(&mut self) -> Survivors {
+        if !self.is_alive() {
+            return Survivors::default();
+        }
+        let mut left = descendants();
+        for seen in &self.outside {
+            if !left.iter().any(|it| it.pid == seen.pid) {
+                left.push(seen.clone());
+            }
+        }
+        Survivors::name(left)
+    }
 }
 
-/// The groups of a session that have a living member.
-fn groups_of(session: Pid) -> Vec<Pid> {
-    let mut groups: Vec<Pid> = Vec::new();
-    let Ok(processes) = std::fs::read_dir("/proc") else {
-        return groups;
-    };
-    for process in processes.flatten() {
-        let name = process.file_name();
-        let is_process = name
-            .to_str()
-            .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
-        if !is_process {
-            continue;
-        }
-        // One that has just ended has no file any more.
-        let Ok(stat) = std::fs::read(process.path().join("stat")) else {
-            continue;
-        };
-        if let Some((group, of)) = group_and_session(&stat)
-            && of == session
-            && !groups.contains(&group)
-        {
-            groups.push(group);
+/// What is left of the command of a supervisor that is gone: by its control group, if
+/// it had one, and by the marker.
+pub fn left_by_the_lost(dir: &AttemptDir) -> Survivors {
+    let mut left = cgroup::abandoned(dir);
+    let bearers = Marker::of(dir).map(|marker| marker.bearers());
+    for seen in bearers.unwrap_or_default() {
+        if !left.iter().any(|it| it.pid == seen.pid) {
+            left.push(seen);
         }
     }
-    groups
+    Survivors::name(left)
 }
 
-/// Of a living process. Its name stands in parentheses and may hold any byte, so
-/// the last one ends it.
-fn group_and_session(stat: &[u8]) -> Option<(Pid, Pid)> {
-    let end = memchr::memrchr(b')', stat)?;
-    let rest = std::str::from_utf8(&stat[end + 1..]).ok()?;
-    let mut fields = rest.split_ascii_whitespace();
-    let state = fields.next()?;
-    let mut pid = |skip: usize| Pid::from_raw(fields.nth(skip)?.parse().ok()?);
-    let (group, session) = (pid(1)?, pid(0)?);
-    (!matches!(state, "Z" | "X")).then_some((group, session))
+/// Processes that outlived their command, as a report names them.
+#[derive(Debug, Default)]
+pub struct Survivors {
+    /// By name.
+    pub named: Vec<Survivor>,
+    /// How many there are beyond those.
+    pub more: u64,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_pretend_to_be_another_session() {
-        let pid = |n| Pid::from_raw(n).unwrap();
-        let found = group_and_session(b"12 (a) S 1 9 9 (b) S 1 77 78 0 -1");
-        assert_eq!(found, Some((pid(77), pid(78))));
-        assert_eq!(group_and_session(b"12 (gone) Z 1 77 78 0"), None);
-        assert_eq!(group_and_session(b"12 (torn) S 1"), None);
-        assert_eq!(group_and_session(b""), None);
-    }
-
-    #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a session of its own is wanted, and that is a process"
-    )]
-    fn a_session_is_found_until_its_last_process_is_gone() {
-        // Not the tests' own: its leader may stand outside this process namespace,
-        // and then it has no number in here.
-        let mut leader = std::process::Command::new("setsid")
-            .args(["sleep", "600"])
-            .spawn()
-            .unwrap();
-        let pid = Pid::from_child(&leader);
-        let kin = Kin::Session(pid);
-        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        while !kin.is_alive() && std::time::Instant::now() < until {
-            std::thread::sleep(std::time::Duration::from_millis(5));
+impl Survivors {
+    /// Names them, the oldest first.
+    pub fn name(mut seen: Vec<Seen>) -> Self {
+        seen.sort_by_key(|seen| (seen.start, seen.pid.as_raw_nonzero()));
+        let booted = clock::now() - TimeDelta::from_std(clock::boottime()).unwrap_or_default();
+        let named = seen.iter().take(NAMED).map(|seen| Survivor {
+            pid: u32::try_from(seen.pid.as_raw_nonzero().get()).unwrap_or_default(),
+            name: seen.name.clone(),
+            since: booted + TimeDelta::from_std(seen.since_boot()).unwrap_or_default(),
+        });
+        Self {
+            named: named.collect(),
+            more: seen.len().saturating_sub(NAMED) as u64,
         }
-        assert!(groups_of(pid).contains(&pid));
-        kin.signal(Signal::KILL);
-        leader.wait().unwrap();
-        assert!(!kin.is_alive());
     }
 }

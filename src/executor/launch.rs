@@ -150,6 +150,8 @@ impl Executor for Supervised {
                     milliseconds: 0,
                     output: OutputDigest::default(),
                     captured: Captured::default(),
+                    survivors: Vec::new(),
+                    more_survivors: 0,
                 };
                 let _ = self.reports.send(Observed::Finished {
                     attempt: launch.attempt,

@@ -10,12 +10,9 @@ use std::{
     process::ExitStatus,
 };
 
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
-use super::{
-    kin::Kin,
-    terminal::{self, Size, Terminal},
-};
+use super::terminal::{self, Size, Terminal};
 use crate::engine::observed::Ended;
 
 /// A pipe this large lets a flood run ahead of the supervisor (Linux's maximum
@@ -26,8 +23,8 @@ const PIPE_BYTES: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Process {
     handle: duct::Handle,
+    /// It leads a group; in a terminal also a session.
     pid: Pid,
-    kin: Kin,
     /// Readable when the command has ended; without it one has to look.
     pub ended: Option<OwnedFd>,
     /// Its standard output, or the terminal in which it runs.
@@ -80,7 +77,6 @@ impl Process {
             ended: watch(pid),
             handle,
             pid,
-            kin: Kin::Group(pid),
             stdout,
             stderr: Some(stderr),
             line: None,
@@ -125,7 +121,6 @@ impl Process {
             ended: watch(pid),
             handle,
             pid,
-            kin: Kin::Session(pid),
             stdout: master,
             stderr: None,
             line: Some(line),
@@ -152,8 +147,14 @@ impl Process {
         u32::try_from(self.pid.as_raw_nonzero().get()).unwrap_or(0)
     }
 
+    /// The same, as the kernel is asked for it.
+    pub fn leader(&self) -> Pid {
+        self.pid
+    }
+
     /// How it ended, if it did. A command that cannot be waited for any more is
-    /// gone, and its end was not seen.
+    /// gone, and its end was not seen. Not for a supervisor: there its
+    /// [`kin`](super::kin) reaps the command with all the rest.
     pub fn try_wait(&self) -> Option<Ended> {
         match self.handle.try_wait() {
             Ok(None) => None,
@@ -162,14 +163,15 @@ impl Process {
         }
     }
 
-    /// Signals the command and what it started.
-    pub fn signal(&self, signal: Signal) {
-        self.kin.signal(signal);
+    /// Kills the command and what is in its group.
+    pub fn kill_group(&self) {
+        // It may be gone already, which is what is wanted.
+        let _ = kill_process_group(self.pid, Signal::KILL);
     }
 
-    /// Whether anything of the command or of what it started is left.
-    pub fn kin_is_alive(&self) -> bool {
-        self.kin.is_alive()
+    /// Whether anything is left in the command's group.
+    pub fn group_is_alive(&self) -> bool {
+        test_kill_process_group(self.pid).is_ok()
     }
 }
 

@@ -9,10 +9,7 @@ use std::{
     time::Duration,
 };
 
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    process::Signal,
-};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{
     Reports, Secrets, clock,
@@ -204,13 +201,13 @@ fn listen(process: &Process, timeout: Duration, over: &AtomicBool) -> (Kept, End
             Some((how, since)) if open == [false, false] || now >= *since + LINGER => {
                 // What it left in the background would outlive the console, and a
                 // signal would leave one more every time that it is measured.
-                if process.kin_is_alive() {
-                    process.signal(Signal::KILL);
+                if process.group_is_alive() {
+                    process.kill_group();
                 }
                 return (kept, how.clone());
             }
             None if now >= deadline || over.load(Ordering::Relaxed) => {
-                process.signal(Signal::KILL);
+                process.kill_group();
                 return (kept, Ended::Deadline);
             }
             _ => {}

@@ -24,6 +24,7 @@ use rustix::{
 
 use super::{
     clock,
+    kin::{self, Kin, Marker, Survivors, cgroup::Fence},
     process::{Process, Start},
     protocol::{self, Reply, Request, StartRecord},
     terminal::{self, Keyboard, Size},
@@ -43,10 +44,16 @@ use silence::Silence;
 /// that it left behind holds its pipes.
 const LINGER: Duration = Duration::from_millis(500);
 
-/// How often it is looked whether what a stop must reach is gone. In a terminal
-/// that means reading the list of all processes.
-const LOOK_AT_GROUP: Duration = Duration::from_millis(20);
-const LOOK_AT_SESSION: Duration = Duration::from_millis(100);
+/// How often it is looked whether what a stop must reach is gone.
+const LOOK: Duration = Duration::from_millis(10);
+/// How long after a normal end it is waited for what is about to end with it, as a
+/// `tee` behind the script's output, before it is named as left behind.
+const SETTLE: Duration = Duration::from_millis(100);
+/// How long after the KILL something may take to go before it is named as what could
+/// not be stopped: another user's process, or one that waits for a device.
+const GIVE_UP: Duration = Duration::from_secs(2);
+/// How often orphans that have ended are reaped while nothing else happens.
+const REAP: Duration = Duration::from_secs(30);
 
 /// The hidden subcommand's name.
 pub const SUBCOMMAND: &str = "__supervise";
@@ -82,7 +89,8 @@ pub fn main(place: Place) -> io::Result<()> {
     crash::point("supervisor.begun");
     // The launching console did not make this process a group leader.
     let _ = rustix::process::setsid();
-    let stdin = rustix::io::dup(rustix::stdio::stdin())?;
+    // Not inherited by the command, or nobody would notice when this process is gone.
+    let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
     let mut console = UnixStream::from(stdin);
     let Some((request, rest)) = connections::read_request(&mut console)? else {
         // The console needs no supervisor any more.
@@ -93,9 +101,9 @@ pub fn main(place: Place) -> io::Result<()> {
         version,
         launch,
         secrets,
-        run,
         size,
         keep,
+        ..
     } = request
     else {
         return Err(io::Error::other("the console did not say what to run"));
@@ -125,7 +133,9 @@ pub fn main(place: Place) -> io::Result<()> {
     let pump = Pump::new(&dir, &launch, &masked, keep)?;
     // A command runs also where no file can be made for its values.
     let variables = ValueFile::prepare(&dir, &launch.capture).ok();
-    let env = environment(&launch, &secrets, &run, variables.as_ref());
+    let marker = Marker::of(&dir)?;
+    let env = environment(&launch, &secrets, &marker, variables.as_ref());
+    kin::adopt_orphans();
     crash::point("supervisor.ready");
     let report = match start(&launch, &env, size) {
         Ok(process) => {
@@ -145,6 +155,8 @@ pub fn main(place: Place) -> io::Result<()> {
             Attempt {
                 silence: Silence::new(launch.silence_ms, clock::boottime(), clock::now()),
                 launch: &launch,
+                fence: Fence::later(&dir, &marker, began),
+                kin: Kin::of(process.leader(), marker.clone()),
                 process,
                 pump,
                 variables,
@@ -162,6 +174,8 @@ pub fn main(place: Place) -> io::Result<()> {
                 milliseconds: 0,
                 output: OutputDigest::default(),
                 captured: Captured::default(),
+                survivors: Vec::new(),
+                more_survivors: 0,
             }
         }
     };
@@ -212,7 +226,7 @@ fn start(launch: &Launch, env: &[(String, OsString)], size: Size) -> Result<Proc
 fn environment(
     launch: &Launch,
     secrets: &super::Secrets,
-    run: &str,
+    marker: &Marker,
     variables: Option<&ValueFile>,
 ) -> Vec<(String, OsString)> {
     let mut env: Vec<(String, OsString)> =
@@ -224,8 +238,9 @@ fn environment(
         env.push((value_file::VARIABLE.to_owned(), variables.path().into()));
     }
     // The marker by which what survives of a command can be found.
-    env.push(("RBCONSOLE_RUN".to_owned(), run.into()));
-    env.push(("RBCONSOLE_ATTEMPT".to_owned(), launch.directory().into()));
+    for (name, value) in marker.variables() {
+        env.push((name.to_owned(), value.into()));
+    }
     env
 }
 
@@ -248,6 +263,8 @@ struct Ending {
 
 struct Attempt<'a> {
     launch: &'a Launch,
+    fence: Fence<'a>,
+    kin: Kin,
     process: Process,
     pump: Pump,
     variables: Option<ValueFile>,
@@ -268,7 +285,7 @@ impl Attempt<'_> {
         loop {
             let now = clock::boottime();
             if over.is_none()
-                && let Some(ended) = self.process.try_wait()
+                && let Some(ended) = self.kin.command_ended()
             {
                 over = Some((ended, now));
             }
@@ -276,19 +293,22 @@ impl Attempt<'_> {
                 ending = Some(self.begin_ending(Ended::Deadline, now));
             }
             if let Some(ending) = &mut ending
-                && !ending.killed
                 && now >= ending.kill_at
             {
-                self.process.signal(Signal::KILL);
+                // Again and again: something may have been forked in between.
+                self.kill();
                 ending.killed = true;
+            }
+            if over.is_none() && self.fence.due().is_some_and(|due| now >= due) {
+                self.fence.raise();
             }
             if let Some((_, since)) = &over {
                 self.process.let_go_of_terminal();
                 // A stop means all of it; a normal end leaves what the
                 // command put into the background alone.
                 let kin_done = match &ending {
-                    Some(ending) => ending.killed || !self.process.kin_is_alive(),
-                    None => true,
+                    Some(ending) => now >= ending.kill_at + GIVE_UP || !self.kin.is_alive(),
+                    None => now >= *since + SETTLE || !self.kin.is_alive(),
                 };
                 let drained = self.pump.is_done() || now >= *since + LINGER;
                 if kin_done && drained {
@@ -324,7 +344,7 @@ impl Attempt<'_> {
             }
             // A stop that comes after the end is too late.
             if over.is_none()
-                && let Some(ended) = self.process.try_wait()
+                && let Some(ended) = self.kin.command_ended()
             {
                 over = Some((ended, clock::boottime()));
             }
@@ -338,6 +358,8 @@ impl Attempt<'_> {
             (None, None) => Ended::Lost,
         };
         let elapsed = clock::boottime().saturating_sub(self.began);
+        let Survivors { named, more } = self.kin.survivors();
+        self.fence.remove();
         let (output, captured) = self.pump.finish(&self.launch.capture, self.variables);
         Ok(Report {
             ended,
@@ -345,6 +367,8 @@ impl Attempt<'_> {
             milliseconds: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             output,
             captured,
+            survivors: named,
+            more_survivors: more,
         })
     }
 
@@ -362,16 +386,21 @@ impl Attempt<'_> {
         asked.stop
     }
 
-    fn begin_ending(&self, cause: Ended, now: Duration) -> Ending {
-        self.process.signal(Signal::TERM);
+    fn begin_ending(&mut self, cause: Ended, now: Duration) -> Ending {
+        self.fence.raise();
         // What is stopped would not see the TERM.
-        self.process.signal(Signal::CONT);
+        self.kin.signal(&[Signal::TERM, Signal::CONT]);
         crash::point("supervisor.ending_begun");
         Ending {
             cause,
             kill_at: now + Duration::from_millis(self.launch.kill_grace_ms),
             killed: false,
         }
+    }
+
+    fn kill(&mut self) {
+        self.fence.kill();
+        self.kin.signal(&[Signal::KILL]);
     }
 
     /// Sleeps until something happens or the next deadline is due.
@@ -384,26 +413,24 @@ impl Attempt<'_> {
     ) -> io::Result<()> {
         let mut until = match (ending, over) {
             // What the command started ends unseen: look.
-            (Some(ending), Some(_)) if !ending.killed => {
-                let look = if self.process.has_terminal() {
-                    LOOK_AT_SESSION
-                } else {
-                    LOOK_AT_GROUP
-                };
-                ending.kill_at.min(now + look)
-            }
-            (_, Some(since)) => since + LINGER,
+            (Some(ending), Some(_)) if !ending.killed => ending.kill_at.min(now + LOOK),
+            (Some(_), Some(_)) => now + LOOK,
+            (None, Some(since)) if now < since + SETTLE => now + LOOK,
+            (None, Some(since)) => since + LINGER,
             (Some(ending), None) if !ending.killed => ending.kill_at,
             (Some(_), None) => now + Duration::from_secs(1),
             (None, None) => deadline,
         };
-        // A clock that is read again at least hourly notices whatever was missed.
-        until = until.min(now + Duration::from_hours(1));
+        until = until.min(now + REAP);
         if over.is_none() && self.process.ended.is_none() {
             until = until.min(now + Duration::from_millis(50));
         }
         let silence = self.silence.due().filter(|_| over.is_none());
-        for due in [silence, self.connections.due()].into_iter().flatten() {
+        let fence = self.fence.due().filter(|_| over.is_none());
+        for due in [silence, fence, self.connections.due()]
+            .into_iter()
+            .flatten()
+        {
             until = until.min(due);
         }
         let left = until.saturating_sub(now);

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::timeline::{is_passed_over, step_title};
+use super::timeline::{is_passed_over, part_title, step_title};
 use crate::engine::{
     Entry, Event, State,
     effect::Part,
     event::{Conclusion, Health},
-    state::Status,
+    state::{AttemptStatus, Status},
 };
 
 /// What is left to do after the run: each with its reason.
@@ -68,12 +68,27 @@ pub fn action_items(state: &State) -> Vec<String> {
             _ => {}
         }
     }
+    items.extend(left_alive(state));
     for (signal, known) in &state.signals {
         if state.closed.is_some() && known.health == Health::Unhealthy {
             items.push(format!("Not healthy when the run was closed: {signal}"));
         }
     }
     items
+}
+
+/// What commands have left on their machine, as it was when they ended.
+pub fn left_alive(state: &State) -> Vec<String> {
+    let attempts = state.attempts.values();
+    attempts
+        .filter_map(|attempt| {
+            let AttemptStatus::Finished { report, .. } = &attempt.status else {
+                return None;
+            };
+            let left = report.survivors_in_words()?;
+            Some(format!("{}: {left}", part_title(state, &attempt.launch)))
+        })
+        .collect()
 }
 
 /// One line for all that a later beginning passed over.

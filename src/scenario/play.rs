@@ -291,6 +291,8 @@ impl<'s> Play<'s> {
                 ..OutputDigest::default()
             },
             captured: captured(reply, launch),
+            survivors: Vec::new(),
+            more_survivors: 0,
         };
         let report = Box::new(report);
         self.later(at, Coming::Report(Observed::Finished { attempt, report }));
@@ -397,6 +399,8 @@ impl<'s> Play<'s> {
                 milliseconds: 0,
                 output: OutputDigest::default(),
                 captured: Captured::default(),
+                survivors: Vec::new(),
+                more_survivors: 0,
             }),
         };
         report.ended = Ended::Stopped;

@@ -155,13 +155,7 @@ pub fn resume(
         found.push("the machine was restarted in between".to_owned());
     }
     for (launch, ran) in unfinished {
-        let verdict = match session.executor.adopt(&launch, rebooted || ran) {
-            Verdict::Finished(_) => "finished while you were gone",
-            Verdict::Running => "is still running",
-            Verdict::NeverStarted => "was never started",
-            Verdict::Unknown(_) => "ended unseen: its outcome is unknown",
-        };
-        crash::point("console.resume_adopted");
+        let verdict = in_words(&session.executor.adopt(&launch, rebooted || ran));
         found.push(format!("‘{}’ {verdict}", launch.step));
     }
     found.extend(unnamed_attempts(&session.dir, &session.entries));
@@ -205,6 +199,20 @@ impl Session {
     /// Gives a secret that a resume could not find.
     pub fn give_secret(&mut self, input: &str, value: String) {
         self.secrets.insert(input.to_owned(), value);
+    }
+}
+
+/// What became of an attempt.
+fn in_words(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Finished(_) => "finished while you were gone".to_owned(),
+        Verdict::Running => "is still running".to_owned(),
+        Verdict::NeverStarted => "was never started".to_owned(),
+        Verdict::Unknown(report) => {
+            let unknown = "ended unseen: its outcome is unknown";
+            let left = report.survivors_in_words();
+            left.map_or_else(|| unknown.to_owned(), |left| format!("{unknown}; {left}"))
+        }
     }
 }
 

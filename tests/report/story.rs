@@ -175,6 +175,8 @@ impl Story {
                 values: values.collect(),
                 ..Captured::default()
             },
+            survivors: Vec::new(),
+            more_survivors: 0,
         };
         self.sees(Observed::Finished {
             attempt,

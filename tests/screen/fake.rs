@@ -128,6 +128,8 @@ fn report(ended: Ended, milliseconds: u64, output: OutputDigest, found: &[(&str,
             stdout_matches: None,
             truncated: false,
         },
+        survivors: Vec::new(),
+        more_survivors: 0,
     }
 }
 

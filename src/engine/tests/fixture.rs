@@ -278,6 +278,8 @@ impl Bench {
                 stdout_matches: None,
                 truncated: false,
             },
+            survivors: Vec::new(),
+            more_survivors: 0,
         }
     }
 

@@ -204,6 +204,8 @@ fn run_with_log(scratch: &std::path::Path) -> (RunDir, std::path::PathBuf) {
                     ..OutputDigest::default()
                 },
                 captured: Captured::default(),
+                survivors: Vec::new(),
+                more_survivors: 0,
             }),
             outputs: BTreeMap::new(),
             outcome: Outcome::Succeeded,

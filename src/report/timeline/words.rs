@@ -125,7 +125,13 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
         } => {
             let title = of_attempt(state, *attempt);
             let took = human(std::time::Duration::from_millis(report.milliseconds));
-            let took = format!("{took}{}", missing(&report.output));
+            let mut took = format!("{took}{}", missing(&report.output));
+            // Of an end that is no exit the judgement has said it.
+            let is_told = !is_companion(state, *attempt) && *outcome != Outcome::Succeeded;
+            let exited = matches!(report.ended, Ended::Exit { .. });
+            if let Some(left) = report.survivors_in_words().filter(|_| exited || !is_told) {
+                took = format!("{took} · {left}");
+            }
             if is_companion(state, *attempt) {
                 let text = match outcome {
                     Outcome::Succeeded => format!("{title} ended · {took}"),

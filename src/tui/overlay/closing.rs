@@ -2,6 +2,7 @@
 
 use super::{Ask, Menu, MenuDoes, MenuItem, Overlay};
 use crate::engine::{Next, State, event::RunOutcome, next, step::fill_or_source};
+use crate::report::items;
 use crate::runbook::Step;
 
 /// How many steps are named before the rest is only counted.
@@ -44,7 +45,7 @@ impl Overlay {
         });
         Overlay::Menu(Menu {
             title: "Close the run as …".to_owned(),
-            says: [cleanup(state), unfinished(state)]
+            says: [cleanup(state), unfinished(state), left_alive(state)]
                 .into_iter()
                 .flatten()
                 .collect(),
@@ -66,6 +67,17 @@ fn cleanup(state: &State) -> Option<String> {
     }
     let names = names(state, cleanup.steps.iter());
     Some(format!("First the cleanup is offered: {names}."))
+}
+
+/// What commands have left running.
+fn left_alive(state: &State) -> Option<String> {
+    let left = items::left_alive(state);
+    let (named, more) = left.split_at(left.len().min(NAMED));
+    let mut text = named.join("; ");
+    if !more.is_empty() {
+        text = format!("{text}; and {} more", more.len());
+    }
+    (!left.is_empty()).then(|| format!("{text}."))
 }
 
 /// What is left open on the route.

@@ -3,7 +3,12 @@
 use ratatui::text::Line;
 
 use super::{super::labelled, manners};
-use crate::engine::{Status, event::Advice};
+use crate::engine::{
+    Status,
+    event::{Advice, Outcome},
+    observed::Ended,
+    state::AttemptStatus,
+};
 use crate::runbook::{Effect, Run, Step, human};
 use crate::tui::{
     overlay::ask::target_of,
@@ -85,6 +90,14 @@ pub fn notes(
             }
         }
         _ => {}
+    }
+    for (_, attempt) in state.attempts_of(&step.id) {
+        if let AttemptStatus::Finished { report, outcome } = &attempt.status
+            && (*outcome == Outcome::Succeeded || matches!(report.ended, Ended::Exit { .. }))
+            && let Some(left) = report.survivors_in_words()
+        {
+            labelled(lines, "note", &wrap(&left, inner), theme.warn, theme);
+        }
     }
     let silent = state
         .attempts_of(&step.id)
