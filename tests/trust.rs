@@ -184,7 +184,7 @@ fn a_runbook_is_trusted_once_and_asked_about_again_when_it_changed() {
     exits(&output, 4);
     let said = out(&output);
     assert!(
-        said.contains("+") && said.contains("title: Something else"),
+        said.contains('+') && said.contains("title: Something else"),
         "{said}"
     );
     assert!(out(&run(&sandbox, &["trust", "--list"])).contains("(changed since)"));
