@@ -89,7 +89,8 @@ pub fn main(place: Place) -> io::Result<()> {
     crash::point("supervisor.begun");
     // The launching console did not make this process a group leader.
     let _ = rustix::process::setsid();
-    // Not inherited by the command, or nobody would notice when this process is gone.
+    // Not for the command: it could speak to the console, which would not notice
+    // either that this process is gone.
     let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
     let mut console = UnixStream::from(stdin);
     let Some((request, rest)) = connections::read_request(&mut console)? else {
