@@ -47,7 +47,9 @@ pub fn verdict(dir: &AttemptDir, attempt: u32) -> io::Result<Verdict> {
     if let Some(report) = exit_record(dir, attempt)? {
         return Ok(Verdict::Finished(Box::new(report)));
     }
-    if read_private(&dir.claim(), 16)? == b"void" {
+    // An empty claim is that of a process which died before it had written its name
+    // there, and so before it could start anything.
+    if matches!(&*read_private(&dir.claim(), 16)?, b"void" | b"") {
         return Ok(Verdict::NeverStarted);
     }
     Ok(Verdict::Unknown(Box::new(lost(dir))))
