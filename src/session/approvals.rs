@@ -19,7 +19,7 @@ mod identity;
 use std::{
     collections::BTreeSet,
     fs, io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -54,6 +54,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const RECORDING: Duration = Duration::from_secs(20);
 /// From one request of a user to the next.
 const PAUSE: Duration = Duration::from_millis(500);
+/// After how long a socket that nobody listens to is nobody's.
+const SETTLED: Duration = Duration::from_mins(1);
 /// Users who are listened to at once.
 const MOST_USERS: usize = 16;
 /// The version of the request.
@@ -172,6 +174,7 @@ impl Desk {
         };
         // Whatever the operator's umask is.
         open_to(&folder, 0o711)?;
+        tokio::task::spawn(sweep(folder.clone()));
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(error)),
             _ => {}
@@ -187,6 +190,29 @@ impl Desk {
     /// The next request. Safe to cancel.
     pub async fn next(&mut self) -> Option<Asked> {
         self.asked.recv().await
+    }
+}
+
+/// Removes the sockets of consoles that were killed when their run was closed:
+/// nobody takes such a run up again.
+async fn sweep(folder: PathBuf) {
+    for item in fs::read_dir(folder).into_iter().flatten().flatten() {
+        // One that was made just now may not be listened to yet.
+        let is_old = item
+            .metadata()
+            .ok()
+            .filter(|meta| meta.file_type().is_socket())
+            .and_then(|meta| meta.modified().ok()?.elapsed().ok())
+            .is_some_and(|age| age > SETTLED);
+        let path = item.path();
+        if is_old
+            && UnixStream::connect(&path)
+                .await
+                .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+        {
+            // One that stays is in nobody's way.
+            let _ = fs::remove_file(&path);
+        }
     }
 }
 
