@@ -4,8 +4,9 @@
 //! program that people run a point is nothing: it compiles to no code at all. With
 //! the feature `crash-points`, which only the tests turn on, the process that
 //! passes the point named by `RBCONSOLE_CRASH_AT` kills itself there, as `kill -9`
-//! would, and `RBCONSOLE_CRASH_TRACE` names a file that gets a line for each point
-//! that is passed. See `tests/crash/README.md`.
+//! would: `NAME`, or `NAME:N` for the N-th passing. `RBCONSOLE_CRASH_TRACE` names a
+//! file that gets a line for each point that is passed; with it the passings of all
+//! processes count together. See `tests/crash/README.md`.
 
 use std::io::Write;
 
@@ -103,7 +104,7 @@ mod armed {
     use std::{
         fs::OpenOptions,
         io::Write,
-        path::PathBuf,
+        path::{Path, PathBuf},
         sync::{
             OnceLock,
             atomic::{AtomicUsize, Ordering},
@@ -114,7 +115,7 @@ mod armed {
 
     /// What the environment asks for.
     struct Orders {
-        /// The point, and which passing of it in this process.
+        /// The point, and which passing of it.
         at: Option<(String, usize)>,
         trace: Option<PathBuf>,
         /// The points of this process begin so.
@@ -148,14 +149,13 @@ mod armed {
         if !name.starts_with(orders.role) {
             return;
         }
-        if let Some(path) = &orders.trace {
-            // One write a line: processes that pass at once do not mix theirs.
-            let line = format!("{name}\n");
-            let file = OpenOptions::new().create(true).append(true).open(path);
-            let _ = file.and_then(|mut file| file.write_all(line.as_bytes()));
-        }
+        let traced = orders.trace.as_ref().map(|path| trace(path, name));
         let Some((at, nth)) = &orders.at else { return };
-        if at == name && orders.passed.fetch_add(1, Ordering::Relaxed) + 1 == *nth {
+        if at != name {
+            return;
+        }
+        let here = orders.passed.fetch_add(1, Ordering::Relaxed) + 1;
+        if traced.unwrap_or(here) == *nth {
             last_act();
             let _ = kill_process(getpid(), Signal::KILL);
             // Other threads may still run for a moment; this one is not to go on.
@@ -163,5 +163,23 @@ mod armed {
                 std::thread::park();
             }
         }
+    }
+
+    /// Notes that a point was passed; which passing of it that was, in all processes
+    /// that share the file.
+    fn trace(path: &Path, name: &str) -> usize {
+        let mine = format!("{name} {}", std::process::id());
+        // One write a line: processes that pass at once do not mix theirs.
+        let _ = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(format!("{mine}\n").as_bytes()));
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let of_point = |line: &&str| line.split(' ').next() == Some(name);
+        let last = text.lines().filter(of_point).enumerate();
+        last.filter(|(_, line)| *line == mine)
+            .last()
+            .map_or(0, |(place, _)| place + 1)
     }
 }

@@ -6,5 +6,21 @@
     reason = "a laboratory starts programs, kills them and reads what they left"
 )]
 
+#[path = "crash/again.rs"]
+mod again;
+#[path = "crash/books.rs"]
+mod books;
+#[path = "crash/checks.rs"]
+mod checks;
+#[path = "common/hygiene.rs"]
+mod hygiene;
+#[path = "crash/lab.rs"]
+mod lab;
+#[path = "crash/matrix.rs"]
+mod matrix;
+#[path = "crash/operator.rs"]
+mod operator;
 #[path = "crash/points.rs"]
 mod points;
+#[path = "terminal/sandbox.rs"]
+mod sandbox;
