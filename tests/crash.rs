@@ -24,3 +24,5 @@ mod operator;
 mod points;
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
+#[path = "crash/soak.rs"]
+mod soak;

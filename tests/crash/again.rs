@@ -99,18 +99,18 @@ fn every_pair(name: &str) {
         "console.append_synced",
     ]
     .into();
-    if name != "notes" {
+    if name == "notes" {
+        wanted.extend([
+            "console.note_found",
+            "console.note_recorded",
+            "console.note_removed",
+        ]);
+    } else {
         wanted.extend([
             "console.torn_cut",
             "console.resume_adopted",
             "console.claim_made",
             "console.claim_filled",
-        ]);
-    } else {
-        wanted.extend([
-            "console.note_found",
-            "console.note_recorded",
-            "console.note_removed",
         ]);
     }
     let missing: Vec<_> = wanted.difference(&reached).collect();

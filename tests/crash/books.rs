@@ -326,6 +326,65 @@ phases:
     steps: [ { id: say, title: Say, run: 'MARK inner; echo {{ word }}' } ]
 ";
 
+/// How many steps the runbook of the soak has.
+pub const SOAK_STEPS: usize = 20;
+
+/// The runbook of the soak: twenty steps of several kinds, each of which appends to the marks, prints what can be
+/// foretold and ends with a code that can be.
+pub fn soak() -> &'static Book {
+    static SOAK: std::sync::OnceLock<Book> = std::sync::OnceLock::new();
+    SOAK.get_or_init(|| {
+        let mut text = "phases:\n  - id: work\n    title: Work\n    steps:\n".to_owned();
+        let mut runs: Vec<(&'static str, usize)> = Vec::new();
+        for number in 0..SOAK_STEPS {
+            let id: &'static str = format!("s{number:02}").leak();
+            let line = match number % 5 {
+                0 => format!("run: 'seq 1 300; sleep 0.02; MARK {id}; seq 1 300'"),
+                1 => format!("tty: true, run: 'echo begun; MARK {id}; sleep 0.01; echo done'"),
+                2 => format!(
+                    "run: 'echo begun; sleep 0.01; MARK {id}; echo done >&2; exit 3', expect: {{ exit: [3] }}"
+                ),
+                3 => format!("run: 'MARK {id}; seq 1 20000'"),
+                _ => format!(
+                    "parallel: {{ a: 'MARK {id}_a; sleep 0.03; echo a', b: 'sleep 0.01; MARK {id}_b; echo b' }}"
+                ),
+            };
+            text += &["      - { id: ", id, ", title: ", id, ", ", &line, " }\n"].concat();
+            if number % 5 == 4 {
+                runs.push((format!("{id}_a").leak(), 1));
+                runs.push((format!("{id}_b").leak(), 1));
+            } else {
+                runs.push((id, 1));
+            }
+        }
+        Book {
+            name: "soak",
+            text: text.leak(),
+            runs: runs.leak(),
+            looks: &[],
+            values: &[],
+            begins_with: &[],
+            orders: &[],
+        }
+    })
+}
+
+/// How a command of the soak ends when nobody disturbs it, and what it prints then.
+pub fn soak_prints(attempt: &str) -> (i32, String) {
+    let mut parts = attempt.split('-');
+    let step = parts.nth(1).unwrap_or_default();
+    let number: usize = step.trim_start_matches('s').parse().unwrap_or(0);
+    let seq = |last: usize| -> String { (1..=last).map(|n| format!("{n}\n")).collect() };
+    match number % 5 {
+        0 => (0, seq(300) + &seq(300)),
+        1 => (0, "begun\r\ndone\r\n".to_owned()),
+        2 => (3, "begun\ndone\n".to_owned()),
+        3 => (0, seq(20000)),
+        // The name of the script ends the attempt's.
+        _ => (0, format!("{}\n", parts.nth(1).unwrap_or_default())),
+    }
+}
+
 /// A line as a command leaves it.
 fn marking(text: &str) -> String {
     let mut made = String::new();
@@ -347,6 +406,7 @@ impl Book {
     pub fn named(name: &str) -> &'static Self {
         BOOKS
             .iter()
+            .chain((name == soak().name).then(soak))
             .find(|book| book.name == name)
             .unwrap_or_else(|| panic!("there is no book {name}"))
     }

@@ -98,7 +98,8 @@ pub fn holds(lab: &mut Lab, wanted: &End, crashed: Crashed) -> Found<Tally> {
     Ok(tally)
 }
 
-fn entries(lab: &Lab) -> Found<Vec<Entry>> {
+/// Everything that is in the journal of a run.
+pub fn entries(lab: &Lab) -> Found<Vec<Entry>> {
     let recovered = recovery::read(&lab.run_dir()?.journal()).map_err(words)?;
     if recovered.damage.is_some() || recovered.torn_bytes > 0 {
         return Err(format!(

@@ -104,7 +104,7 @@ fn killed_in(lab: &mut Lab, env: &Env, at: &str) -> Found<()> {
 }
 
 /// A console that dies before the beginning is durable leaves a run that never began, and nothing ran.
-fn has_not_begun(lab: &Lab) -> Found<bool> {
+pub fn has_not_begun(lab: &Lab) -> Found<bool> {
     let dir = lab.run_dir()?;
     let journal = std::fs::read(dir.journal()).unwrap_or_default();
     Ok(!journal.contains(&b'\n'))
