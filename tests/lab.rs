@@ -20,6 +20,7 @@ mod traffic;
 
 #[path = "lab/stories"]
 mod stories {
+    mod database_restore;
     mod haproxy_canary;
     mod nginx_blue_green;
 }

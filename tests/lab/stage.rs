@@ -178,6 +178,8 @@ impl Stage {
                 stage.facts.insert(name.to_owned(), value.to_owned());
             }
         }
+        let home = stage.sandbox.path().to_string_lossy().into_owned();
+        stage.facts.insert("STAGE".to_owned(), home);
         stage.env.extend(stage.facts.clone());
         Some(stage)
     }
@@ -197,7 +199,6 @@ impl Stage {
         command
             .env("RBCONSOLE_LAB_DIR", self.dir())
             .env("RBCONSOLE_LAB_PORT", self.port.to_string())
-            .env("STAGE", self.sandbox.path())
             .envs(self.env.iter().cloned());
     }
 
@@ -255,7 +256,7 @@ impl Stage {
             panic!(
                 "the run did not end:\n{printed}\n{}\n{}",
                 String::from_utf8_lossy(&output.stderr),
-                self.sh("cd state/runs && tail -n 20 */attempts/*/output.log")
+                self.sh("cd state/runs 2>/dev/null || exit 0; tail -n 20 */attempts/*/output.log")
             )
         });
         let audit = self.console(&["audit", "last"]);

@@ -1,4 +1,4 @@
-//! A canary in HAProxy fails half of its requests, and is taken out with users on the line.
+//! A canary in `HAProxy` fails half of its requests, and is taken out with users on the line.
 
 use crate::{
     stage::{Act, Play, Stage, Told, figure},

@@ -67,11 +67,10 @@ fn the_good_colour_is_broken_and_a_copy_of_it_is_used() {
         return;
     };
     stage.sh("cp $NGINX/blue.conf $STAGE/kept.conf; echo 'set $live;' >$NGINX/blue.conf");
-    let spare = stage.filled("$NGINX/../../kept.conf");
     let told = with_users(
         &stage,
         &play()
-            .input("spare_file", &spare)
+            .input("spare_file", "$STAGE/kept.conf")
             .at("switch", Act::Fallback(0)),
     );
     told.ended("resolved").did(&["reload", "steady"]).reports(&[
