@@ -9,6 +9,8 @@
     reason = "these tests drive real systems from beside the run"
 )]
 
+#[path = "lab/kube.rs"]
+mod kube;
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
 #[path = "lab/stage.rs"]
@@ -22,5 +24,8 @@ mod traffic;
 mod stories {
     mod database_restore;
     mod haproxy_canary;
+    mod kubernetes_blue_green;
+    mod kubernetes_canary;
+    mod kubernetes_rollout;
     mod nginx_blue_green;
 }
