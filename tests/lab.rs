@@ -24,6 +24,8 @@ mod traffic;
 mod stories {
     mod database_restore;
     mod haproxy_canary;
+    mod docker_compose;
+    mod docker_swarm;
     mod kubernetes_blue_green;
     mod kubernetes_canary;
     mod kubernetes_rollout;
