@@ -24,6 +24,10 @@ mod traffic;
 mod stories {
     mod database_restore;
     mod haproxy_canary;
+    mod aws_alb_blue_green;
+    mod aws_codedeploy;
+    mod aws_ecs;
+    mod aws_rds_restore;
     mod docker_compose;
     mod docker_swarm;
     mod kubernetes_blue_green;
