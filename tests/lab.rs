@@ -34,4 +34,5 @@ mod stories {
     mod kubernetes_canary;
     mod kubernetes_rollout;
     mod nginx_blue_green;
+    mod vm_systemd;
 }
