@@ -1,14 +1,19 @@
 //! One command step: filling it in, and judging how it went.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
 
 use super::{
-    effect::{Launch, SecretRef},
-    event::Outcome,
+    effect::{Launch, Part, SecretRef},
+    event::{AttemptId, Outcome},
     launching::prints,
     observed::{Captured, Ended, Report},
     refusal::Refusal,
-    state::{AttemptStatus, State},
+    state::{Attempt, AttemptStatus, State},
 };
 use crate::runbook::{Effect, Output, Run, Shell, Step, Text, human};
 use crate::template::{self, Scope, Type, Value};
@@ -232,20 +237,37 @@ fn typed(output: &Output, captured: &Captured) -> Result<Value, String> {
 }
 
 /// How long a step took the last time, or takes: of commands side by side the longest.
-pub fn elapsed(
-    state: &State,
-    step: &str,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Option<std::time::Duration> {
+pub fn elapsed(state: &State, step: &str, now: DateTime<Utc>) -> Option<Duration> {
     let (_, last) = state.mains_of(step).last()?;
     state
         .mains_of_round(step, last.launch.first())
-        .filter_map(|(_, attempt)| match &attempt.status {
-            AttemptStatus::Running { since, .. } => (now - *since).to_std().ok(),
-            AttemptStatus::Finished { report, .. } => {
-                Some(std::time::Duration::from_millis(report.milliseconds))
-            }
-            _ => None,
-        })
+        .filter_map(|(_, attempt)| time_of(attempt, now))
         .max()
+}
+
+/// The same of every step that has one, with a single look at the attempts: a run may
+/// have thousands.
+pub fn all_elapsed(state: &State, now: DateTime<Utc>) -> HashMap<&str, Duration> {
+    let mut rounds: HashMap<&str, (AttemptId, Option<Duration>)> = HashMap::new();
+    for attempt in state.attempts.values() {
+        if attempt.launch.part != Part::Main {
+            continue;
+        }
+        let first = attempt.launch.first();
+        let round = rounds.entry(&attempt.launch.step).or_insert((first, None));
+        if round.0 != first {
+            *round = (first, None);
+        }
+        round.1 = round.1.max(time_of(attempt, now));
+    }
+    let known = |(step, (_, time)): (_, (_, Option<Duration>))| Some((step, time?));
+    rounds.into_iter().filter_map(known).collect()
+}
+
+fn time_of(attempt: &Attempt, now: DateTime<Utc>) -> Option<Duration> {
+    match &attempt.status {
+        AttemptStatus::Running { since, .. } => (now - *since).to_std().ok(),
+        AttemptStatus::Finished { report, .. } => Some(Duration::from_millis(report.milliseconds)),
+        _ => None,
+    }
 }

@@ -1,11 +1,13 @@
 //! One line of the journal.
 
-use std::{fmt, io, str::FromStr};
+use std::{borrow::Cow, fmt, io, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::engine::Entry;
+use crate::engine::{Entry, Event};
 
 /// The version of a line's format.
 pub const VERSION: u32 = 1;
@@ -21,9 +23,23 @@ impl Hash {
     }
 }
 
+impl Hash {
+    /// As it is written. Made and compared once or twice a line of a journal: a format
+    /// for each byte would cost more than the hash itself.
+    fn digits(self) -> [u8; 64] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 0xf)];
+        }
+        text
+    }
+}
+
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&String::from_utf8_lossy(&self.digits()))
     }
 }
 
@@ -39,13 +55,18 @@ impl FromStr for Hash {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || "not a SHA-256 in hexadecimal".to_owned();
         // One way to write it: a capital letter or a sign in a journal is a change to it.
-        let digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
-        if text.len() != 64 || !text.bytes().all(digit) {
+        let digit = |digit: u8| match digit {
+            b'0'..=b'9' => Ok(digit - b'0'),
+            b'a'..=b'f' => Ok(digit - b'a' + 10),
+            _ => Err(wrong()),
+        };
+        let digits = text.as_bytes();
+        if digits.len() != 64 {
             return Err(wrong());
         }
         let mut bytes = [0; 32];
-        for (place, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).map_err(|_| wrong())?;
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
         }
         Ok(Self(bytes))
     }
@@ -71,14 +92,39 @@ struct Body<'a> {
     entry: &'a Entry,
 }
 
+/// A line, with its event as it is wanted: read, or only kept.
 #[derive(Deserialize)]
-struct Line {
+struct Line<'a, E> {
     v: u32,
     seq: u64,
-    prev: String,
-    at: chrono::DateTime<chrono::Utc>,
+    #[serde(borrow)]
+    prev: Cow<'a, str>,
+    #[serde(deserialize_with = "time")]
+    at: DateTime<Utc>,
     by: String,
-    event: Box<serde_json::value::RawValue>,
+    event: E,
+}
+
+impl<'a, E: Deserialize<'a>> Line<'a, E> {
+    fn read(text: &'a str) -> Result<Self, String> {
+        serde_json::from_str(text).map_err(|error| format!("it cannot be read: {error}"))
+    }
+
+    /// What is wrong with its place in the chain.
+    fn misplaced(&self, seq: u64, prev: Hash) -> Option<String> {
+        if self.v > VERSION {
+            return Some(format!(
+                "it is of version {}; this rbconsole reads up to {VERSION}: update it",
+                self.v
+            ));
+        }
+        if self.seq != seq {
+            return Some(format!("its number is {}, not {seq}", self.seq));
+        }
+        (self.prev.as_bytes() != prev.digits()).then(|| {
+            "it does not follow the line before it: one was changed, removed or moved".to_owned()
+        })
+    }
 }
 
 /// The line's end: `,"hash":"<64 digits>"}`; the hash covers all before it.
@@ -122,37 +168,112 @@ impl Record {
             .strip_prefix(SEAL)
             .and_then(|rest| rest.strip_suffix("\"}"))
             .ok_or("its hash is missing")?;
-        let hash: Hash = digits.parse()?;
-        if Hash::of(body.as_bytes()) != hash {
+        let hash = Hash::of(body.as_bytes());
+        if hash.digits() != digits.as_bytes() {
+            digits.parse::<Hash>()?;
             return Err("its hash does not fit its content: it was changed".to_owned());
         }
-        let line: Line =
-            serde_json::from_str(text).map_err(|error| format!("it cannot be read: {error}"))?;
-        if line.v > VERSION {
-            return Err(format!(
-                "it is of version {}; this rbconsole reads up to {VERSION}: update it",
-                line.v
-            ));
+        let Ok(line) = Line::<Event>::read(text) else {
+            return Err(unreadable(text, seq, prev));
+        };
+        if let Some(wrong) = line.misplaced(seq, prev) {
+            return Err(wrong);
         }
-        if line.seq != seq {
-            return Err(format!("its number is {}, not {seq}", line.seq));
-        }
-        if line.prev != prev.to_string() {
-            return Err(
-                "it does not follow the line before it: one was changed, removed or moved"
-                    .to_owned(),
-            );
-        }
-        let event = serde_json::from_str(line.event.get())
-            .map_err(|error| format!("its event cannot be read: {error}"))?;
         Ok(Self {
             seq,
             hash,
             entry: Entry {
                 at: line.at,
                 by: line.by,
-                event,
+                event: line.event,
             },
         })
+    }
+}
+
+/// A time as [`Record::seal`] writes it, which is how nearly every line has it: reading
+/// all that a time may look like takes a quarter of the time that reading a line takes.
+fn time<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime<Utc>, D::Error> {
+    let text = Cow::<'de, str>::deserialize(from)?;
+    if let Some(time) = plain_time(text.as_bytes()) {
+        return Ok(time);
+    }
+    text.parse().map_err(serde::de::Error::custom)
+}
+
+/// `2026-11-21T08:33:11.887954914Z`, with or without a fraction.
+fn plain_time(text: &[u8]) -> Option<DateTime<Utc>> {
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0, |number: u32, digit| {
+            let digit = digit.is_ascii_digit().then(|| u32::from(digit - b'0'))?;
+            Some(number * 10 + digit)
+        })
+    };
+    let (moment, fraction) = text.strip_suffix(b"Z")?.split_at_checked(19)?;
+    let at = |place: usize, wanted: u8| (moment[place] == wanted).then_some(());
+    at(4, b'-').and(at(7, b'-')).and(at(10, b'T'))?;
+    at(13, b':').and(at(16, b':'))?;
+    let part = |from: usize| number(&moment[from..from + 2]);
+    let year = number(&moment[..4])?.cast_signed();
+    let date = NaiveDate::from_ymd_opt(year, part(5)?, part(8)?)?;
+    let nanos = match fraction {
+        [] => 0,
+        [b'.', digits @ ..] if (1..=9).contains(&digits.len()) => {
+            let missing = u32::try_from(9 - digits.len()).ok()?;
+            number(digits)? * 10_u32.pow(missing)
+        }
+        _ => return None,
+    };
+    let time = date.and_hms_nano_opt(part(11)?, part(14)?, part(17)?, nanos)?;
+    Some(time.and_utc())
+}
+
+/// Why a line cannot be read: one of a later version has events that nobody knows here.
+fn unreadable(text: &str, seq: u64, prev: Hash) -> String {
+    let line = match Line::<&RawValue>::read(text) {
+        Ok(line) => line,
+        Err(wrong) => return wrong,
+    };
+    line.misplaced(seq, prev).unwrap_or_else(|| {
+        match serde_json::from_str::<Event>(line.event.get()) {
+            Err(error) => format!("its event cannot be read: {error}"),
+            Ok(_) => "it cannot be read".to_owned(),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_time_is_the_time_that_it_says() {
+        for text in [
+            "2026-11-21T08:33:11.887954914Z",
+            "2026-11-21T08:33:11.88Z",
+            "2024-02-29T00:00:00Z",
+            "1970-01-01T23:59:59.000000001Z",
+        ] {
+            let wanted: DateTime<Utc> = text.parse().unwrap();
+            assert_eq!(plain_time(text.as_bytes()), Some(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_else_a_time_may_look_like_is_not_guessed() {
+        for text in [
+            "2026-11-21T08:33:11.887954914+00:00",
+            "2026-11-21 08:33:11Z",
+            "2026-02-29T00:00:00Z",
+            "2026-11-21T08:33:60Z",
+            "2026-11-21T08:33:11.Z",
+            "2026-11-21T08:33:11.1234567890Z",
+            "+026-11-21T08:33:11Z",
+            "2026-11-21T08:33:1Z",
+            "Z",
+            "",
+        ] {
+            assert_eq!(plain_time(text.as_bytes()), None, "{text}");
+        }
     }
 }

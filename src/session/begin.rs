@@ -226,13 +226,17 @@ fn pin_used(dir: &RunDir, runbook: &Runbook) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn fold(runbook: &Arc<Runbook>, entries: &[Entry]) -> Result<State, BeginError> {
-    let (first, rest) = entries
-        .split_first()
+pub(super) fn fold<'a>(
+    runbook: &Arc<Runbook>,
+    entries: impl IntoIterator<Item = &'a Entry>,
+) -> Result<State, BeginError> {
+    let mut entries = entries.into_iter();
+    let first = entries
+        .next()
         .ok_or_else(|| BeginError::NotARun("its journal is empty".to_owned()))?;
     let mut state = State::begin(Arc::clone(runbook), first)
         .map_err(|_| BeginError::NotARun("its journal has no beginning".to_owned()))?;
-    for entry in rest {
+    for entry in entries {
         engine::apply(&mut state, entry);
     }
     Ok(state)

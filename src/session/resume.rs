@@ -1,6 +1,6 @@
 //! Taking a run up again: what became of every unfinished attempt.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use super::{
     Clock, Launcher, Parts, Session,
@@ -68,12 +68,8 @@ fn used(dir: &RunDir, name: &str) -> Result<String, String> {
 /// When it cannot be read.
 pub fn read(dir: &RunDir) -> Result<(State, crate::journal::recovery::Recovered), BeginError> {
     let recovered = crate::journal::recovery::read(&dir.journal())?;
-    let entries: Vec<Entry> = recovered
-        .records
-        .iter()
-        .map(|record| record.entry.clone())
-        .collect();
-    let state = fold(&pinned(dir)?, &entries)?;
+    let entries = recovered.records.iter().map(|record| &record.entry);
+    let state = fold(&pinned(dir)?, entries)?;
     Ok((state, recovered))
 }
 
@@ -99,12 +95,8 @@ pub fn resume(
     let runbook = loaded(&text, &dir)?;
     let (journal, recovered) = Journal::open(&dir, &driver(by, host))?;
     crash::point("console.resume_read");
-    let entries: Vec<Entry> = recovered
-        .records
-        .iter()
-        .map(|record| record.entry.clone())
-        .collect();
-    let state = fold(&runbook, &entries)?;
+    let entries = recovered.records.iter().map(|record| &record.entry);
+    let state = fold(&runbook, entries)?;
     let mut secrets = Secrets::new();
     let mut missing_secrets = Vec::new();
     for input in runbook.inputs.iter().filter(|i| i.kind == Type::Secret) {
@@ -219,7 +211,7 @@ fn in_words(verdict: &Verdict) -> String {
 /// Attempt directories that no event names: the launch of a console whose
 /// journal lost its end.
 fn unnamed_attempts(dir: &RunDir, entries: &[Entry]) -> Vec<String> {
-    let named: Vec<String> = entries
+    let named: BTreeSet<String> = entries
         .iter()
         .filter_map(|entry| match &entry.event {
             Event::AttemptStarting { launch, .. } => Some(launch.directory()),

@@ -83,9 +83,9 @@ def built(path):
 
 
 class Screen:
-    """`rbconsole run FILE` in a terminal of its own."""
+    """`rbconsole run FILE`, or another program, in a terminal of its own."""
 
-    def __init__(self, program, runbook, environment):
+    def __init__(self, program, runbook, environment, argv=None):
         self.terminal, theirs = os.openpty()
         self.size(COLUMNS)
         self.unseen = b""
@@ -93,7 +93,7 @@ class Screen:
         if self.pid == 0:
             try:
                 os.login_tty(theirs)
-                os.execve(program, [program, "run", runbook, "--trust"], environment)
+                os.execve(program, argv or [program, "run", runbook, "--trust"], environment)
             finally:
                 os._exit(127)
         os.close(theirs)
@@ -205,6 +205,16 @@ def supervisors(pid):
     return found
 
 
+def commands():
+    """The command lines of all processes."""
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as file:
+                yield file.read()
+        except OSError:
+            pass
+
+
 class Memory(threading.Thread):
     """Looks at the memory of console and supervisor ten times a second."""
 
@@ -219,15 +229,28 @@ class Memory(threading.Thread):
 
 
 class Bench:
-    def __init__(self, size):
+    def __init__(self, size, runbook=RUNBOOK):
         self.program, self.flood = built("rbconsole"), built("examples/flood")
         self.size = size
         self.folder = tempfile.mkdtemp(prefix="perf-flood-", dir=os.path.abspath(TARGET))
         self.runbook = os.path.join(self.folder, "flood.yaml")
         with open(self.runbook, "w", encoding="utf-8") as file:
-            file.write(RUNBOOK.format(flood=self.flood, bytes=size))
+            file.write(runbook.replace("{flood}", self.flood).replace("{bytes}", str(size)))
         self.peak = (0, 0)
         self.screen = None
+
+    def environment(self, state):
+        """What a console needs to know, its state in a folder of its own."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": state,
+            "USER": "perf",
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "LANG": "C.UTF-8",
+            "RBCONSOLE_STATE_DIR": state,
+            "RBCONSOLE_CONFIG_DIR": state,
+        }
 
     def tee(self):
         """Seconds of the pipeline."""
@@ -245,16 +268,7 @@ class Bench:
     def console(self, attend):
         """One run on the screen; `attend` is called while the step runs and says when it is over."""
         state = tempfile.mkdtemp(dir=self.folder)
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": state,
-            "USER": "perf",
-            "TERM": "xterm-256color",
-            "COLORTERM": "truecolor",
-            "LANG": "C.UTF-8",
-            "RBCONSOLE_STATE_DIR": state,
-            "RBCONSOLE_CONFIG_DIR": state,
-        }
+        environment = self.environment(state)
         os.sync()
         self.screen = screen = Screen(self.program, self.runbook, environment)
         screen.until(b"Before it begins")

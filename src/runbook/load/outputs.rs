@@ -45,10 +45,10 @@ pub fn outputs(
                     .is_some_and(|n| n.value != Yaml::Bool(false))
             })
             .count();
-        let regex = fields.take("regex").and_then(|n| {
-            let pattern = reader.grouped(n)?;
-            Some(Pick::Regex(pattern.source().to_owned()))
-        });
+        let regex = fields
+            .take("regex")
+            .and_then(|n| pattern(reader, n))
+            .map(Pick::Regex);
         let json = fields.take("json").and_then(|n| {
             let pointer = reader.string(n)?;
             if !pointer.is_empty() && !pointer.starts_with('/') {
@@ -157,4 +157,45 @@ fn script(
         hint,
     );
     None
+}
+
+/// The source of a pattern whose first group is the value. Nothing looks for it yet, so
+/// one that is sure to compile is only parsed: compiling all outputs of a library took
+/// half of the time of checking it.
+fn pattern(reader: &mut Reader, node: &Node) -> Option<String> {
+    if let Yaml::Text(source) = &node.value
+        && is_sure_to_compile(source)
+    {
+        return Some(source.clone());
+    }
+    let pattern = reader.grouped(node)?;
+    Some(pattern.source().to_owned())
+}
+
+/// Whether a pattern has a group and nothing can keep it from being compiled: what is
+/// short and repeats nothing a given number of times never grows too large.
+fn is_sure_to_compile(pattern: &str) -> bool {
+    pattern.len() <= 100
+        && !pattern.contains('{')
+        && regex_syntax::parse(pattern)
+            .is_ok_and(|parsed| parsed.properties().explicit_captures_len() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sure_to_compile_compiles() {
+        // The largest class there is, as often as it fits.
+        let heaviest = format!("({})", r"\W".repeat(49));
+        for pattern in ["part=(.+)", "(?i)a|(b)", r"rate ([\d.]+)", &heaviest] {
+            assert!(is_sure_to_compile(pattern), "{pattern}");
+            assert!(regex::Regex::new(pattern).is_ok(), "{pattern}");
+            assert!(regex::bytes::Regex::new(pattern).is_ok(), "{pattern}");
+        }
+        for pattern in ["(", "no group", "(a{1000}{1000})", "(?:x)"] {
+            assert!(!is_sure_to_compile(pattern), "{pattern}");
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! The plan as it was decided: phases and steps, what became of each, and why
 //! something is not taken.
 
+use std::{ops::Range, time::Duration};
+
 use ratatui::{
     Frame,
     layout::Rect,
@@ -15,7 +17,7 @@ use crate::engine::{
     State, Status,
     event::Conclusion,
     state::PhaseStatus,
-    step::{elapsed, fill_or_source},
+    step::{all_elapsed, fill_or_source},
 };
 use crate::runbook::{Phase, Step, duration::clock};
 use crate::tui::{
@@ -104,11 +106,14 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let shown = screen.shown(view.state).map(|step| step.id.as_str());
-    let (lines, marked) = lines(view, shown, usize::from(inner.width), theme);
+    let rows = rows(view.state);
+    let is_shown = |row: &Row<'_>| matches!(row, Row::Step(step) if shown == Some(&step.id));
+    let marked = rows.iter().position(is_shown);
     let height = usize::from(inner.height);
-    let skip = scroll(marked, lines.len(), height);
-    let visible: Vec<Line<'_>> = lines.into_iter().skip(skip).take(height).collect();
-    frame.render_widget(Paragraph::new(visible), inner);
+    let skip = scroll(marked, rows.len(), height);
+    let visible = skip..rows.len().min(skip + height);
+    let lines = lines(view, &rows, visible, shown, usize::from(inner.width), theme);
+    frame.render_widget(Paragraph::new(lines), inner);
 }
 
 /// How many lines to leave out above, so that the marked one stands in view.
@@ -119,63 +124,71 @@ pub fn scroll(marked: Option<usize>, total: usize, height: usize) -> usize {
         .min(total.saturating_sub(height))
 }
 
-/// The plan's lines, and which of them is the shown step.
-pub fn lines(
+/// The lines of the rows that are visible: those of a long run are many, and each
+/// is filled in and measured.
+fn lines(
     view: &View<'_>,
+    rows: &[Row<'_>],
+    visible: Range<usize>,
     shown: Option<&str>,
     width: usize,
     theme: &Theme,
-) -> (Vec<Line<'static>>, Option<usize>) {
-    let state = view.state;
-    let scope = state.scope();
-    let current = state.current_step().map(|step| step.id.as_str());
-    let mut lines = Vec::new();
-    let mut marked = None;
-    let mut number = 0;
-    for row in rows(state) {
-        match row {
+) -> Vec<Line<'static>> {
+    let is_phase = |row: &&Row<'_>| matches!(row, Row::Phase(_));
+    let times = all_elapsed(view.state, view.now);
+    let mut number = rows[..visible.start].iter().filter(is_phase).count();
+    rows[visible]
+        .iter()
+        .map(|row| match row {
             Row::Phase(phase) => {
                 number += 1;
-                lines.push(phase_line(view, phase, number, width, theme));
+                phase_line(view, phase, number, width, theme)
             }
             Row::Step(step) => {
-                let is_shown = shown == Some(step.id.as_str());
-                if is_shown {
-                    marked = Some(lines.len());
-                }
-                let (glyph, style) = glyph(state.status(&step.id), theme);
-                let is_current = current == Some(step.id.as_str());
-                let text_style = if is_current {
-                    theme.strong
-                } else if is_quiet(state.status(&step.id)) {
-                    theme.dim
-                } else {
-                    theme.text
-                };
-                let time = beside(view, step);
-                let room = width.saturating_sub(5 + time.width() + 1);
-                let title = clip(&fill_or_source(&step.title, scope), room);
-                let gap = width.saturating_sub(5 + title.width() + time.width());
-                let mut line = Line::from(vec![
-                    Span::raw("   "),
-                    span(format!("{glyph} "), style),
-                    span(title, text_style),
-                    Span::raw(" ".repeat(gap)),
-                    span(time, theme.dim),
-                ]);
-                if is_shown {
-                    line = line.patch_style(theme.selection);
-                }
-                lines.push(line);
+                let time = beside(view.state, step, times.get(step.id.as_str()).copied());
+                step_line(view, step, time, shown == Some(&step.id), width, theme)
             }
-        }
+        })
+        .collect()
+}
+
+fn step_line(
+    view: &View<'_>,
+    step: &Step,
+    time: String,
+    is_shown: bool,
+    width: usize,
+    theme: &Theme,
+) -> Line<'static> {
+    let state = view.state;
+    let (glyph, style) = glyph(state.status(&step.id), theme);
+    let is_current = state.current_step().is_some_and(|it| it.id == step.id);
+    let text_style = if is_current {
+        theme.strong
+    } else if is_quiet(state.status(&step.id)) {
+        theme.dim
+    } else {
+        theme.text
+    };
+    let room = width.saturating_sub(5 + time.width() + 1);
+    let title = clip(&fill_or_source(&step.title, state.scope()), room);
+    let gap = width.saturating_sub(5 + title.width() + time.width());
+    let line = Line::from(vec![
+        Span::raw("   "),
+        span(format!("{glyph} "), style),
+        span(title, text_style),
+        Span::raw(" ".repeat(gap)),
+        span(time, theme.dim),
+    ]);
+    if is_shown {
+        line.patch_style(theme.selection)
+    } else {
+        line
     }
-    (lines, marked)
 }
 
 /// What stands at the right of a step: its time, or why it has none.
-fn beside(view: &View<'_>, step: &Step) -> String {
-    let state = view.state;
+fn beside(state: &State, step: &Step, elapsed: Option<Duration>) -> String {
     if was_passed(state, step) {
         return "passed over".to_owned();
     }
@@ -185,9 +198,7 @@ fn beside(view: &View<'_>, step: &Step) -> String {
             ..
         } => "skipped".to_owned(),
         Status::NotTaken { .. } => "not taken".to_owned(),
-        _ => elapsed(state, &step.id, view.now)
-            .map(clock)
-            .unwrap_or_default(),
+        _ => elapsed.map(clock).unwrap_or_default(),
     }
 }
 
