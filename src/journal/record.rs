@@ -152,6 +152,12 @@ impl Record {
         Ok((Self { seq, entry, hash }, text))
     }
 
+    /// What a line says of its place: its number and the hash of the line before.
+    pub(super) fn follows(line: &[u8]) -> Option<(u64, Hash)> {
+        let line = Line::<&RawValue>::read(std::str::from_utf8(line).ok()?).ok()?;
+        Some((line.seq, line.prev.parse().ok()?))
+    }
+
     /// Reads a line and checks its place in the chain.
     ///
     /// # Errors

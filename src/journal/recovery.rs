@@ -1,5 +1,7 @@
 //! Reading a journal, whatever state it is in.
 
+mod halves;
+
 use std::{io::Read, path::Path};
 
 use memchr::memchr;
@@ -40,12 +42,19 @@ pub fn read(path: &Path) -> Result<Recovered, JournalError> {
             path: path.to_owned(),
             source,
         })?;
-    Ok(parse(&bytes))
+    Ok(halves::parse(&bytes).unwrap_or_else(|| parse(&bytes)))
 }
 
 /// Reads a journal's bytes.
 pub fn parse(bytes: &[u8]) -> Recovered {
-    let mut found = Recovered::default();
+    parse_on(bytes, 0, Hash::default())
+}
+
+fn parse_on(bytes: &[u8], lines: usize, head: Hash) -> Recovered {
+    let mut found = Recovered {
+        head,
+        ..Recovered::default()
+    };
     let mut rest = bytes;
     while !rest.is_empty() {
         let Some(end) = memchr(b'\n', rest) else {
@@ -55,7 +64,7 @@ pub fn parse(bytes: &[u8]) -> Recovered {
             break;
         };
         let line = &rest[..end];
-        let number = found.records.len() + 1;
+        let number = lines + found.records.len() + 1;
         match Record::open(line, number as u64, found.head) {
             Ok(record) => {
                 found.head = record.hash;

@@ -58,7 +58,7 @@ def made(program, folder, environment):
     with open(path, "w", encoding="utf-8") as file:
         file.write(HEAD + "".join(STEP.format(n=n, tries=TRIES) for n in range(STEPS)) + GATE)
     done = subprocess.run(
-        [program, "run", path, "--headless"], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        [program, "run", path, "--headless", "--trust"], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     if done.returncode != 3:
         sys.exit(f"the run ended with {done.returncode}, not at its gate: {done.stderr[-2000:]}")
