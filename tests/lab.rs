@@ -34,5 +34,6 @@ mod stories {
     mod kubernetes_canary;
     mod kubernetes_rollout;
     mod nginx_blue_green;
+    mod terraform;
     mod vm_systemd;
 }
