@@ -22,14 +22,14 @@ mod traffic;
 
 #[path = "lab/stories"]
 mod stories {
-    mod database_restore;
-    mod haproxy_canary;
     mod aws_alb_blue_green;
     mod aws_codedeploy;
     mod aws_ecs;
     mod aws_rds_restore;
+    mod database_restore;
     mod docker_compose;
     mod docker_swarm;
+    mod haproxy_canary;
     mod kubernetes_blue_green;
     mod kubernetes_canary;
     mod kubernetes_rollout;

@@ -311,13 +311,13 @@ impl Lab {
         beside.retain(|name| !ours(name));
         for folder in ["tmp", "runtime", "config"] {
             let folder = self.sandbox.path().join(folder);
-            beside.extend(names(&folder));
+            let names = names(&folder).into_iter();
+            // The operator's own.
+            beside.extend(names.filter(|name| name != "runbooks"));
         }
-        beside.extend(
-            names(&self.sandbox.path().join("state"))
-                .into_iter()
-                .filter(|name| name != "runs"),
-        );
+        let state = names(&self.sandbox.path().join("state")).into_iter();
+        // The runs, and what lists of them are made from.
+        beside.extend(state.filter(|name| name != "runs" && name != "history.jsonl"));
         if beside.is_empty() {
             Ok(())
         } else {
