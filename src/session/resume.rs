@@ -148,6 +148,7 @@ pub fn resume(
     }
     for (launch, ran) in unfinished {
         let verdict = in_words(&session.executor.adopt(&launch, rebooted || ran));
+        crash::point("console.resume_adopted");
         found.push(format!("‘{}’ {verdict}", launch.step));
     }
     found.extend(unnamed_attempts(&session.dir, &session.entries));
