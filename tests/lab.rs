@@ -26,6 +26,7 @@ mod stories {
     mod aws_codedeploy;
     mod aws_ecs;
     mod aws_rds_restore;
+    mod database_migration;
     mod database_restore;
     mod docker_compose;
     mod docker_swarm;

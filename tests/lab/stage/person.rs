@@ -57,6 +57,8 @@ pub enum Act {
     TookEffect,
     /// An answer that somebody of this group agrees with, and why.
     Agreed(String, String, String),
+    /// An answer that nobody else has to agree with.
+    Answer(String),
     /// Something happens in the world, and the run still waits.
     Meanwhile(String),
     /// The run is given up as failed.
@@ -94,6 +96,14 @@ impl Play {
     /// What the person does when the run waits for them at this step; after that, what was said next.
     pub fn at(mut self, step: &str, act: Act) -> Self {
         self.acts.entry(step.to_owned()).or_default().push_back(act);
+        self
+    }
+
+    /// At this step nothing but what was said last.
+    pub fn only_done(mut self, step: &str) -> Self {
+        if let Some(acts) = self.acts.get_mut(step) {
+            acts.drain(..acts.len().saturating_sub(1));
+        }
         self
     }
 
@@ -316,6 +326,12 @@ fn act(session: &mut Session, play: &mut Play, why: &str) {
                 without_approval: false,
             });
         }
+        Act::Answer(answer) => session.submit(engine::Command::Answer {
+            gate: step,
+            answer,
+            reason: Some(reason),
+            without_approval: false,
+        }),
         Act::Meanwhile(script) => {
             let done = Command::new("bash")
                 .args(["-euo", "pipefail", "-c", &script])

@@ -2,7 +2,7 @@
 # HAPROXY_LEVEL is what the socket may do.
 
 present() { needs haproxy socat curl python3 setsid; }
-install() { packages haproxy socat curl python3-minimal; }
+install() { packages haproxy socat curl python3; }
 
 config() { # WEIGHT OF THE CANARY
   cat <<CONF

@@ -1,7 +1,7 @@
 # nginx before a blue and a green service; an included file says which of them is live.
 
 present() { needs nginx curl python3 setsid; }
-install() { packages nginx-light curl python3-minimal; }
+install() { packages nginx-light curl python3; }
 
 up() {
   local front blue green

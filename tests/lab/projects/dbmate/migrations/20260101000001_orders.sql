@@ -1,0 +1,5 @@
+-- migrate:up
+create table orders (id int primary key, total int not null);
+
+-- migrate:down
+drop table orders;

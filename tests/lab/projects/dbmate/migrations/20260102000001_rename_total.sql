@@ -1,0 +1,5 @@
+-- migrate:up
+alter table orders rename total to amount;
+
+-- migrate:down
+alter table orders rename amount to total;

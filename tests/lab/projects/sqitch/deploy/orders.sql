@@ -1,0 +1,1 @@
+begin; create table orders (id int primary key, total int not null); commit;

@@ -1,0 +1,1 @@
+begin; alter table orders rename total to amount; commit;

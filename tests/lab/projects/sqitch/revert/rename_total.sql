@@ -1,0 +1,1 @@
+begin; alter table orders rename amount to total; commit;
