@@ -38,4 +38,5 @@ mod stories {
     mod nginx_blue_green;
     mod terraform;
     mod vm_systemd;
+    mod symlink_release;
 }
