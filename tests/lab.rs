@@ -30,6 +30,7 @@ mod stories {
     mod database_restore;
     mod docker_compose;
     mod docker_swarm;
+    mod feature_flag;
     mod git_tag;
     mod haproxy_canary;
     mod kubernetes_blue_green;
