@@ -39,7 +39,7 @@ use crate::journal::{
     record::{Hash, Record},
     writer::Writer,
 };
-use crate::report::markdown::{Source, markdown};
+use crate::report::{Source, markdown::markdown};
 use crate::run_dir::{RunDir, write_private};
 
 use approvals::Desk;
@@ -349,6 +349,7 @@ impl Session {
             head: self.head.to_string(),
             dir: &self.dir,
             now: self.now(),
+            full: false,
         });
         let path = self.dir.path().join("report.md");
         write_private(&path, text.as_bytes())?;

@@ -17,6 +17,8 @@ pub struct Settings {
     pub theme: Option<String>,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// Patterns that `report --redact` leaves out.
+    pub redact: Vec<String>,
     /// How much output is kept.
     pub output: OutputLimits,
 }
@@ -37,6 +39,7 @@ struct File {
     runbooks: Vec<PathBuf>,
     theme: Option<String>,
     mouse: Option<bool>,
+    redact: Vec<String>,
     output: OutputSizes,
 }
 
@@ -167,6 +170,7 @@ impl Settings {
             runbooks,
             theme: file.theme,
             mouse: file.mouse.unwrap_or(true),
+            redact: file.redact,
             output,
         })
     }

@@ -12,6 +12,7 @@
 //! only ever the name of an environment variable.
 
 mod condition;
+pub mod document;
 mod evaluate;
 mod expression;
 mod fault;

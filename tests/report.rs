@@ -19,7 +19,7 @@ use rbconsole::{
         observed::{Captured, Ended, Observed, OutputDigest, Report},
     },
     output::{Log, Stream},
-    report::markdown::{Source, markdown},
+    report::{Source, markdown::markdown},
     run_dir::RunDir,
     runbook::{Runbook, load},
     template::Value,
@@ -178,6 +178,7 @@ impl Story {
             entries: &self.entries,
             samples: &[],
             earlier: &[],
+            full: false,
             head: "f".repeat(64),
             dir: &self.dir,
             now: self.now,
@@ -254,6 +255,7 @@ fn hostile_text_adds_nothing_to_the_structure() {
             "Open action items",
             "Timeline",
             "Decisions",
+            "Times",
             "Phases",
             "Verification",
             "Deviations",
@@ -295,7 +297,7 @@ fn every_table_keeps_its_columns() {
         }
     }
     // Summary, the gate's criteria, phases, verification.
-    assert_eq!(columns, [2, 4, 4, 3]);
+    assert_eq!(columns, [2, 4, 4, 4, 3]);
 }
 
 #[test]
@@ -315,11 +317,14 @@ fn what_was_printed_stands_in_fences_that_it_cannot_end() {
             _ => {}
         }
     }
-    // The evidence, and for each of two commands its script and its last lines.
-    assert_eq!(blocks.len(), 5, "{blocks:#?}");
+    // The evidence, the chart of the times, and for each of two commands its script and
+    // its last lines.
+    assert_eq!(blocks.len(), 6, "{blocks:#?}");
     assert!(blocks[0].contains("</details><script>PWNED</script>"));
-    assert!(blocks[2].contains("## Not a heading"));
-    assert!(blocks[2].contains("````"));
+    assert!(blocks[1].starts_with("gantt\n"));
+    assert!(!blocks[1].contains("PWNED</"), "{}", blocks[1]);
+    assert!(blocks[3].contains("## Not a heading"));
+    assert!(blocks[3].contains("````"));
 }
 
 #[test]
@@ -357,6 +362,7 @@ fn the_same_journal_gives_the_same_report() {
         entries: &story.entries,
         samples: &[],
         earlier: &[],
+        full: false,
         head: "f".repeat(64),
         dir: &story.dir,
         now: story.now,

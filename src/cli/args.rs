@@ -327,9 +327,35 @@ pub struct Report {
     /// The run's id, a unique beginning of it, or `last`
     #[arg(default_value = "last")]
     pub run: String,
+    /// As Markdown, one HTML file, or data; without it, by the name of the file to write
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFormat>,
+    /// Every event, not only what the story needs
+    #[arg(long)]
+    pub full: bool,
+    /// Only what is left to do, as the text of an issue
+    #[arg(long, conflicts_with_all = ["format", "full", "template"])]
+    pub issue_body: bool,
+    /// Leave out e-mail addresses, IP addresses and what the config file's `redact` finds
+    #[arg(long)]
+    pub redact: bool,
+    /// By a template of your own: Tera over the data that `--format json` prints
+    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    pub template: Option<PathBuf>,
     /// Where to write it; `-` is standard output
     #[arg(short, long, default_value = "-")]
     pub output: PathBuf,
+}
+
+/// The format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Markdown, as GitHub shows it
+    Md,
+    /// One HTML file that needs nothing else
+    Html,
+    /// Data; `rbconsole schema --report` says what is in it
+    Json,
 }
 
 /// `audit`.
@@ -445,6 +471,9 @@ pub struct Trust {
 #[derive(Debug, Args)]
 pub struct Schema {
     /// That of `NAME.test.yaml` instead
-    #[arg(long)]
+    #[arg(long, conflicts_with = "report")]
     pub scenarios: bool,
+    /// That of `rbconsole report --format json` instead
+    #[arg(long)]
+    pub report: bool,
 }

@@ -1,17 +1,40 @@
 //! `report`.
 
+use std::path::Path;
+
+use regex::Regex;
+use serde_json::Value;
+
 use super::{Exit, Failure, args, common};
 use crate::engine::Entry;
-use crate::report::markdown::{Source, markdown};
+use crate::report::{self, Report, Source, html, issue, json, markdown, redact};
 use crate::run_dir::RunDir;
 use crate::session::{past, resume, signals, system_clock};
+use crate::template::document;
+use args::ReportFormat;
+
+/// The largest template that is read.
+const MAX_TEMPLATE: u64 = 1 << 20;
 
 /// Prints a run's report.
 pub fn report(given: &args::Report) -> Result<Exit, Failure> {
     let settings = common::settings()?;
+    let patterns = settings
+        .redact
+        .iter()
+        .map(|pattern| {
+            Regex::new(pattern)
+                .map_err(|error| Failure::usage(format!("redact: in the config file: {error}")))
+        })
+        .collect::<Result<Vec<Regex>, Failure>>()?;
     let found = common::find_run(&settings, &given.run)?;
     let dir = RunDir::open(&found.path).map_err(Failure::refused)?;
-    let text = of(&dir)?;
+    let mut report = serde_json::to_value(gather(&dir, given.full)?).map_err(Failure::fault)?;
+    if given.redact {
+        let redacted = redact::redact(&mut report, &patterns);
+        eprintln!("rbconsole: {}", redacted.words());
+    }
+    let text = write(&report, given)?;
     if given.output.as_os_str() == "-" {
         common::print(&text)?;
     } else {
@@ -22,8 +45,65 @@ pub fn report(given: &args::Report) -> Result<Exit, Failure> {
     Ok(Exit::Good)
 }
 
-/// The report of a run.
+fn write(report: &Value, given: &args::Report) -> Result<String, Failure> {
+    if given.issue_body {
+        return issue::write(report).map_err(Failure::fault);
+    }
+    let own = given.template.as_deref().and_then(|file| {
+        let written = by_template(report, file);
+        written
+            // The report must not be lost to a slip in a template.
+            .map_err(|why| {
+                eprintln!(
+                    "rbconsole: the template {} is not used, the built-in one is: {why}",
+                    file.display()
+                );
+            })
+            .ok()
+    });
+    match (own, format(given)) {
+        (Some(text), _) => Ok(text),
+        (None, ReportFormat::Md) => markdown::write(report).map_err(Failure::fault),
+        (None, ReportFormat::Html) => html::write(report).map_err(Failure::fault),
+        (None, ReportFormat::Json) => json::json(report).map_err(Failure::fault),
+    }
+}
+
+/// As asked, or by the name of the file to write, or of the template.
+fn format(given: &args::Report) -> ReportFormat {
+    let by_name = |file: &Path| {
+        let name = file.file_name()?.to_str()?.to_ascii_lowercase();
+        [(".html", ReportFormat::Html), (".json", ReportFormat::Json)]
+            .into_iter()
+            .find_map(|(end, format)| name.contains(end).then_some(format))
+    };
+    given
+        .format
+        .or_else(|| by_name(given.template.as_deref()?))
+        .or_else(|| by_name(&given.output))
+        .unwrap_or(ReportFormat::Md)
+}
+
+fn by_template(report: &Value, file: &Path) -> Result<String, String> {
+    use std::io::Read;
+    let mut text = String::new();
+    std::fs::File::open(file)
+        .and_then(|open| open.take(MAX_TEMPLATE).read_to_string(&mut text))
+        .map_err(|error| error.to_string())?;
+    let name = file.to_string_lossy().to_ascii_lowercase();
+    if name.contains(".html") {
+        document::render(&text, &html::with_charts(report), html::KIND)
+    } else {
+        document::render(&text, report, markdown::KIND)
+    }
+}
+
+/// The report of a run in Markdown.
 pub fn of(dir: &RunDir) -> Result<String, Failure> {
+    markdown::write(&gather(dir, false)?).map_err(Failure::fault)
+}
+
+fn gather(dir: &RunDir, full: bool) -> Result<Report, Failure> {
     let (state, recovered) = resume::read(dir).map_err(common::begin_failure)?;
     if let Some((line, what)) = &recovered.damage {
         eprintln!(
@@ -35,7 +115,7 @@ pub fn of(dir: &RunDir) -> Result<String, Failure> {
         .into_iter()
         .map(|record| record.entry)
         .collect();
-    Ok(markdown(&Source {
+    Ok(report::Report::of(&Source {
         state: &state,
         entries: &entries,
         samples: &signals::for_report(dir),
@@ -43,5 +123,6 @@ pub fn of(dir: &RunDir) -> Result<String, Failure> {
         head: recovered.head.to_string(),
         dir,
         now: system_clock(),
+        full,
     }))
 }

@@ -29,6 +29,24 @@ pub fn inline(text: &str) -> String {
     }
 }
 
+/// Text as a name in a Mermaid chart, in which punctuation means something.
+pub fn mermaid(text: &str) -> String {
+    let plain = |c: char| {
+        c.is_alphanumeric() || matches!(c, ' ' | '.' | '?' | '!' | '/' | '(' | ')' | '-' | '_')
+    };
+    let kept: String = text
+        .chars()
+        .map(|c| if plain(c) { c } else { ' ' })
+        .collect();
+    let words: Vec<&str> = kept.split_whitespace().collect();
+    let name: String = words.join(" ").chars().take(60).collect();
+    if name.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        name
+    }
+}
+
 /// Text as a code span on one line.
 pub fn code(text: &str) -> String {
     let text: String = text

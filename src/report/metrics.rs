@@ -20,6 +20,10 @@ pub struct PhaseTime {
     pub status: PhaseResult,
     /// What it should have taken.
     pub budget: Option<Duration>,
+    /// When it began.
+    pub began: Option<DateTime<Utc>>,
+    /// When it ended, or was left.
+    pub ended: Option<DateTime<Utc>>,
 }
 
 /// What became of a phase.
@@ -56,10 +60,19 @@ pub fn phases(state: &State, now: DateTime<Utc>) -> Vec<PhaseTime> {
                 Some(PhaseStatus::NotTaken { because }) => PhaseResult::NotTaken(because.clone()),
                 None => PhaseResult::OffRoute,
             };
+            let (began, ended) = match known.map(|known| &known.status) {
+                Some(PhaseStatus::Finished { since, at } | PhaseStatus::Left { since, at }) => {
+                    (Some(*since), Some(*at))
+                }
+                Some(PhaseStatus::Current { since }) => (Some(*since), None),
+                Some(PhaseStatus::NotTaken { .. }) | None => (None, None),
+            };
             PhaseTime {
                 title: phase.title.clone(),
                 status,
                 budget: phase.budget,
+                began,
+                ended,
             }
         })
         .collect()

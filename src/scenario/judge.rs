@@ -9,7 +9,7 @@ use crate::engine::{
     event::{self, Conclusion},
     state::PhaseStatus,
 };
-use crate::report::{self, markdown::Source};
+use crate::report::{Source, markdown::markdown};
 use crate::run_dir::RunDir;
 use crate::runbook::{Diagnostic, diagnostic::Span};
 use crate::template::Value;
@@ -368,11 +368,12 @@ fn report_lines(expect: &Expect, played: &Played, failures: &mut Vec<Failure>) {
         return;
     };
     // Nothing was printed into any log: the report says so where outputs stand.
-    let report = report::markdown(&Source {
+    let report = markdown(&Source {
         state: &played.state,
         entries: &played.entries,
         samples: &[],
         earlier: &[],
+        full: false,
         head: String::new(),
         dir: &RunDir::nowhere(),
         now: last.at,

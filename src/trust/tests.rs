@@ -32,6 +32,7 @@ impl House {
             ],
             theme: None,
             mouse: true,
+            redact: Vec::new(),
             output: crate::settings::OutputLimits::default(),
         };
         Self { folder, settings }

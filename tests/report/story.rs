@@ -12,10 +12,7 @@ use rbconsole::{
         rules::{From, start_from},
     },
     output::{Log, Stream},
-    report::{
-        markdown::{Source, markdown},
-        signals::Sample,
-    },
+    report::{Source, markdown::markdown, signals::Sample},
     run_dir::RunDir,
     runbook::{Runbook, load},
 };
@@ -227,6 +224,7 @@ impl Story {
             state: self.state(),
             entries: &self.entries,
             earlier: &[],
+            full: false,
             samples: &self.samples,
             head: "f".repeat(64),
             dir: &self.dir,

@@ -36,6 +36,7 @@ pub fn settings(folder: &Path) -> Settings {
         runbooks: vec![folder.join("runbooks")],
         theme: None,
         mouse: true,
+        redact: Vec::new(),
         output: rbconsole::settings::OutputLimits::default(),
     }
 }

@@ -1,0 +1,214 @@
+//! What was decided, by whom, on what grounds, and who agreed.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Moment, how};
+use crate::engine::{
+    Entry, Event, State,
+    event::{Approval, Facts},
+    state::PhaseStatus,
+};
+use crate::report::{
+    Source,
+    timeline::{step_title, voucher},
+};
+use crate::runbook::Kind;
+
+/// A gate that was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Decision {
+    /// The question.
+    pub title: String,
+    /// The answer in words.
+    pub answer: String,
+    /// Who decided.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+    /// Why, as the operator said.
+    pub reason: Option<String>,
+    /// Why it was suggested, if that was the answer.
+    pub suggested: Option<String>,
+    /// The answer that the facts spoke for, if the operator chose another.
+    pub overrides: Option<String>,
+    /// It was given without the approvals that it needs.
+    pub unapproved: bool,
+    /// How many have to agree.
+    pub approvals_wanted: Option<u32>,
+    /// Who they have to be; empty: anybody else.
+    pub approvals_from: Vec<String>,
+    /// Who agreed or refused to.
+    pub approvals: Vec<Word>,
+    /// The run ends with it.
+    pub ends: bool,
+    /// The phases that follow.
+    pub follows: Vec<Following>,
+    /// The facts it rests on.
+    pub criteria: Vec<Criterion>,
+    /// What was asked for evidence.
+    pub evidence: Option<Evidence>,
+}
+
+/// A phase that was to follow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Following {
+    /// Its title.
+    pub title: String,
+    /// `not taken` or `not reached`; none: it did follow, or still may.
+    pub but: Option<&'static str>,
+}
+
+/// What somebody said about an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Word {
+    /// Who.
+    pub by: String,
+    /// Whether they agree.
+    pub agrees: bool,
+    /// With which answer, by its id.
+    pub answer: String,
+    /// When.
+    pub at: Moment,
+    /// How that is known.
+    pub how: String,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A fact beside its limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Criterion {
+    /// Its name.
+    pub name: String,
+    /// The value with its unit; none: unknown.
+    pub value: Option<String>,
+    /// The limit as the author wrote it.
+    pub limit: String,
+    /// Whether it was met; none: unknown.
+    pub met: Option<bool>,
+}
+
+/// What a command said for a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Evidence {
+    /// How it ended.
+    pub how: String,
+    /// What it printed.
+    pub text: String,
+}
+
+pub(super) fn decisions(source: &Source<'_>) -> Vec<Decision> {
+    let answered = source.entries.iter().enumerate();
+    answered
+        .filter_map(|(place, entry)| decision(source.state, &source.entries[..place], entry))
+        .collect()
+}
+
+fn decision(state: &State, before: &[Entry], entry: &Entry) -> Option<Decision> {
+    let Event::GateAnswered {
+        gate,
+        answer,
+        label,
+        reason,
+        overrides,
+        route,
+        ends,
+        unapproved,
+        ..
+    } = &entry.event
+    else {
+        return None;
+    };
+    let facts = before.iter().rev().find_map(|entry| match &entry.event {
+        Event::GateOpened {
+            gate: of, facts, ..
+        }
+        | Event::GateMeasured { gate: of, facts }
+            if of == gate =>
+        {
+            Some(facts)
+        }
+        _ => None,
+    });
+    let wanted = state
+        .runbook
+        .step(gate)
+        .and_then(|(_, step)| match &step.kind {
+            Kind::Gate(gate) => gate.answer(answer)?.approvals.as_ref(),
+            _ => None,
+        });
+    let words = before.iter().filter_map(|entry| match &entry.event {
+        Event::ApprovalGiven { gate: of, approval } if of == gate => Some(word(entry, approval)),
+        _ => None,
+    });
+    let evidence = before.iter().find_map(|entry| match &entry.event {
+        Event::EvidenceCollected {
+            gate: of,
+            text,
+            ended,
+        } if of == gate => Some(Evidence {
+            how: how(ended),
+            text: text.clone(),
+        }),
+        _ => None,
+    });
+    Some(Decision {
+        title: step_title(state, gate),
+        answer: label.clone(),
+        by: entry.by.clone(),
+        at: entry.at.into(),
+        reason: reason.clone(),
+        suggested: facts
+            .and_then(|facts| facts.suggestion.as_ref())
+            .filter(|suggestion| suggestion.answer == *answer)
+            .map(|suggestion| suggestion.because.clone()),
+        overrides: overrides.clone(),
+        unapproved: *unapproved,
+        approvals_wanted: wanted.map(|wanted| wanted.count),
+        approvals_from: wanted.map(|wanted| wanted.from.clone()).unwrap_or_default(),
+        approvals: words.collect(),
+        ends: *ends,
+        follows: route.iter().map(|id| following(state, id)).collect(),
+        criteria: facts.map(criteria).unwrap_or_default(),
+        evidence,
+    })
+}
+
+/// A phase that was to follow, and whether it did.
+fn following(state: &State, id: &str) -> Following {
+    let title = state.runbook.phase(id).map_or(id, |phase| &phase.title);
+    let known = state.phases.iter().find(|phase| phase.id == id);
+    Following {
+        title: title.to_owned(),
+        but: match known.map(|phase| &phase.status) {
+            Some(PhaseStatus::NotTaken { .. }) => Some("not taken"),
+            None if state.closed.is_some() => Some("not reached"),
+            _ => None,
+        },
+    }
+}
+
+fn word(entry: &Entry, approval: &Approval) -> Word {
+    Word {
+        by: approval.by_whom.clone(),
+        agrees: approval.agrees,
+        answer: approval.answer.clone(),
+        at: approval.at.into(),
+        how: voucher(&approval.how, &entry.by),
+        reason: approval.reason.clone(),
+    }
+}
+
+fn criteria(facts: &Facts) -> Vec<Criterion> {
+    let of = |line: &crate::engine::event::Measured| Criterion {
+        name: line.name.clone(),
+        value: line
+            .value
+            .as_ref()
+            .map(|value| format!("{value} {}", line.unit).trim().to_owned()),
+        limit: line.limit.clone(),
+        met: line.exceeded,
+    };
+    facts.criteria.iter().map(of).collect()
+}

@@ -1,0 +1,62 @@
+//! The report as one HTML file that needs nothing else: no script, no font, no
+//! picture from anywhere; it prints, and is dark where the reader's screen is.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use crate::template::document::{self, Kind};
+
+mod chart;
+
+/// The template that is built in.
+pub const TEMPLATE: &str = include_str!("templates/report.html");
+
+/// How HTML takes a value.
+pub const KIND: Kind = Kind {
+    escape: |text: &str, out: &mut dyn Write| -> io::Result<()> {
+        out.write_all(escape(text).as_bytes())
+    },
+    filters: &[],
+    fence: |text, _| format!("<pre>{}</pre>", escape(text)),
+};
+
+/// Writes what was gathered.
+///
+/// # Errors
+/// Never for a whole report.
+pub fn write(report: &Value) -> Result<String, String> {
+    document::render(TEMPLATE, &with_charts(report), KIND)
+}
+
+/// The report with the picture of each signal in its `svg`: templates get them too.
+pub fn with_charts(report: &Value) -> Value {
+    let span = chart::Span {
+        from: report["run"]["started"]["unix"].as_i64().unwrap_or(0),
+        to: report["run"]["until"].as_i64().unwrap_or(0),
+    };
+    let decisions = report["decisions"].as_array().cloned().unwrap_or_default();
+    let mut report = report.clone();
+    for signal in report["signals"].as_array_mut().into_iter().flatten() {
+        signal["svg"] = chart::svg(signal, &decisions, span).into();
+    }
+    report
+}
+
+/// Text in a page: nothing of it is markup, and nothing of it is a control character.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\n' | '\t' => escaped.push(c),
+            c if c.is_control() => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

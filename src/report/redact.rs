@@ -1,0 +1,136 @@
+//! What a report leaves out before it leaves the machine. Secrets are never in it;
+//! this masks what is nobody else's business: e-mail addresses, IP addresses, and what
+//! the operator's patterns find.
+
+use std::{net::IpAddr, sync::LazyLock};
+
+use regex::{Captures, Regex};
+use serde_json::Value;
+
+/// What stands in the place of what was left out.
+const EMAIL: &str = "[e-mail]";
+const ADDRESS: &str = "[IP address]";
+const PATTERN: &str = "[redacted]";
+
+static EMAILS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+").expect("it is a pattern")
+});
+/// More than addresses: each is tried.
+static ADDRESSES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})|\d{1,3}(?:\.\d{1,3}){3}")
+        .expect("it is a pattern")
+});
+
+/// Fields that hold nothing of anybody's, and must stay what they are.
+const KEPT: [&str; 10] = [
+    "rfc3339", "date", "clock", "words", "sha256", "blake3", "head", "id", "kind", "mark",
+];
+
+/// How much was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Redacted {
+    /// E-mail addresses.
+    pub emails: usize,
+    /// IP addresses.
+    pub addresses: usize,
+    /// What the operator's patterns found.
+    pub patterns: usize,
+}
+
+impl Redacted {
+    /// In words.
+    pub fn words(self) -> String {
+        let counted = |count: usize, one: &str, many: &str| match count {
+            1 => format!("1 {one}"),
+            count => format!("{count} {many}"),
+        };
+        format!(
+            "{}, {} and {} of your own patterns left out",
+            counted(self.emails, "e-mail address", "e-mail addresses"),
+            counted(self.addresses, "IP address", "IP addresses"),
+            counted(self.patterns, "match", "matches"),
+        )
+    }
+}
+
+/// Masks every text of a report.
+pub fn redact(report: &mut Value, patterns: &[Regex]) -> Redacted {
+    let mut redacted = Redacted::default();
+    walk(report, patterns, &mut redacted);
+    redacted
+}
+
+fn walk(value: &mut Value, patterns: &[Regex], redacted: &mut Redacted) {
+    match value {
+        Value::String(text) => *text = masked(text, patterns, redacted),
+        Value::Array(items) => {
+            for item in items {
+                walk(item, patterns, redacted);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if !KEPT.contains(&name.as_str()) {
+                    walk(field, patterns, redacted);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn masked(text: &str, patterns: &[Regex], redacted: &mut Redacted) -> String {
+    let mut text = text.to_owned();
+    // The operator's own first: they know what they are looking for.
+    for pattern in patterns {
+        let masked = pattern.replace_all(&text, |found: &Captures<'_>| {
+            if found[0].is_empty() {
+                return String::new();
+            }
+            redacted.patterns += 1;
+            PATTERN.to_owned()
+        });
+        text = masked.into_owned();
+    }
+    let masked = EMAILS.replace_all(&text, |_: &Captures<'_>| {
+        redacted.emails += 1;
+        EMAIL
+    });
+    let masked = ADDRESSES.replace_all(&masked, |found: &Captures<'_>| {
+        if found[0].parse::<IpAddr>().is_err() {
+            return found[0].to_owned();
+        }
+        redacted.addresses += 1;
+        ADDRESS.to_owned()
+    });
+    masked.into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_somebodys_business_is_left_out() {
+        let own = [Regex::new("cust-[0-9]+|x*").unwrap()];
+        let mut redacted = Redacted::default();
+        let mut masked = |text: &str| super::masked(text, &own, &mut redacted);
+        assert_eq!(
+            masked("ana.b+x@example.org pages 10.1.2.3 and fe80::1, cust-77 at 14:15:16"),
+            "[e-mail] pages [IP address] and [IP address], [redacted] at 14:15:16"
+        );
+        assert_eq!(
+            masked("999.1.1.1 v1.2.3 a::b::c @ x@y"),
+            "999.1.1.1 v1.2.3 a::b::c @ x@y"
+        );
+        assert_eq!(masked("[::ffff:10.0.0.1]:80"), "[[IP address]]:80");
+        assert_eq!(
+            redacted,
+            Redacted {
+                emails: 1,
+                addresses: 3,
+                patterns: 1
+            }
+        );
+    }
+}
