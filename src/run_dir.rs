@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -33,13 +33,15 @@ pub enum RunDirError {
     },
     /// Somebody else could have written into it.
     #[error(
-        "{path} is not safe to use: {why}. A run's directory belongs to its operator alone (mode 0700)"
+        "{path} is not safe to use: {why}. {what} belongs to its operator alone (folders have the mode 0700, files 0600)"
     )]
     Unsafe {
         /// Which.
         path: PathBuf,
         /// What is wrong with it.
         why: String,
+        /// What it is, at the beginning of a sentence.
+        what: &'static str,
     },
 }
 
@@ -50,6 +52,9 @@ impl RunDir {
     /// When it exists already or cannot be made.
     pub fn create(runs: &Path, id: &str) -> io::Result<Self> {
         make_private(runs, true)?;
+        if let Some(why) = replaceable(runs) {
+            return Err(refused(runs, &why));
+        }
         let root = runs.join(id);
         make_private(&root, false)?;
         make_private(&root.join("attempts"), false)?;
@@ -60,36 +65,31 @@ impl RunDir {
     /// Opens an existing run's directory, if it is the operator's alone.
     ///
     /// # Errors
-    /// When it is missing, a link, someone else's, or writable by others.
+    /// When it, or what stands in it, is a link, someone else's or writable by others.
     pub fn open(root: &Path) -> Result<Self, RunDirError> {
-        let unusable = |source| RunDirError::Unusable {
-            path: root.to_owned(),
-            source,
-        };
-        let meta = fs::symlink_metadata(root).map_err(unusable)?;
-        let wrong = if meta.file_type().is_symlink() {
-            Some("it is a symbolic link".to_owned())
-        } else if !meta.is_dir() {
-            Some("it is not a directory".to_owned())
-        } else if meta.uid() != rustix::process::geteuid().as_raw() {
-            Some(format!("it belongs to the user {}", meta.uid()))
-        } else if meta.mode() & 0o022 != 0 {
-            Some(format!(
-                "others can write to it (mode {:o})",
-                meta.mode() & 0o777
-            ))
-        } else {
-            None
-        };
-        match wrong {
-            Some(why) => Err(RunDirError::Unsafe {
-                path: root.to_owned(),
+        safe_folder(root, "A run's directory")?;
+        // Who can rename the directory can put another in its place.
+        if let Some(runs) = root.parent().filter(|runs| !runs.as_os_str().is_empty())
+            && let Some(why) = replaceable(runs)
+        {
+            return Err(RunDirError::Unsafe {
+                path: runs.to_owned(),
                 why,
-            }),
-            None => Ok(Self {
-                root: root.to_owned(),
-            }),
+                what: "The directory of the runs",
+            });
         }
+        let dir = Self {
+            root: root.to_owned(),
+        };
+        for folder in [dir.attempts(), dir.inbox(), dir.used_runbooks()] {
+            if exists(&folder) {
+                safe_folder(&folder, "What stands in a run's directory")?;
+            }
+        }
+        for file in [dir.journal(), dir.runbook(), dir.lock(), dir.signals()] {
+            safe_file(&file)?;
+        }
+        Ok(dir)
     }
 
     /// The directory of a run that has none, as a scenario's: nothing can be read or
@@ -165,6 +165,21 @@ impl RunDir {
         self.root.join("attempts")
     }
 
+    /// Makes sure that each attempt's directory is the operator's alone.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn attempts_are_ours(&self) -> Result<(), RunDirError> {
+        for item in fs::read_dir(self.attempts())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            safe_folder(&item.path(), "An attempt's directory")?;
+        }
+        Ok(())
+    }
+
     /// One attempt, by the name of its directory.
     pub fn attempt(&self, name: &str) -> AttemptDir {
         AttemptDir {
@@ -182,12 +197,72 @@ impl AttemptDir {
     /// Makes it.
     ///
     /// # Errors
-    /// When it cannot be made; that it exists already is no error.
+    /// When it cannot be made; that it exists already is no error if it is ours.
     pub fn create(&self) -> io::Result<()> {
         match make_private(&self.root, false) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.is_ours(),
             other => other,
         }
+    }
+
+    /// Makes sure that nobody else can write to it, and that it is no link.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn is_ours(&self) -> io::Result<()> {
+        safe_folder(&self.root, "An attempt's directory").map_err(|error| match error {
+            RunDirError::Unusable { source, .. } => source,
+            unsafe_one @ RunDirError::Unsafe { .. } => {
+                io::Error::new(io::ErrorKind::PermissionDenied, unsafe_one.to_string())
+            }
+        })
+    }
+
+    /// Makes sure that all of what stands in it is the operator's own: before a run
+    /// is taken up, since what became of the attempt is concluded from it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn is_safe(&self) -> Result<(), RunDirError> {
+        if !exists(&self.root) {
+            return Ok(());
+        }
+        safe_folder(&self.root, "An attempt's directory")?;
+        for file in [
+            self.claim(),
+            self.lock(),
+            self.spec(),
+            self.started(),
+            self.exit(),
+        ] {
+            safe_file(&file)?;
+        }
+        for file in ["output.log", "output.idx"] {
+            safe_file(&self.root.join(file))?;
+        }
+        let control = self.root.join("control");
+        let Ok(meta) = fs::symlink_metadata(&control) else {
+            return Ok(());
+        };
+        let wrong = if meta.file_type().is_socket() {
+            foreign(&meta)
+        } else {
+            Some("it is no socket".to_owned())
+        };
+        refuse(&control, wrong, "The socket of an attempt")
+    }
+
+    /// The directory itself, opened: never what a link leads to.
+    ///
+    /// # Errors
+    /// When it is no directory.
+    pub fn open(&self) -> io::Result<fs::File> {
+        let flags = OFlags::NOFOLLOW | OFlags::DIRECTORY;
+        fs::OpenOptions::new()
+            .read(true)
+            .custom_flags(flags.bits().cast_signed())
+            .open(&self.root)
+            .map_err(|error| in_words(&self.root, error))
     }
 
     /// The directory itself; output log and index stand in it.
@@ -255,6 +330,65 @@ fn make_private(path: &Path, parents: bool) -> io::Result<()> {
         .recursive(parents)
         .mode(0o700)
         .create(path)
+}
+
+/// Whether anything stands there, be it a link that leads nowhere.
+fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Makes sure that a folder is the operator's alone.
+fn safe_folder(path: &Path, what: &'static str) -> Result<(), RunDirError> {
+    let meta = fs::symlink_metadata(path).map_err(|source| RunDirError::Unusable {
+        path: path.to_owned(),
+        source,
+    })?;
+    let wrong = if meta.file_type().is_symlink() {
+        Some("it is a symbolic link".to_owned())
+    } else if !meta.is_dir() {
+        Some("it is not a directory".to_owned())
+    } else {
+        not_ours(&meta)
+    };
+    refuse(path, wrong, what)
+}
+
+/// Makes sure that a file, if it is there, is the operator's alone.
+fn safe_file(path: &Path) -> Result<(), RunDirError> {
+    let Ok(meta) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    let wrong = if meta.file_type().is_symlink() {
+        Some("it is a symbolic link".to_owned())
+    } else {
+        not_private(&meta)
+    };
+    refuse(path, wrong, "What stands in a run's directory")
+}
+
+fn refuse(path: &Path, wrong: Option<String>, what: &'static str) -> Result<(), RunDirError> {
+    match wrong {
+        None => Ok(()),
+        Some(why) => Err(RunDirError::Unsafe {
+            path: path.to_owned(),
+            why,
+            what,
+        }),
+    }
+}
+
+/// Why others could put something else in the place of what stands in a folder.
+fn replaceable(folder: &Path) -> Option<String> {
+    const STICKY: u32 = 0o1000;
+    let meta = fs::metadata(folder).ok()?;
+    if meta.uid() != 0
+        && let Some(why) = foreign(&meta)
+    {
+        return Some(why);
+    }
+    (meta.mode() & STICKY == 0)
+        .then(|| writable(&meta))
+        .flatten()
 }
 
 /// How a private file is opened: it follows no link, waits for no other end of a
@@ -374,9 +508,16 @@ fn not_private(meta: &fs::Metadata) -> Option<String> {
 
 /// Whose it is, if it is not the operator's, or that others can write to it.
 fn not_ours(meta: &fs::Metadata) -> Option<String> {
-    if meta.uid() != rustix::process::geteuid().as_raw() {
-        return Some(format!("it belongs to the user {}", meta.uid()));
-    }
+    foreign(meta).or_else(|| writable(meta))
+}
+
+/// Whose it is, if it is not the operator's.
+fn foreign(meta: &fs::Metadata) -> Option<String> {
+    (meta.uid() != rustix::process::geteuid().as_raw())
+        .then(|| format!("it belongs to the user {}", meta.uid()))
+}
+
+fn writable(meta: &fs::Metadata) -> Option<String> {
     (meta.mode() & 0o022 != 0)
         .then(|| format!("others can write to it (mode {:o})", meta.mode() & 0o777))
 }
@@ -432,27 +573,4 @@ pub fn read_private(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_directory_of_others_is_refused() {
-        let scratch = tempfile::tempdir().unwrap();
-        let dir = RunDir::create(scratch.path(), "x").unwrap();
-        assert!(RunDir::open(dir.path()).is_ok());
-        assert!(RunDir::create(scratch.path(), "x").is_err());
-        std::os::unix::fs::symlink(dir.path(), scratch.path().join("link")).unwrap();
-        let refused = RunDir::open(&scratch.path().join("link")).unwrap_err();
-        assert!(refused.to_string().contains("symbolic link"), "{refused}");
-        fs::set_permissions(
-            dir.path(),
-            std::os::unix::fs::PermissionsExt::from_mode(0o777),
-        )
-        .unwrap();
-        let refused = RunDir::open(dir.path()).unwrap_err();
-        assert!(
-            refused.to_string().contains("others can write"),
-            "{refused}"
-        );
-    }
-}
+mod tests;

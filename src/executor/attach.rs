@@ -37,6 +37,11 @@ pub enum Verdict {
 /// # Errors
 /// When the directory cannot be read.
 pub fn verdict(dir: &AttemptDir, attempt: u32) -> io::Result<Verdict> {
+    match dir.is_ours() {
+        // The claim below makes it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        other => other?,
+    }
     if supervisor::claim(dir, "void")? {
         return Ok(Verdict::NeverStarted);
     }
@@ -145,7 +150,7 @@ impl ControlPath {
 /// When the attempt's directory cannot be opened.
 pub fn control_path(dir: &AttemptDir) -> io::Result<ControlPath> {
     if cfg!(target_os = "linux") {
-        let folder = File::open(dir.path())?;
+        let folder = dir.open()?;
         return Ok(ControlPath {
             path: format!("/proc/self/fd/{}/control", folder.as_raw_fd()).into(),
             _folder: Some(folder),
@@ -164,6 +169,34 @@ pub fn control_path(dir: &AttemptDir) -> io::Result<ControlPath> {
 pub fn connect(dir: &AttemptDir) -> io::Result<UnixStream> {
     let control = control_path(dir)?;
     let stream = UnixStream::connect(control.path())?;
+    is_known(&stream)?;
     stream.set_nonblocking(true)?;
     Ok(stream)
+}
+
+/// Makes sure that who is at the other end is the operator, or root.
+///
+/// # Errors
+/// When it is somebody else.
+pub fn is_known(stream: &UnixStream) -> io::Result<()> {
+    match peer(stream)? {
+        Some(uid) if uid != 0 && uid != rustix::process::geteuid().as_raw() => Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            format!("the user {uid} is at the other end of an attempt's socket"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Who is at the other end, where the system tells.
+#[cfg(target_os = "linux")]
+fn peer(stream: &UnixStream) -> io::Result<Option<u32>> {
+    let peer = rustix::net::sockopt::socket_peercred(stream)?;
+    Ok(Some(peer.uid.as_raw()))
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "as where it can fail")]
+fn peer(_: &UnixStream) -> io::Result<Option<u32>> {
+    Ok(None)
 }

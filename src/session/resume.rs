@@ -97,6 +97,11 @@ pub fn resume(
     crash::point("console.resume_read");
     let entries = recovered.records.iter().map(|record| &record.entry);
     let state = fold(&runbook, entries)?;
+    // What became of the unfinished is concluded from what stands there.
+    dir.attempts_are_ours()?;
+    for (_, attempt) in state.live() {
+        dir.attempt(&attempt.launch.directory()).is_safe()?;
+    }
     let mut secrets = Secrets::new();
     let mut missing_secrets = Vec::new();
     for input in runbook.inputs.iter().filter(|i| i.kind == Type::Secret) {

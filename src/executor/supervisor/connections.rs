@@ -10,7 +10,7 @@ use std::{
 use rustix::event::{PollFd, PollFlags};
 
 use crate::executor::{
-    attach::control_path,
+    attach::{control_path, is_known},
     clock,
     protocol::{MAX_LINE, MAX_REQUEST, Reply, Request},
     terminal::Size,
@@ -190,6 +190,8 @@ impl Connections {
         };
         loop {
             match listener.accept() {
+                // Others cannot reach into the folder; this does not rest on that.
+                Ok((stream, _)) if is_known(&stream).is_err() => {}
                 Ok((mut stream, _)) if self.open.len() < MAX_CONSOLES => {
                     let known = [&self.started, &self.silent, &self.trouble, &self.unsaved];
                     let ready = stream.set_nonblocking(true).and_then(|()| {
