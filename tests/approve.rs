@@ -37,14 +37,17 @@ fn can_switch() -> bool {
         ])
         .status()
         .is_ok_and(|status| status.success());
-    if !can {
+    // Who came by a login stays the same person in any account: that is refused.
+    let login = fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
+    let by_login = !matches!(login.trim(), "" | "4294967295");
+    if !can || by_login {
         // Past the capture of test output: what is skipped is counted by who runs all tests.
         let _ = writeln!(
             std::io::stderr(),
-            "SKIPPED approvals: only root can be a second user (setpriv --reuid failed)"
+            "SKIPPED approvals: only root without a login can be a second person (setpriv --reuid, loginuid)"
         );
     }
-    can
+    can && !by_login
 }
 
 /// A run whose gate is open until it is let go.
@@ -243,6 +246,41 @@ fn the_driver_cannot_approve_but_can_attest() {
     assert_eq!(approval["how"]["channel"], "phone");
     let (code, said, _) = driven.end();
     assert_eq!(code, 0, "{said}");
+}
+
+/// Nobody vouches for themselves under another name: the account counts too.
+#[test]
+fn the_drivers_own_word_is_not_attested() {
+    let driven = Driven::new("dba");
+    let sandbox = &driven.sandbox;
+    let login = rbconsole::settings::login_name(rustix_uid()).expect("an account has a name");
+    for name in ["ana", " ANA ", &login] {
+        // Whatever the one who says it calls themselves.
+        let output = sandbox
+            .command(Sandbox::program())
+            .env("RBCONSOLE_OPERATOR", "zoe")
+            .args(["approve", "last", "drop_it", "--attest", name])
+            .args(["--stands-for", "dba", "--via", "phone"])
+            .output()
+            .expect("the program can be started");
+        exits(&output, 0);
+    }
+    let inbox = sandbox.run_dir().join("inbox");
+    eventually("all are dealt with", || {
+        match fs::read_dir(&inbox).expect("it is there").count() {
+            0 => Ok(()),
+            left => Err(format!("{left} are left")),
+        }
+    });
+    let journal = sandbox.journal();
+    assert!(
+        journal
+            .iter()
+            .all(|line| line["event"]["approval_given"].is_null()),
+        "{journal:?}"
+    );
+    let (code, said, _) = driven.end();
+    assert_eq!(code, 3, "{said}");
 }
 
 /// The socket of a driven run: what it takes is bounded, and the run does not mind.

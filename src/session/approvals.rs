@@ -15,6 +15,7 @@
 
 pub mod client;
 mod identity;
+pub mod login;
 
 use std::{
     collections::BTreeSet,
@@ -37,7 +38,7 @@ use tokio::{
 
 use super::{Session, requests::Request};
 use crate::engine::{
-    Command, Entry, Event, State,
+    Command, Entry, Event, Refusal, State,
     event::{RunKind, Voucher},
 };
 use crate::journal::record::Hash;
@@ -298,6 +299,25 @@ pub(super) fn recorded(reply: oneshot::Sender<Reply>, state: &State, entries: &[
 }
 
 impl Session {
+    /// Why an attestation is not taken: it is about the driver's own word. The engine
+    /// knows them by the name that they gave, the machine by their login.
+    pub(super) fn vouches_for_itself(&self, command: &Command) -> Option<Refusal> {
+        let Command::Approve {
+            by_whom,
+            how: Voucher::Attested { .. },
+            ..
+        } = command
+        else {
+            return None;
+        };
+        let same = |name: &str| name.trim().to_lowercase() == by_whom.trim().to_lowercase();
+        let themselves = same(&self.by) || login::own_names().iter().any(|name| same(name));
+        themselves.then(|| Refusal::NotAnApprover {
+            who: format!("‘{by_whom}’"),
+            why: "nobody approves what they decide, by whichever name".to_owned(),
+        })
+    }
+
     /// Somebody on this machine says something about an answer.
     pub(super) fn asked(&mut self, asked: Asked) {
         let Asked { word, user, reply } = asked;
@@ -339,9 +359,10 @@ async fn listen(listener: UnixListener, run: String, driver: u32, asked: Unbound
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let Ok(uid) = stream.peer_cred().map(|peer| peer.uid()) else {
+        let Ok(peer) = stream.peer_cred() else {
             continue;
         };
+        let (uid, pid) = (peer.uid(), peer.pid());
         let Some(turn) = busy.take(uid) else {
             // One at a time: who is not listened to sees the connection closed.
             continue;
@@ -349,7 +370,10 @@ async fn listen(listener: UnixListener, run: String, driver: u32, asked: Unbound
         let (run, asked) = (std::sync::Arc::clone(&run), asked.clone());
         tokio::spawn(async move {
             let mut stream = stream;
-            let reply = serve(&mut stream, uid, &run, driver, &asked).await;
+            let reply = match login::refused(uid, pid, driver) {
+                Some(words) => Reply::Refused { words },
+                None => serve(&mut stream, uid, &run, &asked).await,
+            };
             if let Ok(mut line) = serde_json::to_vec(&reply) {
                 line.push(b'\n');
                 // Who hangs up does not want to know.
@@ -400,7 +424,6 @@ async fn serve(
     stream: &mut UnixStream,
     uid: u32,
     run: &str,
-    driver: u32,
     asked: &UnboundedSender<Asked>,
 ) -> Reply {
     let refused = |words: &str| Reply::Refused {
@@ -413,12 +436,6 @@ async fn serve(
     };
     if word.run != run {
         return refused("another run is driven here");
-    }
-    if uid == driver {
-        return refused(
-            "you drive this run yourself: nobody approves their own decision. \
-             If somebody approved elsewhere, attest it with --attest NAME --via CHANNEL",
-        );
     }
     let user = match tokio::task::spawn_blocking(move || identity::look_up(uid)).await {
         Ok(Ok(user)) => user,

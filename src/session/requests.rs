@@ -131,7 +131,10 @@ impl Session {
                 continue;
             }
             let now = self.now();
-            let decided = engine::decide(&self.state, request.command.clone(), &request.by, now);
+            let decided = match self.vouches_for_itself(&request.command) {
+                Some(refusal) => Err(refusal),
+                None => engine::decide(&self.state, request.command.clone(), &request.by, now),
+            };
             if let Ok(decision) = &decided
                 && self.awaits_proof(decision)
             {
