@@ -45,6 +45,8 @@ pub enum Ended {
         outcome: RunOutcome,
         /// Where its report stands.
         report: Option<PathBuf>,
+        /// The hash of its journal's last line.
+        head: String,
     },
     /// The operator left; the run stays open.
     Detached {

@@ -14,14 +14,20 @@ mod books;
 mod checks;
 #[path = "common/hygiene.rs"]
 mod hygiene;
+#[path = "crash/journal.rs"]
+mod journal;
 #[path = "crash/lab.rs"]
 mod lab;
+#[path = "crash/losses.rs"]
+mod losses;
 #[path = "crash/matrix.rs"]
 mod matrix;
 #[path = "crash/operator.rs"]
 mod operator;
 #[path = "crash/points.rs"]
 mod points;
+#[path = "crash/promises.rs"]
+mod promises;
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
 #[path = "crash/soak.rs"]

@@ -1,5 +1,7 @@
 //! `audit`.
 
+use std::collections::BTreeSet;
+
 use super::{Exit, Failure, args, common};
 use crate::journal::audit as journal_audit;
 use crate::run_dir::RunDir;
@@ -16,8 +18,13 @@ pub fn audit(given: &args::Audit) -> Result<Exit, Failure> {
         .transpose()
         .map_err(|error| Failure::usage(format!("--head: {error}")))?;
     let audit = journal_audit::audit(&dir, head).map_err(Failure::fault)?;
+    let mut broken = BTreeSet::new();
     for finding in &audit.findings {
-        eprintln!("✘ {finding}");
+        eprintln!("✘ {} ({})", finding.words, finding.promise.word());
+        broken.insert(finding.promise);
+    }
+    for promise in &broken {
+        eprintln!("  {}: {}", promise.word(), promise.broken());
     }
     common::print(&format!(
         "{} lines and {} logs checked; head {}\n",

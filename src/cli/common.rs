@@ -195,7 +195,10 @@ pub fn headless(
         })
         .map_err(Failure::fault)?;
     Ok(match ended {
-        headless::Ended::Closed(outcome) => outcome_exit(outcome),
+        headless::Ended::Closed(outcome) => {
+            eprintln!("{}", note_the_head(&session.head().to_string()));
+            outcome_exit(outcome)
+        }
         headless::Ended::PersonNeeded(why) => {
             eprintln!("rbconsole: a person is needed: {why}");
             eprintln!("  rbconsole resume {}", session.dir().id());
@@ -217,6 +220,13 @@ pub fn headless(
             Exit::Refused
         }
     })
+}
+
+/// What somebody can note elsewhere when a run is closed.
+pub fn note_the_head(head: &str) -> String {
+    format!(
+        "journal head {head} (noted elsewhere, `rbconsole audit --head` proves by it that nothing was cut off or rewritten)"
+    )
 }
 
 /// The exit code of a closed run.

@@ -115,11 +115,16 @@ pub fn screen_or_refuse() -> Result<(), Failure> {
 pub fn finish(ended: tui::Ended) -> Exit {
     match ended {
         tui::Ended::Left => Exit::Good,
-        tui::Ended::Closed { outcome, report } => {
+        tui::Ended::Closed {
+            outcome,
+            report,
+            head,
+        } => {
             println!("The run closed as {}.", outcome.word());
             if let Some(report) = report {
                 println!("{}", report.display());
             }
+            println!("{}", common::note_the_head(&head));
             common::outcome_exit(outcome)
         }
         tui::Ended::Detached { run, running } => {

@@ -2,8 +2,30 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use super::{Exit, Failure, args, common, prune};
-use crate::history::{self, RunStatus};
+use crate::history::{self, RunStatus, RunSummary};
+use crate::journal::recovery;
+use crate::run_dir::RunDir;
+
+/// A run and the head of its journal, which somebody may note elsewhere.
+#[derive(Serialize)]
+struct WithHead<'a> {
+    #[serde(flatten)]
+    run: &'a RunSummary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+}
+
+impl<'a> WithHead<'a> {
+    fn of(run: &'a RunSummary) -> Self {
+        let head = RunDir::open(&run.path).ok();
+        let head = head.and_then(|dir| recovery::head(&dir.journal()));
+        let head = head.map(|head| head.to_string());
+        Self { run, head }
+    }
+}
 
 /// Lists runs, unfinished first.
 pub fn runs(given: &args::Runs) -> Result<Exit, Failure> {
@@ -13,6 +35,7 @@ pub fn runs(given: &args::Runs) -> Result<Exit, Failure> {
     }
     let all = history::list(&settings.runs());
     if given.json {
+        let all: Vec<WithHead<'_>> = all.iter().map(WithHead::of).collect();
         let text = serde_json::to_string_pretty(&all).map_err(Failure::fault)?;
         common::print(&format!("{text}\n"))?;
         return Ok(Exit::Good);

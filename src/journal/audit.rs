@@ -1,5 +1,7 @@
 //! Checking a journal and the logs it vouches for.
 
+mod chain;
+
 use std::{collections::BTreeMap, io::Read, path::Path};
 
 use super::{JournalError, record::Hash, recovery};
@@ -15,8 +17,59 @@ pub struct Audit {
     pub head: Hash,
     /// How many logs were compared with their digests.
     pub logs: usize,
-    /// What is wrong, in words.
-    pub findings: Vec<String>,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+/// What is promised of everything that was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Promise {
+    /// What was written is unchanged.
+    Integrity,
+    /// It stands in the order in which it was written.
+    Order,
+    /// Nothing was taken away, nothing was put in.
+    Completeness,
+}
+
+impl Promise {
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Promise::Integrity => "integrity",
+            Promise::Order => "order",
+            Promise::Completeness => "completeness",
+        }
+    }
+
+    /// What it means that it does not hold.
+    pub fn broken(self) -> &'static str {
+        match self {
+            Promise::Integrity => "something that was written was changed",
+            Promise::Order => "lines stand elsewhere than where they were written",
+            Promise::Completeness => {
+                "something that was written is missing, or something was added"
+            }
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which promise it breaks.
+    pub promise: Promise,
+    /// What and where, in words.
+    pub words: String,
+}
+
+impl Finding {
+    fn new(promise: Promise, words: impl Into<String>) -> Self {
+        Self {
+            promise,
+            words: words.into(),
+        }
+    }
 }
 
 /// Checks the hash chain, the logs' digests, the pinned runbooks, and, if
@@ -25,15 +78,24 @@ pub struct Audit {
 /// # Errors
 /// When the journal cannot be read at all.
 pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError> {
-    let recovered = recovery::read(&dir.journal())?;
+    let bytes = recovery::bytes(&dir.journal())?;
+    let recovered = recovery::parse(&bytes);
     let mut findings = Vec::new();
     if let Some((line, what)) = &recovered.damage {
-        findings.push(format!("journal line {line}: {what}"));
+        findings = chain::broken(&bytes);
+        if findings.is_empty() {
+            // Its place is right and nobody changed it; still it cannot be read.
+            let what = format!("journal line {line}: {what}");
+            findings.push(Finding::new(Promise::Integrity, what));
+        }
     }
-    if recovered.torn_bytes > 0 {
-        findings.push(format!(
-            "the journal ends in {} bytes of an append that never finished",
-            recovered.torn_bytes
+    if recovered.damage.is_none() && recovered.torn_bytes > 0 {
+        findings.push(Finding::new(
+            Promise::Completeness,
+            format!(
+                "the journal ends in {} bytes of an append that never finished",
+                recovered.torn_bytes
+            ),
         ));
     }
     if let Some(expected) = expected
@@ -43,14 +105,17 @@ pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError
             .records
             .iter()
             .any(|record| record.hash == expected);
-        findings.push(if inside {
-            format!("the journal goes on after the head {expected}")
-        } else {
-            format!(
-                "the journal's head is {}, not {expected}: it was cut or rewritten",
-                recovered.head
-            )
-        });
+        findings.push(Finding::new(
+            Promise::Completeness,
+            if inside {
+                format!("the journal goes on after the head {expected}")
+            } else {
+                format!(
+                    "the journal's head is {}, not {expected}: it was cut or rewritten",
+                    recovered.head
+                )
+            },
+        ));
     }
     let mut names: BTreeMap<AttemptId, String> = BTreeMap::new();
     let mut logs = 0;
@@ -59,14 +124,19 @@ pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError
             Event::RunStarted(started) => {
                 let digest = file_digest(&dir.runbook(), Sha::default());
                 if digest.as_ref() != Some(&started.digest) {
-                    findings
-                        .push("the pinned runbook is not the one the run began with".to_owned());
+                    findings.push(Finding::new(
+                        Promise::Integrity,
+                        "the pinned runbook is not the one the run began with",
+                    ));
                 }
                 for (name, digest) in &started.used {
                     let pinned = file_digest(&dir.used_runbook(name), Sha::default());
                     if pinned.as_ref() != Some(digest) {
-                        findings.push(format!(
-                            "the pinned runbook {name} is not the one the run used at its beginning"
+                        findings.push(Finding::new(
+                            Promise::Integrity,
+                            format!(
+                                "the pinned runbook {name} is not the one the run used at its beginning"
+                            ),
                         ));
                     }
                 }
@@ -96,7 +166,7 @@ pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError
 
 /// What is wrong with an attempt's log: every file of it is as it was when the attempt
 /// ended, and there are no others.
-pub(super) fn log_findings(dir: &RunDir, name: &str, output: &OutputDigest) -> Vec<String> {
+pub(super) fn log_findings(dir: &RunDir, name: &str, output: &OutputDigest) -> Vec<Finding> {
     let attempt = dir.attempt(name);
     let mut findings = Vec::new();
     let first = (0, output.blake3.as_str());
@@ -108,9 +178,15 @@ pub(super) fn log_findings(dir: &RunDir, name: &str, output: &OutputDigest) -> V
             format!("the log of {name} from byte {offset} on")
         };
         match file_digest(&attempt.log_piece(offset), blake3::Hasher::new()) {
-            None => findings.push(format!("{which} is missing or unreadable")),
+            None => findings.push(Finding::new(
+                Promise::Completeness,
+                format!("{which} is missing or unreadable"),
+            )),
             Some(digest) if digest != wanted => {
-                findings.push(format!("{which} was changed after the run"));
+                findings.push(Finding::new(
+                    Promise::Integrity,
+                    format!("{which} was changed after the run"),
+                ));
             }
             Some(_) => {}
         }
@@ -125,8 +201,11 @@ pub(super) fn log_findings(dir: &RunDir, name: &str, output: &OutputDigest) -> V
         .collect();
     foreign.sort_unstable();
     for offset in foreign {
-        findings.push(format!(
-            "the log of {name} has a piece from byte {offset} on that its supervisor did not leave"
+        findings.push(Finding::new(
+            Promise::Completeness,
+            format!(
+                "the log of {name} has a piece from byte {offset} on that its supervisor did not leave"
+            ),
         ));
     }
     findings

@@ -13,7 +13,7 @@ use crate::engine::{Entry, Event};
 pub const VERSION: u32 = 1;
 
 /// A SHA-256. The first line's predecessor is all zeros.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Hash([u8; 32]);
 
 impl Hash {
@@ -80,6 +80,17 @@ pub struct Record {
     /// What happened.
     pub entry: Entry,
     /// The hash of this line.
+    pub hash: Hash,
+}
+
+/// A line's place in the chain, as it says itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// Its number.
+    pub seq: u64,
+    /// The hash of the line that it follows.
+    pub prev: Hash,
+    /// Its own.
     pub hash: Hash,
 }
 
@@ -158,27 +169,25 @@ impl Record {
         Some((line.seq, line.prev.parse().ok()?))
     }
 
+    /// Reads a line's place in the chain, wherever it stands.
+    ///
+    /// # Errors
+    /// When it is not what was written.
+    pub fn link(line: &[u8]) -> Result<Link, String> {
+        let (text, hash) = unsealed(line)?;
+        let line = Line::<&RawValue>::read(text)?;
+        let prev = (line.prev.parse())
+            .map_err(|why| format!("the hash of the line before it is {why}"))?;
+        let seq = line.seq;
+        Ok(Link { seq, prev, hash })
+    }
+
     /// Reads a line and checks its place in the chain.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn open(line: &[u8], seq: u64, prev: Hash) -> Result<Self, String> {
-        let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
-        let split = text
-            .len()
-            .checked_sub(SEAL_LENGTH)
-            .filter(|&at| text.is_char_boundary(at))
-            .ok_or("it is too short")?;
-        let (body, seal) = text.split_at(split);
-        let digits = seal
-            .strip_prefix(SEAL)
-            .and_then(|rest| rest.strip_suffix("\"}"))
-            .ok_or("its hash is missing")?;
-        let hash = Hash::of(body.as_bytes());
-        if hash.digits() != digits.as_bytes() {
-            digits.parse::<Hash>()?;
-            return Err("its hash does not fit its content: it was changed".to_owned());
-        }
+        let (text, hash) = unsealed(line)?;
         let Ok(line) = Line::<Event>::read(text) else {
             return Err(unreadable(text, seq, prev));
         };
@@ -195,6 +204,27 @@ impl Record {
             },
         })
     }
+}
+
+/// A line's text and its hash, if they fit each other.
+fn unsealed(line: &[u8]) -> Result<(&str, Hash), String> {
+    let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
+    let split = text
+        .len()
+        .checked_sub(SEAL_LENGTH)
+        .filter(|&at| text.is_char_boundary(at))
+        .ok_or("it is too short")?;
+    let (body, seal) = text.split_at(split);
+    let digits = seal
+        .strip_prefix(SEAL)
+        .and_then(|rest| rest.strip_suffix("\"}"))
+        .ok_or("its hash is missing")?;
+    let hash = Hash::of(body.as_bytes());
+    if hash.digits() != digits.as_bytes() {
+        digits.parse::<Hash>()?;
+        return Err("its hash does not fit its content: it was changed".to_owned());
+    }
+    Ok((text, hash))
 }
 
 /// A time as [`Record::seal`] writes it, which is how nearly every line has it: reading

@@ -2,7 +2,10 @@
 
 mod halves;
 
-use std::{io::Read, path::Path};
+use std::{
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+};
 
 use memchr::memchr;
 
@@ -32,6 +35,15 @@ pub struct Recovered {
 /// # Errors
 /// Only when the file cannot be read at all.
 pub fn read(path: &Path) -> Result<Recovered, JournalError> {
+    let bytes = bytes(path)?;
+    Ok(halves::parse(&bytes).unwrap_or_else(|| parse(&bytes)))
+}
+
+/// All that stands in the file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, JournalError> {
     let mut bytes = Vec::new();
     private_file()
         .read(true)
@@ -42,7 +54,24 @@ pub fn read(path: &Path) -> Result<Recovered, JournalError> {
             path: path.to_owned(),
             source,
         })?;
-    Ok(halves::parse(&bytes).unwrap_or_else(|| parse(&bytes)))
+    Ok(bytes)
+}
+
+/// How much of a journal's end its last line may take.
+const TAIL: u64 = 1 << 20;
+
+/// The hash of a journal's last whole line, as that line itself has it: what somebody
+/// may note elsewhere. Nothing of what stands before it is read.
+pub fn head(path: &Path) -> Option<Hash> {
+    let mut file = private_file().read(true).open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))
+        .ok()?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail).ok()?;
+    let whole = memchr::memrchr(b'\n', &tail)?;
+    let begins = memchr::memrchr(b'\n', &tail[..whole]).map_or(0, |at| at + 1);
+    Some(Record::link(&tail[begins..whole]).ok()?.hash)
 }
 
 /// Reads a journal's bytes.

@@ -329,9 +329,10 @@ impl Attending {
         let state = self.source.state();
         match (&state.closed, &self.source) {
             (_, Source::Watch(_)) => Ended::Left,
-            (Some(closed), _) => Ended::Closed {
+            (Some(closed), Source::Drive(session)) => Ended::Closed {
                 outcome: closed.outcome,
                 report: self.report.clone(),
+                head: session.head().to_string(),
             },
             (None, _) => Ended::Detached {
                 run: state.run.id.clone(),

@@ -316,6 +316,42 @@ phases:
     },
 ];
 
+/// Those that are about something else than their kind of step.
+const OTHERS: &[Book] = &[
+    Book {
+        name: "slow",
+        text: r#"
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { id: one, title: One, run: 'echo begun; until [ -e "$TMPDIR/go" ]; do sleep 0.02; done; MARK one; echo ended; exit 7', expect: { exit: [7] } }
+      - { id: two, title: Two, run: 'MARK two' }
+"#,
+        runs: &[("one", 1), ("two", 1)],
+        looks: &[],
+        values: &[],
+        begins_with: &[],
+        orders: &[],
+    },
+    Book {
+        name: "descriptors",
+        text: r"
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { id: piped, title: Piped, run: 'for it in /proc/$$/fd/*; do readlink $it || true; done' }
+      - { id: seen, title: Seen, tty: true, run: 'for it in /proc/$$/fd/*; do readlink $it || true; done' }
+",
+        runs: &[],
+        looks: &[],
+        values: &[],
+        begins_with: &[],
+        orders: &[],
+    },
+];
+
 const INNER: &str = "version: 1
 title: Inner
 inputs:
@@ -406,6 +442,7 @@ impl Book {
     pub fn named(name: &str) -> &'static Self {
         BOOKS
             .iter()
+            .chain(OTHERS)
             .chain((name == soak().name).then(soak))
             .find(|book| book.name == name)
             .unwrap_or_else(|| panic!("there is no book {name}"))

@@ -1,6 +1,7 @@
 //! A laboratory: a home of its own, a runbook, consoles that die in it, and what they left.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     fmt::Write as _,
     fs,
@@ -71,6 +72,8 @@ pub struct Lab {
     /// Every line in JSON that a console printed about the run.
     told: Vec<String>,
     consoles: usize,
+    /// What is left was looked at, or no longer matters.
+    looked: Cell<bool>,
 }
 
 impl Lab {
@@ -87,7 +90,13 @@ impl Lab {
             book,
             told: Vec::new(),
             consoles: 0,
+            looked: Cell::new(false),
         }
+    }
+
+    /// The runbook.
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// Where commands note that they ran: a line each time, the step and the attempt.
@@ -319,6 +328,7 @@ impl Lab {
         // The runs, and what lists of them are made from.
         beside.extend(state.filter(|name| name != "runs" && name != "history.jsonl"));
         if beside.is_empty() {
+            self.looked.set(true);
             Ok(())
         } else {
             Err(format!("files that nobody expects: {beside:?}"))
@@ -327,6 +337,7 @@ impl Lab {
 
     /// All that is known, for a report about an experiment that failed.
     pub fn story(&self) -> String {
+        self.looked.set(true);
         let mut text = String::new();
         for path in self.sandbox.run_dirs() {
             let journal = fs::read_to_string(path.join("journal.jsonl")).unwrap_or_default();
@@ -345,15 +356,20 @@ impl Lab {
     }
 }
 
+/// The guard of every experiment: whoever forgot to look what is left is told.
 impl Drop for Lab {
     fn drop(&mut self) {
+        let left = (!self.looked.get() && !std::thread::panicking()).then(|| self.is_clean());
         // Of an experiment that failed half-way; otherwise there is nothing.
         for process in hygiene::of_home(self.sandbox.path()) {
             if let Some(pid) = rustix::process::Pid::from_raw(process.pid)
-                && process.pid != rustix::process::getpid().as_raw_nonzero().get()
+                && pid != rustix::process::getpid()
             {
                 let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
             }
+        }
+        if let Some(Err(left)) = left {
+            panic!("left behind: {left}");
         }
     }
 }

@@ -117,12 +117,19 @@ impl Chance {
     }
 }
 
-/// The supervisors that live in this home.
+/// The supervisors that live in this home. Each leads a session; what it has just forked and will become a command
+/// bears its name for a moment and does not.
 fn supervisors(lab: &Lab) -> Vec<i32> {
     let home = lab.sandbox.path().to_string_lossy().into_owned();
     let ours =
         |command: &str, _: &str| command.contains(" __supervise ") && command.contains(&home);
-    hygiene::processes(ours).iter().map(|it| it.pid).collect()
+    let leads = |pid: &i32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        rest.split(' ').nth(3) == Some(pid.to_string().as_str())
+    };
+    let all = hygiene::processes(ours);
+    all.iter().map(|it| it.pid).filter(leads).collect()
 }
 
 fn kill(pid: i32) -> bool {
@@ -136,7 +143,7 @@ fn disturb(
     chance: &mut Chance,
     figures: &mut Figures,
 ) -> Found<bool> {
-    let life = Duration::from_millis(chance.below(700));
+    let life = Duration::from_millis(chance.below(450));
     let began = now();
     while began.elapsed() < life {
         if child.try_wait().map_err(words)?.is_some() {

@@ -61,7 +61,10 @@ fn from_the_first_step_to_the_closed_run() {
         console.hand.launches().len()
     });
     assert_eq!(keys, 2, "the measurement and the deployment");
-    let tui::Ended::Closed { outcome, report } = ended else {
+    let tui::Ended::Closed {
+        outcome, report, ..
+    } = ended
+    else {
         panic!("the run is open: {ended:?}");
     };
     assert_eq!(outcome, RunOutcome::Resolved);

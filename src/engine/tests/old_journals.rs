@@ -15,8 +15,10 @@ phases:
       - { id: ask, title: Really?, gate: { answers: { go: { label: Go } } } }
 "#;
 
-/// Written by version 0.1.0, before there were rounds, polls, probes, approvals,
-/// signals and the cleanup. Never to be changed.
+/// The entries of a run in the form that they had before there were rounds, polls,
+/// probes, approvals, signals and the cleanup: made by the code that brought these,
+/// with nothing in it that they brought, and without numbers and hashes. A whole run
+/// directory as a run left it stands in `tests/crash/old_runs`. Never to be changed.
 const FIRST: &str = include_str!("old_journals/0.1.0.jsonl");
 
 fn entries() -> Vec<Entry> {
