@@ -44,10 +44,7 @@ SQL
 knows_the_flag() { curl -fsSi --max-time 2 "http://127.0.0.1:$(port 17)/healthz" | grep -qi '^x-version: with[[:space:]]*$'; }
 
 admin() { curl -fsS -o /dev/null -H 'Authorization: *:*.lab-admin' -H 'Content-Type: application/json' -d "$2" "$1"; }
-answers_# The service has been told that the flag is on.
-knows_the_flag() { curl -fsSi --max-time 2 "http://127.0.0.1:$(port 17)/healthz" | grep -qi '^x-version: with[[:space:]]*$'; }
-
-admin() { curl -fsS -o /dev/null -H 'Authorization: *:*.lab-admin' "$1" 2>/dev/null; }
+answers_admin() { curl -fsS -o /dev/null -H 'Authorization: *:*.lab-admin' "$1" 2>/dev/null; }
 
 down() {
   stop app
