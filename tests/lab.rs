@@ -37,6 +37,7 @@ mod stories {
     mod kubernetes_canary;
     mod kubernetes_rollout;
     mod nginx_blue_green;
+    mod rollback_drill;
     mod terraform;
     mod vm_systemd;
     mod symlink_release;
