@@ -70,24 +70,6 @@ fn every_scenario_of_every_shipped_runbook_passes_and_every_route_is_walked() {
 }
 
 #[test]
-fn the_decision_opens_every_runbook_that_it_may() {
-    let suite = suite(
-        "rollback-or-forward",
-        include_str!("../runbooks/rollback-or-forward.yaml"),
-        include_str!("../runbooks/rollback-or-forward.test.yaml"),
-    );
-    let verdicts = suite.run("");
-    let told = tell::failures(&suite, &verdicts, false);
-    assert!(told.is_empty(), "\n{told}");
-    let coverage = coverage(&suite, &verdicts);
-    assert!(
-        coverage.is_whole(),
-        "\n{}",
-        tell::coverage("rollback-or-forward", &coverage)
-    );
-}
-
-#[test]
 fn a_route_that_nobody_walks_is_missed() {
     let built_in = BUILT_IN
         .iter()

@@ -20,18 +20,53 @@ pub struct BuiltIn {
     pub scenarios: &'static str,
 }
 
+impl BuiltIn {
+    /// It, as it is found by its name.
+    pub fn entry(&self) -> Entry {
+        Entry {
+            name: self.name.to_owned(),
+            origin: Origin::BuiltIn,
+            text: self.text.to_owned(),
+        }
+    }
+
+    /// It, checked, with the ones that it uses.
+    pub fn load(&self) -> Loaded {
+        load(&self.entry(), &[])
+    }
+}
+
+/// A runbook of the folder `runbooks`, with its scenarios.
+macro_rules! shipped {
+    ($name:literal) => {
+        BuiltIn {
+            name: $name,
+            text: include_str!(concat!("../../runbooks/", $name, ".yaml")),
+            scenarios: include_str!(concat!("../../runbooks/", $name, ".test.yaml")),
+        }
+    };
+}
+
 /// The library.
 pub const BUILT_IN: &[BuiltIn] = &[
-    BuiltIn {
-        name: "kubernetes-rollout",
-        text: include_str!("../../runbooks/kubernetes-rollout.yaml"),
-        scenarios: include_str!("../../runbooks/kubernetes-rollout.test.yaml"),
-    },
-    BuiltIn {
-        name: "symlink-release",
-        text: include_str!("../../runbooks/symlink-release.yaml"),
-        scenarios: include_str!("../../runbooks/symlink-release.test.yaml"),
-    },
+    shipped!("aws-alb-blue-green"),
+    shipped!("aws-codedeploy"),
+    shipped!("aws-ecs"),
+    shipped!("aws-rds-restore"),
+    shipped!("database-restore"),
+    shipped!("docker-compose"),
+    shipped!("docker-swarm"),
+    shipped!("haproxy-canary"),
+    shipped!("kubernetes-blue-green"),
+    shipped!("kubernetes-canary"),
+    shipped!("kubernetes-rollout"),
+    shipped!("nginx-blue-green"),
+    shipped!("rollback-drill"),
+    shipped!("rollback-or-forward"),
+    shipped!("service-down"),
+    shipped!("symlink-release"),
+    shipped!("terraform"),
+    shipped!("vm-systemd"),
 ];
 
 /// Where a runbook came from.
@@ -181,7 +216,7 @@ fn by_name(name: &str, folders: &[PathBuf]) -> Result<Entry, LibraryError> {
         }
     }
     if let Some(found) = BUILT_IN.iter().find(|found| found.name == name) {
-        return Ok(built_in(found));
+        return Ok(found.entry());
     }
     let known: Vec<String> = list(folders).into_iter().map(|entry| entry.name).collect();
     Err(LibraryError::NotFound {
@@ -239,14 +274,6 @@ pub fn load_whole(entry: &Entry, folders: &[PathBuf]) -> (Loaded, Vec<Entry>) {
     (loaded, found.into_inner())
 }
 
-fn built_in(found: &BuiltIn) -> Entry {
-    Entry {
-        name: found.name.to_owned(),
-        origin: Origin::BuiltIn,
-        text: found.text.to_owned(),
-    }
-}
-
 /// The runbooks of a folder, in order; none if there is no such folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
@@ -277,7 +304,7 @@ pub fn list(folders: &[PathBuf]) -> Vec<Entry> {
     }
     for found in BUILT_IN {
         if !entries.iter().any(|known| known.name == found.name) {
-            entries.push(built_in(found));
+            entries.push(found.entry());
         }
     }
     entries

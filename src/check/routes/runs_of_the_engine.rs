@@ -84,7 +84,9 @@ phases:
 ";
 
 fn books() -> Vec<Arc<Runbook>> {
-    let shipped = BUILT_IN.iter().map(|runbook| runbook.text);
+    let driven = ["kubernetes-rollout", "symlink-release"];
+    let shipped = BUILT_IN.iter().filter(|one| driven.contains(&one.name));
+    let shipped = shipped.map(|runbook| runbook.text);
     let uses = load_with(OUTER, &|name| match name {
         "inner" => Ok(INNER.to_owned()),
         "middle" => Ok(MIDDLE.to_owned()),
@@ -212,12 +214,13 @@ fn what_a_used_runbook_decides_stays_inside_it() {
 
 #[test]
 fn every_route_of_a_shipped_runbook_has_a_number() {
-    for runbook in &books()[..BUILT_IN.len()] {
-        let routes = walk(runbook, Limits::default());
+    for one in BUILT_IN {
+        let runbook = one.load().runbook.expect(one.name);
+        let routes = walk(&runbook, Limits::default());
         assert_eq!(routes.cut, None);
         let numbers: Vec<usize> = routes.routes.iter().map(|route| route.number).collect();
         assert_eq!(numbers, (1..=routes.routes.len()).collect::<Vec<_>>());
-        assert!(routes.routes.len() < 60, "{}", routes.routes.len());
+        assert!(routes.routes.len() < 200, "{}", routes.routes.len());
     }
 }
 

@@ -255,7 +255,7 @@ fn a_hostile_file_steers_nothing() {
 #[test]
 fn the_library_can_be_read() {
     for found in library::BUILT_IN {
-        let book = load(found.text).runbook.expect("it loads");
+        let book = found.load().runbook.expect("it loads");
         let blocks = document::of(&book);
         let page = terminal::render(&blocks, 80, false);
         for step in book.steps() {

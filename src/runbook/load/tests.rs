@@ -82,7 +82,7 @@ fn the_frame_of_these_tests_is_right() {
 #[test]
 fn the_shipped_runbooks_load() {
     for entry in crate::runbook::library::BUILT_IN {
-        let loaded = load(entry.text);
+        let loaded = entry.load();
         let shown = loaded.render(entry.name, entry.text, false);
         assert!(loaded.runbook.is_some() && shown.is_empty(), "{shown}");
     }
