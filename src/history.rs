@@ -58,6 +58,11 @@ pub enum RunStatus {
         /// When.
         closed_at: DateTime<Utc>,
     },
+    /// It was moved away and goes on elsewhere.
+    Moved {
+        /// Its directory there; empty where that could not be noted.
+        to: PathBuf,
+    },
     /// It cannot be read.
     Damaged {
         /// Why.
@@ -92,7 +97,7 @@ impl RunSummary {
     pub fn about(&self) -> Option<&About> {
         match &self.status {
             RunStatus::Open { about, .. } | RunStatus::Closed { about, .. } => Some(about),
-            RunStatus::Damaged { .. } => None,
+            RunStatus::Moved { .. } | RunStatus::Damaged { .. } => None,
         }
     }
 }

@@ -1,17 +1,22 @@
 //! Every path inside one run's directory, and who may read it.
 
+mod moved;
+
 use std::{
     fs, io,
     os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
+pub use moved::{MovedFrom, MovedTo};
 use rustix::{fs::OFlags, io::Errno};
 
 /// A run's directory: `0700`, its files `0600`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunDir {
     root: PathBuf,
+    /// Attempts that ran on while the run was moved here.
+    elsewhere: Vec<(String, AttemptDir)>,
 }
 
 /// The directory of one attempt.
@@ -59,7 +64,10 @@ impl RunDir {
         make_private(&root, false)?;
         make_private(&root.join("attempts"), false)?;
         make_private(&root.join("inbox"), false)?;
-        Ok(Self { root })
+        Ok(Self {
+            root,
+            elsewhere: Vec::new(),
+        })
     }
 
     /// Opens an existing run's directory, if it is the operator's alone.
@@ -78,8 +86,9 @@ impl RunDir {
                 what: "The directory of the runs",
             });
         }
-        let dir = Self {
+        let mut dir = Self {
             root: root.to_owned(),
+            elsewhere: Vec::new(),
         };
         for folder in [dir.attempts(), dir.inbox(), dir.used_runbooks()] {
             if exists(&folder) {
@@ -89,6 +98,7 @@ impl RunDir {
         for file in [dir.journal(), dir.runbook(), dir.lock(), dir.signals()] {
             safe_file(&file)?;
         }
+        dir.elsewhere = dir.elsewhere();
         Ok(dir)
     }
 
@@ -97,6 +107,7 @@ impl RunDir {
     pub fn nowhere() -> Self {
         Self {
             root: PathBuf::from("/dev/null/run"),
+            elsewhere: Vec::new(),
         }
     }
 
@@ -182,6 +193,10 @@ impl RunDir {
 
     /// One attempt, by the name of its directory.
     pub fn attempt(&self, name: &str) -> AttemptDir {
+        let elsewhere = self.elsewhere.iter().find(|(known, _)| known == name);
+        if let Some((_, dir)) = elsewhere {
+            return dir.clone();
+        }
         AttemptDir {
             root: self.attempts().join(name),
         }

@@ -14,7 +14,9 @@ pub mod options;
 pub mod past;
 pub mod pins;
 mod proof;
+pub mod relocate;
 mod requests;
+
 pub mod resume;
 pub mod signals;
 pub mod terminal_view;

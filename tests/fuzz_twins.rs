@@ -12,7 +12,7 @@ mod judge;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use rbconsole::runbook::{library::BUILT_IN, load};
+use rbconsole::runbook::library::BUILT_IN;
 
 /// How long one input may take, in a debug build on a busy machine. What grows faster than its input is far beyond.
 const BOUND: Duration = Duration::from_secs(5);

@@ -38,7 +38,7 @@ mod stories {
     mod kubernetes_rollout;
     mod nginx_blue_green;
     mod rollback_drill;
+    mod symlink_release;
     mod terraform;
     mod vm_systemd;
-    mod symlink_release;
 }

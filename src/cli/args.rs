@@ -189,6 +189,9 @@ pub struct Resume {
     /// The run's id, a unique beginning of it, or `last`
     #[arg(default_value = "last")]
     pub run: String,
+    /// Move the run to this state directory first, as when its own disk is full or failing
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<std::path::PathBuf>,
     /// How to run without a screen
     #[command(flatten)]
     pub headless: Headless,

@@ -117,6 +117,15 @@ pub fn begin_failure(error: BeginError) -> Failure {
     }
 }
 
+/// Writes the report and says where it is. A disk that does not take it changes nothing about how
+/// the run ended.
+pub fn tell_report(session: &Session) {
+    match session.write_report() {
+        Ok(path) => eprintln!("report {}", path.display()),
+        Err(error) => eprintln!("rbconsole: the report cannot be written: {error}"),
+    }
+}
+
 /// `NAME=VALUE` pairs.
 pub fn pairs(given: &[String], what: &str) -> Result<BTreeMap<String, String>, Failure> {
     given

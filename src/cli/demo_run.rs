@@ -171,7 +171,7 @@ fn run_is_over(scratch: &Path) -> bool {
     let path = PathBuf::from(String::from_utf8_lossy(&bytes).into_owned());
     match history::summarize(&path).status {
         RunStatus::Closed { .. } => true,
-        RunStatus::Open { .. } => false,
+        RunStatus::Open { .. } | RunStatus::Moved { .. } => false,
         // A run that was deleted will never end.
         RunStatus::Damaged { .. } => !path.exists(),
     }

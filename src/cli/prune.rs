@@ -29,7 +29,7 @@ pub fn prune(settings: &Settings, given: &args::Runs) -> Result<Exit, Failure> {
                 (now - *closed_at).to_std().is_ok_and(|ago| ago > age)
             }
             // What is open or cannot be read is nobody's to throw away.
-            RunStatus::Open { .. } | RunStatus::Damaged { .. } => false,
+            RunStatus::Open { .. } | RunStatus::Moved { .. } | RunStatus::Damaged { .. } => false,
         })
         .collect();
     if old.is_empty() {

@@ -1,14 +1,17 @@
 //! `resume`.
 
+use std::path::{Path, PathBuf};
+
 use super::{Exit, Failure, args, common, run};
 use crate::history;
-use crate::session::{self, system_clock};
+use crate::run_dir::RunDir;
+use crate::session::{self, relocate, system_clock};
 use crate::settings;
 use crate::tui;
 
 /// Takes a run up where it stands.
 pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
-    let settings = common::settings()?;
+    let mut settings = common::settings()?;
     // The last one that can be taken up, if there is one.
     let open = (given.run == "last")
         .then(|| history::list(&settings.runs()))
@@ -17,6 +20,14 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         Some(open) => open,
         None => common::find_run(&settings, &given.run)?,
     };
+    let in_place = given.state_dir.is_none();
+    if let (history::RunStatus::Moved { .. }, true) = (&found.status, in_place) {
+        let moved = RunDir::open(&found.path)
+            .map_err(Failure::refused)?
+            .moved_to();
+        let words = moved.map_or_else(String::new, |moved| relocate::gone(&moved));
+        return Err(Failure::refused(words));
+    }
     if let history::RunStatus::Closed { outcome, .. } = &found.status {
         return Err(Failure::usage(format!(
             "the run {} is closed ({}): print its report with `rbconsole report {}`",
@@ -31,11 +42,19 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         }
         run::screen_or_refuse()?;
     }
+    let path = match &given.state_dir {
+        Some(state) => {
+            let path = moved(&found.path, state)?;
+            settings.state.clone_from(state);
+            path
+        }
+        None => found.path,
+    };
     let runtime = common::runtime()?;
     let launcher = common::launcher()?;
     let _in_runtime = runtime.enter();
     let resumed = session::resume(
-        found.path,
+        path,
         &settings::operator(),
         &settings::host(),
         system_clock,
@@ -62,10 +81,7 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         let mut session = resumed.session;
         eprintln!("{}", before(&session));
         let exit = common::headless(&runtime, &mut session, &orders)?;
-        eprintln!(
-            "report {}",
-            session.write_report().map_err(Failure::fault)?.display()
-        );
+        common::tell_report(&session);
         return Ok(exit);
     }
     tui::resume(&runtime, &settings, resumed)
@@ -85,4 +101,19 @@ fn before(session: &session::Session) -> String {
         n => format!("{n} events before this"),
     };
     format!("resumed {id}: {events}{last}; `rbconsole report {id}` tells them")
+}
+
+/// Moves the run to another state directory; its directory there.
+fn moved(path: &Path, state: &Path) -> Result<PathBuf, Failure> {
+    let moved = relocate::relocate(path, state, &settings::operator(), system_clock())
+        .map_err(Failure::refused)?;
+    for words in moved.missing.iter().chain(&moved.unmarked) {
+        eprintln!("rbconsole: {words}");
+    }
+    eprintln!(
+        "the run is in {} now; later commands find it with RBCONSOLE_STATE_DIR={}",
+        moved.path.display(),
+        state.display()
+    );
+    Ok(moved.path)
 }

@@ -87,10 +87,7 @@ pub fn run(given: args::Run) -> Result<Exit, Failure> {
             .map_err(common::begin_failure)?;
         eprintln!("run {}", session.dir().id());
         let exit = common::headless(&runtime, &mut session, &orders)?;
-        eprintln!(
-            "report {}",
-            session.write_report().map_err(Failure::fault)?.display()
-        );
+        common::tell_report(&session);
         return Ok(exit);
     }
     screen_or_refuse()?;

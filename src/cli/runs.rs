@@ -59,6 +59,7 @@ pub fn runs(given: &args::Runs) -> Result<Exit, Failure> {
             RunStatus::Closed { about, outcome, .. } => {
                 (outcome.word().to_owned(), about.title.clone())
             }
+            RunStatus::Moved { to } => ("moved".to_owned(), to.display().to_string()),
             RunStatus::Damaged { why } => ("damaged".to_owned(), why.clone()),
         };
         // A rehearsal or a drill must not be taken for the real thing.

@@ -82,8 +82,18 @@ pub fn is_passing(error: &io::Error) -> bool {
 }
 
 /// Whether the attempt's supervisor lives: it holds the lock as long as it does.
-pub(super) fn is_alive(dir: &AttemptDir) -> io::Result<bool> {
-    let file = match private_file().read(true).write(true).open(dir.lock()) {
+///
+/// # Errors
+/// When that cannot be found out.
+pub fn is_alive(dir: &AttemptDir) -> io::Result<bool> {
+    let opened = match private_file().read(true).write(true).open(dir.lock()) {
+        // Whoever holds a lock holds it on a disk that became read-only, too.
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+            private_file().read(true).open(dir.lock())
+        }
+        opened => opened,
+    };
+    let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error),

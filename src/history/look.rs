@@ -38,6 +38,9 @@ pub fn summarize(path: &Path) -> RunSummary {
 /// Looks at the first and the last lines only: a list must appear at once. What
 /// stands between is checked when the run is opened.
 fn look(dir: &RunDir) -> Result<RunStatus, String> {
+    if let Some(moved) = dir.moved_to() {
+        return Ok(RunStatus::Moved { to: moved.to });
+    }
     let say = |error: std::io::Error| format!("its journal cannot be read: {error}");
     let mut file = private_file().read(true).open(dir.journal()).map_err(say)?;
     let mut head = Vec::new();

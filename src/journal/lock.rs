@@ -63,6 +63,30 @@ impl Lock {
     }
 }
 
+impl Lock {
+    /// Takes the lock of a run that is not driven on here, so that nothing is written: its disk may
+    /// be full or read-only.
+    ///
+    /// # Errors
+    /// When someone else holds it.
+    pub fn hold(dir: &RunDir) -> Result<Self, JournalError> {
+        let path = dir.lock();
+        let fail = |source| JournalError::Io {
+            doing: "lock",
+            path: path.clone(),
+            source,
+        };
+        let file = private_file().read(true).open(&path).map_err(fail)?;
+        match patiently(&file) {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(JournalError::Driven(
+                holder(dir).unwrap_or_else(|| "another console".to_owned()),
+            )),
+            Err(TryLockError::Error(source)) => Err(fail(source)),
+        }
+    }
+}
+
 /// Takes the lock, looking again for a moment: a process that was forked just now
 /// shares every lock until it runs its own program.
 fn patiently(file: &File) -> Result<(), TryLockError> {

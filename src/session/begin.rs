@@ -33,6 +33,9 @@ pub enum BeginError {
         "{0}\nNothing of it was executed. Look at it, then trust it with `rbconsole trust`, or on the screen"
     )]
     Untrusted(String),
+    /// The run goes on in another place.
+    #[error("{0}")]
+    Moved(String),
     /// An input is missing or does not fit.
     #[error("{0}")]
     Input(String),

@@ -9,7 +9,7 @@ use tokio::{sync::oneshot, time::Instant};
 use super::{
     APPEND_AGAIN, News, Session,
     approvals::{self, Reply},
-    inbox,
+    inbox, relocate,
     signals::Signals,
     trouble,
 };
@@ -70,6 +70,9 @@ impl Session {
                 return;
             };
             self.landed(result);
+        }
+        if self.state.live().next().is_none() {
+            relocate::bring_all_home(&self.dir);
         }
     }
 

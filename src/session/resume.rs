@@ -7,6 +7,7 @@ use super::{
     begin::{BeginError, driver, fold, from_variable},
     pins::{self, Changed},
     proof::{self, Opening, Proof},
+    relocate,
 };
 use crate::crash;
 use crate::engine::{self, Command, Effect, Entry, Event, Launch, State, state::AttemptStatus};
@@ -91,10 +92,15 @@ pub fn resume(
     launcher: &Launcher,
 ) -> Result<Resumed, BeginError> {
     let dir = RunDir::open(&path)?;
+    if let Some(moved) = dir.moved_to() {
+        return Err(BeginError::Moved(relocate::gone(&moved)));
+    }
     let text = pinned_text(&dir)?;
     let runbook = loaded(&text, &dir)?;
     let (journal, recovered) = Journal::open(&dir, &driver(by, host))?;
     crash::point("console.resume_read");
+    let brought = relocate::bring_home(&dir);
+    let dir = RunDir::open(&path)?;
     let entries = recovered.records.iter().map(|record| &record.entry);
     let state = fold(&runbook, entries)?;
     // What became of the unfinished is concluded from what stands there.
@@ -102,16 +108,7 @@ pub fn resume(
     for (_, attempt) in state.live() {
         dir.attempt(&attempt.launch.directory()).is_safe()?;
     }
-    let mut secrets = Secrets::new();
-    let mut missing_secrets = Vec::new();
-    for input in runbook.inputs.iter().filter(|i| i.kind == Type::Secret) {
-        match from_variable(input) {
-            Some(value) => {
-                secrets.insert(input.name.clone(), value);
-            }
-            None => missing_secrets.push(input.clone()),
-        }
-    }
+    let (secrets, missing_secrets) = secrets_here(&runbook);
     let (executor, reports) = launcher(dir.clone());
     let parts = Parts {
         dir,
@@ -138,7 +135,8 @@ pub fn resume(
         })?;
     crash::point("console.resume_folded");
     session.inherited = session.entries.len();
-    let mut found = Vec::new();
+    let mut found = moved_words(&session);
+    found.extend(brought);
     let changed = pins::compare(&session.state.run, &text, folders);
     found.extend(changed.as_ref().map(|changed| changed.words.clone()));
     if recovered.torn_bytes > 0 {
@@ -212,6 +210,34 @@ fn in_words(verdict: &Verdict) -> String {
             left.map_or_else(|| unknown.to_owned(), |left| format!("{unknown}; {left}"))
         }
     }
+}
+
+/// Where the run was before, unless its timeline says so already.
+fn moved_words(session: &Session) -> Vec<String> {
+    let Some(moved) = session.dir.moved_from() else {
+        return Vec::new();
+    };
+    let words = format!("the run was moved here from {}", moved.from.display());
+    let known = session.entries.iter().any(|entry| match &entry.event {
+        Event::RunResumed { found, .. } => found.contains(&words),
+        _ => false,
+    });
+    if known { Vec::new() } else { vec![words] }
+}
+
+/// The values of the secrets that the environment has, and the inputs whose it has not.
+fn secrets_here(runbook: &Runbook) -> (Secrets, Vec<Input>) {
+    let mut secrets = Secrets::new();
+    let mut missing = Vec::new();
+    for input in runbook.inputs.iter().filter(|i| i.kind == Type::Secret) {
+        match from_variable(input) {
+            Some(value) => {
+                secrets.insert(input.name.clone(), value);
+            }
+            None => missing.push(input.clone()),
+        }
+    }
+    (secrets, missing)
 }
 
 /// Attempt directories that no event names: the launch of a console whose

@@ -193,6 +193,7 @@ pub fn about_run(home: &HomeScreen, run: &RunSummary) -> (String, String) {
             };
             (about.title.clone(), text)
         }
+        RunStatus::Moved { to } => (run.id.clone(), format!("moved to {}", to.display())),
         RunStatus::Damaged { why } => (run.id.clone(), format!("damaged: {why}")),
         RunStatus::Closed { about, .. } => (about.title.clone(), String::new()),
     }

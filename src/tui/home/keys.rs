@@ -56,6 +56,10 @@ impl HomeScreen {
                     self.error = Some(format!("{driver} drives it: rbconsole watch {id}"));
                     None
                 }
+                RunStatus::Moved { to } => {
+                    self.error = Some(format!("It was moved and goes on in {}", to.display()));
+                    None
+                }
                 RunStatus::Damaged { why } => {
                     self.error = Some(why.clone());
                     None
