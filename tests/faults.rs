@@ -408,7 +408,10 @@ phases:
         .map(|item| item.unwrap().path())
         .find(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            name.starts_with("output.") && name.ends_with(".log") && name != "output.log"
+            name != "output.log"
+                && name
+                    .strip_prefix("output.")
+                    .is_some_and(|rest| rest.strip_suffix(".log").is_some())
         })
         .expect("a later piece");
     fs::remove_file(&piece).unwrap();

@@ -253,6 +253,10 @@ pub struct Listing {
 
 /// `runs`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Runs {
     /// As JSON
     #[arg(long)]

@@ -24,7 +24,7 @@ pub struct Drill {
 pub fn last_drills(runs: &[RunSummary]) -> BTreeMap<String, Drill> {
     let mut drills: BTreeMap<String, Drill> = BTreeMap::new();
     for run in runs {
-        let Some(past) = Past::of(run).filter(|past| past.is_good_drill()) else {
+        let Some(past) = Past::of(run).filter(Past::is_good_drill) else {
             continue;
         };
         let drill = Drill {

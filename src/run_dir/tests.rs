@@ -62,7 +62,7 @@ fn whatever_is_planted_in_a_run_is_refused_with_the_reason() {
         let path = dir.path().join(file);
         let opened = || why(RunDir::open(dir.path()).unwrap_err());
         let said = |found: &str, told: &str| {
-            assert!(found.contains(told) && found.contains(file), "{found}")
+            assert!(found.contains(told) && found.contains(file), "{found}");
         };
         symlink(elsewhere.join("file"), &path).unwrap();
         said(&opened(), "symbolic link");

@@ -12,13 +12,16 @@ use tera::{Context, Kwargs, StringInput, Tera, TeraResult};
 /// The most that a document may hold.
 const MOST: usize = 256 << 20;
 
+/// Makes another text of a text.
+pub type Filter = fn(&str) -> String;
+
 /// What the values of a kind of document go through.
 #[derive(Clone, Copy)]
 pub struct Kind {
     /// What a value goes through that stands by itself.
     pub escape: fn(&str, &mut dyn Write) -> io::Result<()>,
     /// Filters of a text, by name; what they give is not escaped again.
-    pub filters: &'static [(&'static str, fn(&str) -> String)],
+    pub filters: &'static [(&'static str, Filter)],
     /// The filter `fence(language=…)`: a block of text.
     pub fence: fn(&str, &str) -> String,
 }

@@ -150,7 +150,7 @@ impl Glass {
     }
 
     fn read(&mut self) {
-        let mut buffer = [0; 65536];
+        let mut buffer = vec![0; 65536];
         while let Ok(count @ 1..) = self.master.read(&mut buffer) {
             self.parser.process(&buffer[..count]);
         }
