@@ -11,7 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rbconsole::{engine::State, run_dir::RunDir, session::resume::read as read_run};
+use rbconsole::{
+    engine::{Event, State},
+    run_dir::RunDir,
+    session::resume::read as read_run,
+};
 
 use crate::{
     books::Book,
@@ -307,6 +311,7 @@ impl Lab {
             next_console_removes(&socket)?;
             strays = hygiene::strays(&ids);
         }
+        strays.retain(|stray| !self.outlived_its_supervisor(stray));
         if !strays.is_empty() {
             return Err(format!("files outside the run's directory: {strays:?}"));
         }
@@ -333,6 +338,26 @@ impl Lab {
         } else {
             Err(format!("files that nobody expects: {beside:?}"))
         }
+    }
+
+    /// Whether it is the control group of an attempt whose supervisor was killed and whose command was named as a
+    /// survivor: nobody looks again after the run is closed. It is empty, and taken away here.
+    fn outlived_its_supervisor(&self, stray: &Path) -> bool {
+        let name = stray.file_name().unwrap_or_default().to_string_lossy();
+        let named = crate::checks::entries(self)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|entry| match entry.event {
+                Event::AttemptFinished {
+                    attempt, report, ..
+                } if !report.survivors.is_empty() => Some(attempt),
+                _ => None,
+            });
+        let of = |attempt: u32| name.contains(&format!("-{attempt:03}-"));
+        // A group that something is in cannot be removed.
+        stray.join("cgroup.procs").exists()
+            && named.into_iter().any(of)
+            && fs::remove_dir(stray).is_ok()
     }
 
     /// All that is known, for a report about an experiment that failed.
