@@ -30,7 +30,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 
-use crate::executor::{supervisor, terminal};
+use crate::executor::{process, supervisor, terminal};
 use args::{Arguments, Subcommand};
 
 /// Exit codes: stable, and documented in `--help`.
@@ -92,6 +92,7 @@ impl Failure {
 
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    process::leave_no_dump();
     // The supervisor must start fast and needs nothing of what follows.
     if arguments
         .get(1)

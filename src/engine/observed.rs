@@ -82,6 +82,9 @@ pub struct Captured {
     pub stdout_matches: Option<bool>,
     /// Standard output was longer than what capture looks at.
     pub truncated: bool,
+    /// Why what the command wrote into its file for values does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
 }
 
 /// A report about something that was launched or measured.

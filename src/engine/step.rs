@@ -15,7 +15,7 @@ use super::{
     refusal::Refusal,
     state::{Attempt, AttemptStatus, State},
 };
-use crate::runbook::{Effect, Output, Run, Shell, Step, Text, human};
+use crate::runbook::{Effect, Output, Pick, Run, Shell, Step, Text, human};
 use crate::template::{self, Scope, Type, Value};
 
 /// What a template becomes, or its source when a value is missing: for texts
@@ -224,6 +224,10 @@ fn failed(reason: String) -> Outcome {
 
 fn typed(output: &Output, captured: &Captured) -> Result<Value, String> {
     let found = captured.values.get(&output.name).and_then(Option::as_ref);
+    // A default stands for what was not written, never for what could not be read.
+    if let (Pick::Variable(_), Some(why)) = (&output.pick, &captured.unread) {
+        return Err(format!("the output {}: {why}", output.name));
+    }
     match (found, &output.default) {
         (Some(text), _) => Value::parse(text.trim_end_matches('\n'), output.kind)
             .map_err(|reason| format!("the output {}: {reason}", output.name)),

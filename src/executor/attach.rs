@@ -11,6 +11,7 @@ use super::{
     kin::{self, Survivors},
     protocol::ExitRecord,
     supervisor,
+    value_file::ValueFile,
 };
 use crate::engine::observed::{Captured, Ended, OutputDigest, Report};
 use crate::output::Reader;
@@ -120,9 +121,11 @@ pub fn exit_record(dir: &AttemptDir, attempt: u32) -> io::Result<Option<Report>>
 }
 
 /// What can be said of an attempt whose supervisor vanished. What is left of its
-/// command is looked for.
+/// command is looked for. What it wrote for the run to read is taken away: it may hold
+/// secrets, and nobody masked it.
 pub fn lost(dir: &AttemptDir) -> Report {
     let Survivors { named, more } = kin::left_by_the_lost(dir);
+    let discarded = dir.is_ours().is_ok() && ValueFile::discard(dir);
     let bytes = Reader::open(dir.path())
         .and_then(|mut log| log.len())
         .unwrap_or(0);
@@ -134,7 +137,13 @@ pub fn lost(dir: &AttemptDir) -> Report {
             bytes,
             ..OutputDigest::default()
         },
-        captured: Captured::default(),
+        captured: Captured {
+            unread: discarded.then(|| {
+                "what it wrote into the file that $RBCONSOLE_OUTPUT names was taken away unread"
+                    .to_owned()
+            }),
+            ..Captured::default()
+        },
         survivors: named,
         more_survivors: more,
     }

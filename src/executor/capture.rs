@@ -43,6 +43,15 @@ impl Keep {
     /// Takes the values out, those of the variables' file (masked) among them.
     pub fn capture(&self, wanted: &Capture, file: &[u8]) -> Captured {
         let variables = value_file::parse(file);
+        let no_text = wanted.picks.values().find_map(|pick| match pick {
+            Pick::Variable(name) => variables
+                .get(name.as_bytes())
+                .is_some_and(|value| as_written(value).is_none())
+                .then(|| {
+                    format!("what stands for {name} in the file that $RBCONSOLE_OUTPUT names is no UTF-8 text")
+                }),
+            _ => None,
+        });
         let pick = |pick: &Pick| match pick {
             Pick::Variable(name) => variables
                 .get(name.as_bytes())
@@ -60,6 +69,7 @@ impl Keep {
                 .as_ref()
                 .map(|pattern| regex(pattern).is_some_and(|regex| regex.is_match(&self.head))),
             truncated: self.truncated,
+            unread: no_text,
         }
     }
 
@@ -203,6 +213,13 @@ mod tests {
         for name in ["b", "c", "d"] {
             assert_eq!(found.values[name], None, "{name}");
         }
+        // That a value is no text is told, of those that are wanted.
+        let why = found.unread.unwrap();
+        assert!(
+            why.contains("for c in the file") && why.contains("UTF-8"),
+            "{why}"
+        );
+        assert_eq!(keep.capture(&wanted, b"other=\xff\na=1\n").unread, None);
     }
 
     #[test]

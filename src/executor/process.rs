@@ -242,3 +242,18 @@ pub fn ended(status: ExitStatus) -> Ended {
         (None, None) => Ended::Lost,
     }
 }
+
+/// Leaves no core dump of this process, which may hold secrets, and lets no other
+/// process of the user look into it. A command that it starts is not concerned: this
+/// ends with the exec, and its limit for core dumps is the one that the console was
+/// started with. That limit is not what keeps ours from being written: the kernel
+/// does not heed it where dumps go to a program, and without unsafe code it could not
+/// be given back between the fork and the exec.
+pub fn leave_no_dump() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // A kernel that cannot do this has nothing better.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}

@@ -31,6 +31,9 @@ use crate::runbook::Pick;
 /// The variable that names the file.
 pub const VARIABLE: &str = "RBCONSOLE_OUTPUT";
 
+/// What it is called in the attempt's directory.
+const NAME: &str = "variables";
+
 /// The most that is read of it.
 const LIMIT: u64 = 1 << 20;
 
@@ -45,9 +48,8 @@ pub struct ValueFile {
 pub struct Left {
     /// The bytes, not yet masked.
     pub bytes: Vec<u8>,
-    /// There was more than is read, so nothing of it counts: nobody can say which
-    /// value would have been the last.
-    pub too_long: bool,
+    /// Why nothing of it counts.
+    pub unread: Option<String>,
 }
 
 impl ValueFile {
@@ -58,7 +60,7 @@ impl ValueFile {
     /// When it cannot be made.
     pub fn prepare(dir: &AttemptDir, wanted: &Capture) -> io::Result<Self> {
         // The command may run in another folder.
-        let path = std::path::absolute(dir.path())?.join("variables");
+        let path = std::path::absolute(dir.path())?.join(NAME);
         let is_variable = |pick: &Pick| matches!(pick, Pick::Variable(_));
         if wanted.picks.values().any(is_variable) {
             private_file().write(true).create_new(true).open(&path)?;
@@ -76,8 +78,27 @@ impl ValueFile {
         let left = read(&self.path);
         // A directory in its place stays; it is in the way of nothing.
         let _ = std::fs::remove_file(&self.path);
-        // What cannot be read says nothing.
-        left.unwrap_or_default()
+        match left {
+            Ok(left) => left,
+            // A command that wrote nothing, or took its file away.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Left::default(),
+            Err(error) => Left::unread(format!("cannot be read: {error}")),
+        }
+    }
+
+    /// Takes away what a command whose supervisor vanished has left: nobody has
+    /// masked it. Whether there was something.
+    pub fn discard(dir: &AttemptDir) -> bool {
+        std::fs::remove_file(dir.path().join(NAME)).is_ok()
+    }
+}
+
+impl Left {
+    fn unread(why: String) -> Self {
+        Self {
+            bytes: Vec::new(),
+            unread: Some(format!("the file that $RBCONSOLE_OUTPUT names {why}")),
+        }
     }
 }
 
@@ -90,15 +111,18 @@ fn read(path: &Path) -> io::Result<Left> {
         .open(path)?;
     let meta = file.metadata()?;
     if !meta.is_file() || meta.uid() != rustix::process::geteuid().as_raw() {
-        return Err(io::Error::other("it is not the file that was made"));
+        return Err(io::Error::other("something else stands in its place"));
     }
     let mut bytes = Vec::new();
     file.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    let too_long = bytes.len() as u64 > LIMIT;
-    if too_long {
-        bytes.clear();
+    if bytes.len() as u64 > LIMIT {
+        // Nobody can say which value would have been the last.
+        return Ok(Left::unread("is larger than 1 MiB".to_owned()));
     }
-    Ok(Left { bytes, too_long })
+    Ok(Left {
+        bytes,
+        unread: None,
+    })
 }
 
 /// The values by their names, the last of each; bytes that are no text included.
@@ -208,6 +232,11 @@ mod tests {
         assert!(!path.exists());
     }
 
+    fn is_unread(variables: ValueFile) -> bool {
+        let left = variables.take();
+        left.bytes.is_empty() && left.unread.is_some()
+    }
+
     #[test]
     fn what_else_stands_there_is_neither_followed_nor_waited_for() {
         let (scratch, variables) = file();
@@ -215,7 +244,7 @@ mod tests {
         crate::run_dir::write_private(&other, b"a=1\n").unwrap();
         std::fs::remove_file(variables.path()).unwrap();
         symlink(&other, variables.path()).unwrap();
-        assert_eq!(variables.take(), Left::default());
+        assert!(is_unread(variables));
         assert!(other.exists());
 
         let (_scratch, variables) = file();
@@ -228,12 +257,12 @@ mod tests {
             0,
         )
         .unwrap();
-        assert_eq!(variables.take(), Left::default());
+        assert!(is_unread(variables));
 
         let (_scratch, variables) = file();
         std::fs::remove_file(variables.path()).unwrap();
         std::fs::create_dir(variables.path()).unwrap();
-        assert_eq!(variables.take(), Left::default());
+        assert!(is_unread(variables));
 
         let (_scratch, variables) = file();
         std::fs::remove_file(variables.path()).unwrap();
@@ -250,6 +279,6 @@ mod tests {
             .set_len(1 << 40)
             .unwrap();
         let left = variables.take();
-        assert!(left.too_long && left.bytes.is_empty());
+        assert!(left.unread.unwrap().contains("larger than 1 MiB") && left.bytes.is_empty());
     }
 }

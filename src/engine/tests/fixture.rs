@@ -277,6 +277,7 @@ impl Bench {
                     .collect(),
                 stdout_matches: None,
                 truncated: false,
+                unread: None,
             },
             survivors: Vec::new(),
             more_survivors: 0,

@@ -477,6 +477,7 @@ fn report(bench: &Bench, attempt: AttemptId, a: u8, b: u8) -> Report {
             values,
             stdout_matches: [None, Some(true), Some(false)][usize::from(a) % 3],
             truncated: a.is_multiple_of(2),
+            unread: None,
         },
         survivors: Vec::new(),
         more_survivors: 0,

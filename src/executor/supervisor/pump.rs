@@ -199,7 +199,7 @@ impl Pump {
         self.maskers[0].push(&left.bytes, &mut masked);
         self.maskers[0].flush(&mut masked);
         let mut captured = self.keep.capture(wanted, &masked);
-        captured.truncated |= left.too_long;
+        captured.unread = left.unread.or(captured.unread);
         let digest = self.log.take().map(Log::finish).transpose();
         let output = match digest {
             Ok(Some(digest)) => OutputDigest {
