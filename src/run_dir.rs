@@ -161,6 +161,11 @@ impl RunDir {
         self.root.join("signals.jsonl")
     }
 
+    /// What a later console takes the time of day from.
+    pub fn clock(&self) -> PathBuf {
+        self.root.join("clock.json")
+    }
+
     /// Held by whoever drives the run.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")

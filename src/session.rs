@@ -20,6 +20,7 @@ mod requests;
 pub mod resume;
 pub mod signals;
 pub mod terminal_view;
+mod times;
 mod trouble;
 pub mod watch;
 
@@ -35,7 +36,7 @@ use tokio::time::Instant;
 
 use crate::crash;
 use crate::engine::{AttemptId, Command, Entry, Query, Refusal, State, observed::Observed};
-use crate::executor::{Executor, Secrets, Size};
+use crate::executor::{Executor, Secrets, Size, clock};
 use crate::journal::{
     Journal,
     record::{Hash, Record},
@@ -48,6 +49,7 @@ use approvals::Desk;
 use proof::Proof;
 use requests::{Flight, Request, Stalled};
 use signals::{Sample, Signals};
+use times::Steps;
 use trouble::Troubles;
 
 pub use begin::{BeginError, Beginning, preflight, prepare, start, start_prepared};
@@ -65,13 +67,9 @@ const APPEND_AGAIN: Duration = Duration::from_secs(2);
 /// Where a session takes its time from; tests bring a fixed one.
 pub type Clock = fn() -> DateTime<Utc>;
 
-/// The time of day.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the session stamps events; it is one of the two rooms that own a clock"
-)]
+/// The time of day; it goes on evenly when the machine's clock is set.
 pub fn system_clock() -> DateTime<Utc> {
-    Utc::now()
+    clock::now()
 }
 
 /// Makes the executor of a run, and where it reports to.
@@ -116,6 +114,7 @@ pub struct Session {
     reports: UnboundedReceiver<Observed>,
     queue: VecDeque<Request>,
     next_look: Instant,
+    steps: Steps,
     flight: Option<Flight>,
     wakes: BTreeSet<DateTime<Utc>>,
     stalled: Option<Stalled>,
@@ -153,13 +152,17 @@ impl Session {
     fn over(parts: Parts, state: State, records: Vec<Record>) -> io::Result<Self> {
         let signals = Signals::of(&parts.dir, &state);
         let desk = approvals::desk_of(&state);
+        times::keep(&parts.dir);
+        let head = records.last().map(|record| record.hash).unwrap_or_default();
+        let entries: Vec<Entry> = records.into_iter().map(|record| record.entry).collect();
+        let steps = Steps::after(&entries);
         let (acked, acks) = unbounded_channel();
         let writer = Writer::start(parts.journal, move |result| {
             let _ = acked.send(result);
         })?;
         Ok(Self {
-            head: records.last().map(|record| record.hash).unwrap_or_default(),
-            entries: records.into_iter().map(|record| record.entry).collect(),
+            head,
+            entries,
             inherited: 0,
             state,
             dir: parts.dir,
@@ -172,6 +175,7 @@ impl Session {
             reports: parts.reports,
             queue: VecDeque::new(),
             next_look: Instant::now(),
+            steps,
             flight: None,
             wakes: BTreeSet::new(),
             stalled: None,
@@ -276,6 +280,10 @@ impl Session {
                 () = tokio::time::sleep_until(self.next_look) => {
                     self.next_look = Instant::now() + INBOX_EVERY;
                     self.look_into_inbox();
+                    let step = self.steps.look(clock::of_machine(), clock::now());
+                    if let Some(step) = step {
+                        self.submit(Command::Observed(step));
+                    }
                 }
                 () = tokio::time::sleep(wake) => {
                     let now = self.now();

@@ -368,3 +368,90 @@ phases:
     let (_, items) = report.split_once("Open action items").unwrap();
     assert!(items.contains(&format!("Begin: {named}")), "{report}");
 }
+
+/// While a command runs the machine's clock is set back by an hour and then forward by two:
+/// both are noted, and no time of the run is confused by it.
+#[test]
+fn a_clock_that_is_set_is_noted_and_confuses_nothing() {
+    let name = "a_clock_that_is_set_is_noted_and_confuses_nothing";
+    let library = [
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+        "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+        "/usr/lib64/faketime/libfaketime.so.1",
+    ];
+    let Some(library) = library
+        .into_iter()
+        .find(|path| fs::exists(path).unwrap_or(false))
+    else {
+        println!("SKIPPED {name}: there is no libfaketime");
+        return;
+    };
+    let sandbox = Sandbox::new();
+    let text = "
+phases:
+  - id: work
+    title: Work
+    steps:
+      - id: back
+        title: Back
+        effect: write
+        run: 'sleep 0.3; echo -1h >MARKS.new; mv MARKS.new MARKS; sleep 1.5'
+      - { id: pause, title: Pause, wait: { for: 2s } }
+      - id: forward
+        title: Forward
+        effect: write
+        run: 'echo +1h >MARKS.new; mv MARKS.new MARKS; sleep 1.5'
+";
+    let file = book(&sandbox, text);
+    fs::write(sandbox.tmp().join("marks"), "+0\n").unwrap();
+    let began = std::time::Instant::now();
+    let output = sandbox
+        .command(Sandbox::program())
+        .args(["run", &file, "--headless", "--format", "jsonl"])
+        .env("LD_PRELOAD", library)
+        .env("FAKETIME_TIMESTAMP_FILE", sandbox.tmp().join("marks"))
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        .output()
+        .unwrap();
+    exits(&output, 0);
+    let took = began.elapsed();
+    let entries: Vec<serde_json::Value> = out(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let steps: Vec<i64> = entries
+        .iter()
+        .filter_map(|entry| entry["event"]["clock_stepped"]["by_ms"].as_i64())
+        .collect();
+    assert_eq!(steps.len(), 2, "{}", out(&output));
+    assert!((steps[0] + 3_600_000).abs() < 1000, "{steps:?}");
+    assert!((steps[1] - 7_200_000).abs() < 1000, "{steps:?}");
+    let at = |entry: &serde_json::Value| -> chrono::DateTime<chrono::Utc> {
+        entry["at"].as_str().unwrap().parse().unwrap()
+    };
+    assert!(entries.is_sorted_by_key(at), "{}", out(&output));
+    let lasted = (at(&entries[entries.len() - 1]) - at(&entries[0]))
+        .to_std()
+        .unwrap();
+    assert!(lasted <= took, "{lasted:?} {took:?}");
+    let milliseconds: Vec<u64> = entries
+        .iter()
+        .filter_map(|entry| entry["event"]["attempt_finished"]["report"]["milliseconds"].as_u64())
+        .collect();
+    assert!(
+        milliseconds
+            .iter()
+            .all(|took| (1500..20_000).contains(took)),
+        "{milliseconds:?}"
+    );
+    let report = out(&run(&sandbox, &["report"]));
+    assert!(
+        report.contains("The machine's clock was set back by 1h00m;"),
+        "{report}"
+    );
+    assert!(
+        report.contains("The machine's clock was set forward by 2h00m;"),
+        "{report}"
+    );
+}

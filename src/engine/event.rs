@@ -266,6 +266,11 @@ pub enum Event {
         /// Since when.
         since: DateTime<Utc>,
     },
+    /// The machine's clock was set. The run's times go on as before.
+    ClockStepped {
+        /// By how many milliseconds; negative: back.
+        by_ms: i64,
+    },
     /// A command was asked to stop: by the operator, or since what it watched is over.
     AttemptStopping {
         /// Which.

@@ -23,7 +23,10 @@ pub fn apply(state: &mut State, entry: &Entry) {
     let at = entry.at;
     state.scope.take();
     match &entry.event {
-        Event::RunStarted(_) | Event::RunResumed { .. } | Event::NoteAdded { .. } => {}
+        Event::RunStarted(_)
+        | Event::RunResumed { .. }
+        | Event::ClockStepped { .. }
+        | Event::NoteAdded { .. } => {}
         Event::AutoAdvance { on } => state.auto = *on,
         Event::PhaseEntered {
             phase,

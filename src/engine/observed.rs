@@ -124,6 +124,11 @@ pub enum Observed {
         /// Since when.
         since: DateTime<Utc>,
     },
+    /// The machine's clock was set.
+    ClockStepped {
+        /// By how many milliseconds; negative: back.
+        by_ms: i64,
+    },
     /// A question was answered.
     Answered {
         /// Which.

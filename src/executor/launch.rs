@@ -82,6 +82,7 @@ impl Supervised {
             secrets: secrets.clone(),
             run: self.dir.id(),
             size: self.size,
+            booted: Some(super::clock::booted()),
             keep: Some(self.budget.hand_out(&self.dir, &dir)),
         };
         let mut line = serde_json::to_vec(&begin)?;

@@ -34,6 +34,9 @@ pub enum Request {
         /// Of its terminal, if it has one.
         #[serde(default)]
         size: Size,
+        /// What the console takes the time of day from.
+        #[serde(default)]
+        booted: Option<chrono::DateTime<chrono::Utc>>,
         /// How much of its output is kept, in bytes; none: all.
         #[serde(default)]
         keep: Option<u64>,

@@ -104,7 +104,8 @@ pub fn main(place: Place) -> io::Result<()> {
         secrets,
         size,
         keep,
-        ..
+        booted,
+        run: _,
     } = request
     else {
         return Err(io::Error::other("the console did not say what to run"));
@@ -128,6 +129,9 @@ pub fn main(place: Place) -> io::Result<()> {
     }
     let mut connections = Connections::begin(&dir, launch.attempt, console, rest)?;
     crash::point("supervisor.listening");
+    if let Some(booted) = booted {
+        clock::go_by(booted);
+    }
     let began = clock::boottime();
     let masked: Vec<String> = secrets.values().cloned().collect();
     // Whatever can fail comes before the fork: a command that runs is supervised.
@@ -141,15 +145,7 @@ pub fn main(place: Place) -> io::Result<()> {
     let report = match start(&launch, &env, size) {
         Ok(process) => {
             crash::point("supervisor.forked");
-            let record = StartRecord {
-                version: protocol::VERSION,
-                supervisor: std::process::id(),
-                pid: process.pid(),
-                boot_id: clock::boot_id(),
-                at: clock::now(),
-            };
-            // For people who look into the directory; nothing is decided by it.
-            let _ = serde_json::to_vec(&record).map(|bytes| write_private(&dir.started(), &bytes));
+            record_start(&dir, process.pid());
             crash::point("supervisor.started_recorded");
             connections.tell(Reply::Started { pid: process.pid() });
             crash::point("supervisor.started_told");
@@ -163,21 +159,14 @@ pub fn main(place: Place) -> io::Result<()> {
                 variables,
                 keyboard: Keyboard::default(),
                 connections: &mut connections,
+                alarm: clock::Alarm::new(),
                 began,
             }
             .run()?
         }
         Err(reason) => {
             drop(variables.map(ValueFile::take));
-            Report {
-                ended: Ended::NotStarted { reason },
-                at: clock::now(),
-                milliseconds: 0,
-                output: OutputDigest::default(),
-                captured: Captured::default(),
-                survivors: Vec::new(),
-                more_survivors: 0,
-            }
+            not_started(reason)
         }
     };
     crash::point("supervisor.log_finished");
@@ -255,6 +244,31 @@ fn in_words(error: &io::Error) -> String {
     }
 }
 
+fn not_started(reason: String) -> Report {
+    Report {
+        ended: Ended::NotStarted { reason },
+        at: clock::now(),
+        milliseconds: 0,
+        output: OutputDigest::default(),
+        captured: Captured::default(),
+        survivors: Vec::new(),
+        more_survivors: 0,
+    }
+}
+
+/// Writes down who runs what: for people who look into the directory. Nothing is
+/// decided by it.
+fn record_start(dir: &AttemptDir, pid: u32) {
+    let record = StartRecord {
+        version: protocol::VERSION,
+        supervisor: std::process::id(),
+        pid,
+        boot_id: clock::boot_id(),
+        at: clock::now(),
+    };
+    let _ = serde_json::to_vec(&record).map(|bytes| write_private(&dir.started(), &bytes));
+}
+
 /// Why the command is being ended, and since when it is killed.
 struct Ending {
     cause: Ended,
@@ -272,6 +286,7 @@ struct Attempt<'a> {
     silence: Silence,
     keyboard: Keyboard,
     connections: &'a mut Connections,
+    alarm: clock::Alarm,
     began: Duration,
 }
 
@@ -422,7 +437,7 @@ impl Attempt<'_> {
             (Some(_), None) => now + Duration::from_secs(1),
             (None, None) => deadline,
         };
-        until = until.min(now + REAP);
+        let reap = now + REAP;
         if over.is_none() && self.process.ended.is_none() {
             until = until.min(now + Duration::from_millis(50));
         }
@@ -434,7 +449,7 @@ impl Attempt<'_> {
         {
             until = until.min(due);
         }
-        let left = until.saturating_sub(now);
+        let left = until.min(reap).saturating_sub(now);
         let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(8);
         if over.is_none()
             && let Some(ended) = &self.process.ended
@@ -446,6 +461,9 @@ impl Attempt<'_> {
             fds.push(PollFd::new(&self.process.stdout, PollFlags::OUT));
         }
         self.connections.poll_fds(&mut fds);
+        if let Some(alarm) = self.alarm.at(until, now) {
+            fds.push(PollFd::new(alarm, PollFlags::IN));
+        }
         let timeout = Timespec {
             tv_sec: i64::try_from(left.as_secs()).unwrap_or(3600),
             tv_nsec: left.subsec_nanos().into(),

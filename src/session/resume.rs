@@ -7,7 +7,7 @@ use super::{
     begin::{BeginError, driver, fold, from_variable},
     pins::{self, Changed},
     proof::{self, Opening, Proof},
-    relocate,
+    relocate, times,
 };
 use crate::crash;
 use crate::engine::{self, Command, Effect, Entry, Event, Launch, State, state::AttemptStatus};
@@ -102,6 +102,7 @@ pub fn resume(
     let brought = relocate::bring_home(&dir);
     let dir = RunDir::open(&path)?;
     let entries = recovered.records.iter().map(|record| &record.entry);
+    let behind = times::go_on(&dir, recovered.records.last().map(|record| &record.entry));
     let state = fold(&runbook, entries)?;
     // What became of the unfinished is concluded from what stands there.
     dir.attempts_are_ours()?;
@@ -145,6 +146,7 @@ pub fn resume(
             recovered.torn_bytes
         ));
     }
+    found.extend(behind);
     let rebooted = was_rebooted(&session.entries);
     if rebooted && !unfinished.is_empty() {
         found.push("the machine was restarted in between".to_owned());

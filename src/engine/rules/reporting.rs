@@ -85,6 +85,7 @@ impl Draft<'_> {
                     self.push(Event::SilenceNoticed { attempt, since });
                 }
             }
+            Observed::ClockStepped { by_ms } => self.push(Event::ClockStepped { by_ms }),
             Observed::Signal {
                 signal,
                 value,

@@ -194,6 +194,15 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             );
             (Mark::Note, text, false)
         }
+        Event::ClockStepped { by_ms } => {
+            let seconds = (by_ms.unsigned_abs() + 500) / 1000;
+            let by = human(std::time::Duration::from_secs(seconds));
+            let to = if *by_ms < 0 { "back" } else { "forward" };
+            let text = format!(
+                "The machine's clock was set {to} by {by}; this run's times go on as before"
+            );
+            (Mark::Note, text, false)
+        }
         Event::ProbeAnswered { attempt, probed } => {
             let text = format!(
                 "{}: the probe says {}",
