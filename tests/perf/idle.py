@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""What a run costs while nothing happens: wake-ups of console and supervisor.
+
+    cargo build --release
+    python3 tests/perf/idle.py [SECONDS]
+
+A console on a pseudo-terminal of 120x40 runs a step that prints nothing. After some
+seconds of settling the voluntary context switches of all threads of the console, of
+its supervisors and of what else is ours are counted for SECONDS (default 20).
+
+Goal: no more than 2 a second for all of them together. Exit code 1 when it is missed.
+"""
+
+import fcntl
+import glob
+import os
+import pty
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+import termios
+import threading
+import time
+
+GOAL = 2.0
+SETTLE = 4
+TARGET = os.environ.get("CARGO_TARGET_DIR", "target")
+
+RUNBOOK = """version: 1
+title: Idle
+phases:
+  - id: all
+    title: All
+    steps:
+      - { id: silent, title: Silent, effect: read, run: sleep 600, timeout: 20m }
+"""
+
+
+def ours(program):
+    """Our processes, by number: their role."""
+    found = {}
+    for path in glob.glob("/proc/[0-9]*/exe"):
+        try:
+            if os.readlink(path) == program:
+                pid = int(path.split("/")[2])
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    words = file.read().split(b"\0")
+                role = "supervisor" if b"__supervise" in words else "console"
+                found[pid] = role
+        except OSError:
+            continue
+    return found
+
+
+def switches(pid):
+    """Voluntary context switches by thread."""
+    counts = {}
+    for path in glob.glob(f"/proc/{pid}/task/*/status"):
+        with open(path, encoding="utf-8") as file:
+            lines = dict(line.split(":", 1) for line in file if ":" in line)
+        counts[(path.split("/")[4], lines["Name"].strip())] = int(lines["voluntary_ctxt_switches"])
+    return counts
+
+
+def main():
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    folder = tempfile.mkdtemp(prefix="perf-idle-", dir=os.path.abspath(TARGET))
+    # A copy, so that other consoles of this machine are not counted.
+    program = os.path.join(folder, "rbconsole")
+    shutil.copy(os.path.join(TARGET, "release", "rbconsole"), program)
+    with open(os.path.join(folder, "idle.yaml"), "w", encoding="utf-8") as file:
+        file.write(RUNBOOK)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": folder,
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        "USER": "perf",
+        "RBCONSOLE_STATE_DIR": folder,
+        "RBCONSOLE_CONFIG_DIR": folder,
+    }
+    pid, screen = pty.fork()
+    if pid == 0:
+        os.execve(program, [program, "run", os.path.join(folder, "idle.yaml"), "--trust"], environment)
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    printed = bytearray()
+
+    def read():
+        try:
+            while True:
+                printed.extend(os.read(screen, 65536))
+        except OSError:
+            pass
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        started = os.path.join(folder, "runs/*/attempts/*/started.json")
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not glob.glob(started):
+            # The form is started with Ctrl-s, the step with Enter.
+            for key in (b"\x13", b"\r"):
+                time.sleep(0.7)
+                os.write(screen, key)
+        if not glob.glob(os.path.join(folder, "runs/*/attempts/*/started.json")):
+            sys.exit(f"the step did not begin: {bytes(printed[-2000:])!r}")
+        time.sleep(SETTLE)
+        processes = ours(program)
+        before = {pid: switches(pid) for pid in processes}
+        bytes_before = len(printed)
+        time.sleep(seconds)
+        total = 0
+        for pid_, role in sorted(processes.items()):
+            for thread, count in sorted(switches(pid_).items()):
+                woke = count - before[pid_].get(thread, 0)
+                total += woke
+                print(f"{role:<12}{thread[1]:<20}{woke:>6} in {seconds} s")
+        rate = total / seconds
+        print(f"printed {(len(printed) - bytes_before) / seconds:.0f} bytes a second")
+        print(f"{rate:.2f} wake-ups a second, goal <= {GOAL}")
+    finally:
+        for path in glob.glob(os.path.join(folder, "runs/*/attempts/*/started.json")):
+            import json
+
+            with open(path, encoding="utf-8") as file:
+                started = json.load(file)
+            for number in (started["pid"], started["supervisor"]):
+                try:
+                    os.kill(number, signal.SIGKILL)
+                except OSError:
+                    pass
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        for number in ours(program):
+            os.kill(number, signal.SIGKILL)
+        shutil.rmtree(folder)
+    return 0 if rate <= GOAL else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
