@@ -2,6 +2,7 @@
 //! before, appended and synced before anything follows from them.
 
 pub mod audit;
+pub mod driver;
 pub mod lock;
 pub mod record;
 pub mod recovery;
@@ -16,6 +17,7 @@ use std::{
 use crate::crash;
 use crate::engine::Entry;
 use crate::run_dir::{RunDir, private_file};
+use driver::Driver;
 use lock::Lock;
 use record::{Hash, Record};
 use recovery::Recovered;
@@ -35,7 +37,7 @@ pub enum JournalError {
     },
     /// Another console drives the run.
     #[error("this run is driven by {0}: watch it with `rbconsole watch`")]
-    Driven(String),
+    Driven(Box<Driver>),
     /// A line is not what was written.
     #[error(
         "the journal {path} is damaged at line {line}: {what}. Nothing was changed; the run can be read up to there"
@@ -61,7 +63,7 @@ pub struct Journal {
     head: Hash,
     /// Half an append may stand behind `length`: it could not be cut off.
     torn: bool,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl Journal {
@@ -69,8 +71,8 @@ impl Journal {
     ///
     /// # Errors
     /// When it exists or cannot be made.
-    pub fn create(dir: &RunDir, driver: &str) -> Result<Self, JournalError> {
-        let lock = Lock::take(dir, driver)?;
+    pub fn create(dir: &RunDir, driver: impl Into<Driver>) -> Result<Self, JournalError> {
+        let lock = Lock::take(dir, &driver.into())?;
         let path = dir.journal();
         let file = private_file()
             .append(true)
@@ -88,7 +90,7 @@ impl Journal {
             next: 1,
             head: Hash::default(),
             torn: false,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -97,8 +99,23 @@ impl Journal {
     ///
     /// # Errors
     /// When someone else drives the run, or a line is damaged.
-    pub fn open(dir: &RunDir, driver: &str) -> Result<(Self, Recovered), JournalError> {
-        let lock = Lock::take(dir, driver)?;
+    pub fn open(
+        dir: &RunDir,
+        driver: impl Into<Driver>,
+    ) -> Result<(Self, Recovered), JournalError> {
+        let driver = driver.into();
+        // A run that cannot be driven keeps saying who drove it.
+        let (mut journal, recovered) = Self::open_in_passing(dir)?;
+        journal.lock.write(dir, &driver)?;
+        Ok((journal, recovered))
+    }
+
+    /// The same for a moment, to add something to a run that nobody drives.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_in_passing(dir: &RunDir) -> Result<(Self, Recovered), JournalError> {
+        let lock = Lock::hold_to_write(dir)?;
         let path = dir.journal();
         let recovered = recovery::read(&path)?;
         if let Some((line, what)) = recovered.damage.clone() {
@@ -129,7 +146,7 @@ impl Journal {
             head: recovered.head,
             torn: false,
             path: path.clone(),
-            _lock: lock,
+            lock,
         };
         Ok((journal, recovered))
     }
@@ -175,6 +192,11 @@ impl Journal {
         self.next = next;
         self.head = head;
         Ok(records)
+    }
+
+    /// Who drove the run before.
+    pub fn before(&self) -> Option<&lock::Before> {
+        self.lock.before()
     }
 
     /// The file.

@@ -3,6 +3,7 @@
 //! A report is gathered once, as [`data`]; each format is written from that, and so
 //! is a team's own template.
 
+pub mod brief;
 pub mod compare;
 pub mod data;
 pub mod escape;
@@ -23,6 +24,7 @@ use crate::run_dir::RunDir;
 use compare::EarlierRun;
 use signals::Sample;
 
+pub use brief::{Brief, brief};
 pub use data::Report;
 pub use timeline::{Line, Mark, Teller, timeline};
 

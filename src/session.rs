@@ -18,6 +18,7 @@ pub mod relocate;
 mod requests;
 
 pub mod resume;
+pub mod seat;
 pub mod signals;
 pub mod terminal_view;
 mod times;
@@ -52,10 +53,12 @@ use signals::{Sample, Signals};
 use times::Steps;
 use trouble::Troubles;
 
+pub use crate::journal::driver::Driver;
 pub use begin::{BeginError, Beginning, preflight, prepare, start, start_prepared};
 pub use log_view::LogView;
 pub use options::options;
 pub use resume::{Resumed, resume};
+pub use seat::Seat;
 pub use terminal_view::TerminalView;
 pub use watch::Watch;
 
@@ -102,7 +105,7 @@ pub struct Session {
     inherited: usize,
     head: Hash,
     dir: RunDir,
-    by: String,
+    seat: Seat,
     clock: Clock,
     executor: Box<dyn Executor>,
     secrets: Secrets,
@@ -115,6 +118,7 @@ pub struct Session {
     queue: VecDeque<Request>,
     next_look: Instant,
     steps: Steps,
+    next_sign: Instant,
     flight: Option<Flight>,
     wakes: BTreeSet<DateTime<Utc>>,
     stalled: Option<Stalled>,
@@ -136,7 +140,7 @@ pub struct Parts {
     /// Its journal, locked.
     pub journal: Journal,
     /// The operator.
-    pub by: String,
+    pub seat: Seat,
     /// Where time comes from.
     pub clock: Clock,
     /// Runs commands.
@@ -166,7 +170,7 @@ impl Session {
             inherited: 0,
             state,
             dir: parts.dir,
-            by: parts.by,
+            seat: parts.seat,
             clock: parts.clock,
             executor: parts.executor,
             secrets: parts.secrets,
@@ -176,6 +180,7 @@ impl Session {
             queue: VecDeque::new(),
             next_look: Instant::now(),
             steps,
+            next_sign: Instant::now(),
             flight: None,
             wakes: BTreeSet::new(),
             stalled: None,
@@ -240,7 +245,12 @@ impl Session {
 
     /// The operator.
     pub fn operator(&self) -> &str {
-        &self.by
+        &self.seat.by
+    }
+
+    /// Where this session takes its time from.
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// What time it is for this session.
@@ -279,6 +289,9 @@ impl Session {
                 Some(asked) = approvals::next(&mut self.desk) => self.asked(asked),
                 () = tokio::time::sleep_until(self.next_look) => {
                     self.next_look = Instant::now() + INBOX_EVERY;
+                    if Instant::now() >= self.next_sign {
+                        self.give_sign();
+                    }
                     self.look_into_inbox();
                     let step = self.steps.look(clock::of_machine(), clock::now());
                     if let Some(step) = step {

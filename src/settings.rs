@@ -193,6 +193,26 @@ pub fn operator() -> String {
         .unwrap_or_else(|| format!("user {uid}"))
 }
 
+/// The name of the account that runs this program, or its number.
+pub fn login() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    login_name(uid).unwrap_or_else(|| format!("user {uid}"))
+}
+
+/// The terminal that this program stands in, if it stands in one.
+pub fn terminal() -> Option<String> {
+    let name = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok()?;
+    let name = clean(&name.to_string_lossy());
+    Some(name.strip_prefix("/dev/").unwrap_or(&name).to_owned())
+}
+
+/// Where the operator comes from, if they came over the network: as the login said.
+pub fn origin() -> Option<String> {
+    let connection = std::env::var("SSH_CONNECTION").ok()?;
+    let from = clean(connection.split_whitespace().next()?);
+    (!from.is_empty()).then_some(from)
+}
+
 /// The name of a user in the password file.
 pub fn login_name(uid: u32) -> Option<String> {
     let users = std::fs::read_to_string("/etc/passwd").ok()?;

@@ -6,6 +6,7 @@
 pub mod attend;
 pub mod changed;
 pub mod form;
+pub mod helm;
 pub mod home;
 pub mod keymap;
 pub mod overlay;
@@ -24,11 +25,12 @@ use std::{io, path::PathBuf};
 use crossterm::event::EventStream;
 use tokio::runtime::Runtime;
 
-use crate::engine::event::RunOutcome;
-use crate::session::{self, Beginning, Launcher, Resumed, Session, Watch, system_clock};
-use crate::settings::{self, Settings};
+use crate::engine::event::{Manner, RunOutcome};
+use crate::session::{self, Beginning, Launcher, Resumed, Seat, Session, Watch, system_clock};
+use crate::settings::Settings;
 use crate::trust::Standing;
 use form::{Filled, Offload, Waited};
+use helm::Helm;
 use home::Chosen;
 use source::Source;
 use terminal::Screen;
@@ -78,16 +80,8 @@ pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::
         match home::choose(&mut screen, &mut events, &mut home, &theme).await? {
             Chosen::Nothing => Ok(Ended::Left),
             Chosen::Resume(path) => {
-                let resumed = session::resume(
-                    path,
-                    &settings::operator(),
-                    &settings::host(),
-                    system_clock,
-                    &settings.runbooks,
-                    launcher,
-                )
-                .map_err(io::Error::other)?;
-                resume_on(&mut screen, &mut events, resumed, &theme).await
+                let helm = helm_of(settings, launcher);
+                take_up(&mut screen, &mut events, path, &theme, helm).await
             }
             Chosen::Begin(beginning) => {
                 begin_on(
@@ -170,8 +164,9 @@ async fn begin_on(
         };
         match started {
             Ok(session) => {
-                return attend::attend(screen, events, Source::Drive(Box::new(session)), theme)
-                    .await;
+                let source = Source::Drive(Box::new(session));
+                let helm = helm_of(settings, launcher);
+                return attend::attend(screen, events, source, theme, &helm).await;
             }
             Err(error) => form.refused(error.to_string()),
         }
@@ -182,13 +177,41 @@ async fn begin_on(
 ///
 /// # Errors
 /// When the terminal fails.
-pub fn resume(runtime: &Runtime, settings: &Settings, resumed: Resumed) -> io::Result<Ended> {
+pub fn resume(
+    runtime: &Runtime,
+    settings: &Settings,
+    launcher: &Launcher,
+    resumed: Resumed,
+) -> io::Result<Ended> {
     let theme = theme(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
         let mut events = EventStream::new();
-        resume_on(&mut screen, &mut events, resumed, &theme).await
+        let helm = helm_of(settings, launcher);
+        resume_on(&mut screen, &mut events, resumed, &theme, &helm).await
     })
+}
+
+/// Takes a run up; where somebody else drives or drove it, it is watched first, with
+/// the way to take it over.
+async fn take_up(
+    screen: &mut Screen,
+    events: &mut EventStream,
+    path: PathBuf,
+    theme: &Theme,
+    helm: Helm<'_>,
+) -> io::Result<Ended> {
+    let watch = Watch::at(&path).map_err(io::Error::other)?;
+    if watch.driver().is_some() || helm.seat.takes_over(&watch.state) {
+        let source = Source::Watch(Box::new(watch));
+        let helm = Helm {
+            wants_it: true,
+            ..helm
+        };
+        return attend::attend(screen, events, source, theme, &helm).await;
+    }
+    let resumed = helm.take(path, false).map_err(io::Error::other)?;
+    resume_on(screen, events, resumed, theme, &helm).await
 }
 
 async fn resume_on(
@@ -196,53 +219,72 @@ async fn resume_on(
     events: &mut EventStream,
     mut resumed: Resumed,
     theme: &Theme,
+    helm: &Helm<'_>,
 ) -> io::Result<Ended> {
-    let detached = |resumed: &Resumed| Ended::Detached {
-        run: resumed.session.dir().id(),
-        running: resumed.session.state().live().count(),
-    };
-    if let Some(what) = &resumed.changed
-        && !changed::show(screen, events, what, theme).await?
-    {
-        return Ok(detached(&resumed));
-    }
-    if !resumed.missing_secrets.is_empty() {
-        let mut form = form::FormScreen::of_secrets(&resumed.missing_secrets);
-        if form::fill(screen, events, &mut form, theme).await? == Filled::Left {
-            return Ok(detached(&resumed));
-        }
-        for (name, value) in form.values() {
-            resumed.session.give_secret(&name, value);
-        }
+    if !helm::settle_in(screen, events, &mut resumed, theme).await? {
+        resumed.session.say_farewell(Manner::Left);
+        return Ok(Ended::Detached {
+            run: resumed.session.dir().id(),
+            running: resumed.session.state().live().count(),
+        });
     }
     let source = Source::Drive(Box::new(resumed.session));
-    attend::attend(screen, events, source, theme).await
+    attend::attend(screen, events, source, theme, helm).await
+}
+
+fn helm_of<'a>(settings: &'a Settings, launcher: &'a Launcher) -> Helm<'a> {
+    Helm {
+        seat: Seat::here(false),
+        clock: system_clock,
+        folders: &settings.runbooks,
+        launcher,
+        wants_it: false,
+    }
 }
 
 /// Shows a run that has just begun.
 ///
 /// # Errors
 /// When the terminal fails.
-pub fn attend(runtime: &Runtime, settings: &Settings, session: Session) -> io::Result<Ended> {
-    let theme = theme(settings)?;
-    runtime.block_on(async {
-        let mut screen = Screen::take(settings.mouse)?;
-        let mut events = EventStream::new();
-        let source = Source::Drive(Box::new(session));
-        attend::attend(&mut screen, &mut events, source, &theme).await
-    })
+pub fn attend(
+    runtime: &Runtime,
+    settings: &Settings,
+    launcher: &Launcher,
+    session: Session,
+) -> io::Result<Ended> {
+    let helm = helm_of(settings, launcher);
+    show(runtime, settings, Source::Drive(Box::new(session)), &helm)
 }
 
-/// Shows a run that someone else drives.
+/// Shows a run that someone else drives, or nobody; `wants_it` opens the way to take
+/// it over.
 ///
 /// # Errors
 /// When the terminal fails.
-pub fn watch(runtime: &Runtime, settings: &Settings, watch: Watch) -> io::Result<Ended> {
+pub fn watch(
+    runtime: &Runtime,
+    settings: &Settings,
+    launcher: &Launcher,
+    watch: Watch,
+    wants_it: bool,
+) -> io::Result<Ended> {
+    let helm = Helm {
+        wants_it,
+        ..helm_of(settings, launcher)
+    };
+    show(runtime, settings, Source::Watch(Box::new(watch)), &helm)
+}
+
+fn show(
+    runtime: &Runtime,
+    settings: &Settings,
+    source: Source,
+    helm: &Helm<'_>,
+) -> io::Result<Ended> {
     let theme = theme(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
         let mut events = EventStream::new();
-        let source = Source::Watch(Box::new(watch));
-        attend::attend(&mut screen, &mut events, source, &theme).await
+        attend::attend(&mut screen, &mut events, source, &theme, helm).await
     })
 }

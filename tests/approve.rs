@@ -5,6 +5,8 @@
     reason = "a test of the whole house starts the program as another user"
 )]
 
+#[path = "common/nobody.rs"]
+mod nobody;
 #[path = "common/program.rs"]
 mod program;
 #[path = "terminal/sandbox.rs"]
@@ -15,40 +17,12 @@ use std::{
     io::{Read, Write},
     os::unix::{fs::PermissionsExt, net::UnixStream},
     path::PathBuf,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Stdio},
 };
 
+use nobody::{as_nobody, can_switch};
 use program::{err, exits, out, run};
 use sandbox::{Sandbox, eventually};
-
-/// A user that every machine has, and the group that the runbook asks.
-const NOBODY: &str = "65534";
-
-/// Whether this test can be another user; the reason is printed if not.
-fn can_switch() -> bool {
-    let can = Command::new("setpriv")
-        .args([
-            "--reuid",
-            NOBODY,
-            "--regid",
-            NOBODY,
-            "--clear-groups",
-            "true",
-        ])
-        .status()
-        .is_ok_and(|status| status.success());
-    // Who came by a login stays the same person in any account: that is refused.
-    let login = fs::read_to_string("/proc/self/loginuid").unwrap_or_default();
-    let by_login = !matches!(login.trim(), "" | "4294967295");
-    if !can || by_login {
-        // Past the capture of test output: what is skipped is counted by who runs all tests.
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED approvals: only root without a login can be a second person (setpriv --reuid, loginuid)"
-        );
-    }
-    can && !by_login
-}
 
 /// A run whose gate is open until it is let go.
 struct Driven {
@@ -124,29 +98,6 @@ phases:
         let status = self.child.wait().expect("it is our child");
         (status.code().unwrap_or(-1), said, self.sandbox)
     }
-}
-
-/// The program as the second user, from a place that they can read.
-fn as_nobody(arguments: &[&str]) -> Output {
-    let folder = tempfile::Builder::new()
-        .prefix("rb-approve")
-        .tempdir()
-        .unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let program = folder.path().join("rbconsole");
-    fs::copy(Sandbox::program(), &program).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    Command::new("setpriv")
-        .args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"])
-        .arg(&program)
-        .args(arguments)
-        .current_dir("/")
-        .env("HOME", "/nonexistent")
-        // What they call themselves counts for nothing.
-        .env("USER", "dba-lead")
-        .env("RBCONSOLE_OPERATOR", "dba-lead")
-        .output()
-        .expect("setpriv can be started")
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod language;
 mod monkey;
 #[path = "screen/panes.rs"]
 mod panes;
+#[path = "screen/people.rs"]
+mod people;
 #[path = "screen/scenes.rs"]
 mod scenes;
 #[path = "screen/stall.rs"]

@@ -1,7 +1,13 @@
 //! The whole program in a real pseudo-terminal: the demo by keys, and consoles that are killed, told to end, or left.
 
+#[path = "terminal/approval.rs"]
+mod approval;
 #[path = "terminal/driver.rs"]
 mod driver;
+#[path = "common/nobody.rs"]
+mod nobody;
+#[path = "terminal/people.rs"]
+mod people;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]

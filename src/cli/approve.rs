@@ -66,8 +66,9 @@ fn attest(given: &args::Approve, name: &str) -> Result<Exit, Failure> {
             agrees: !given.deny,
             reason: given.reason.clone(),
         }),
+        asks: None,
     };
-    let file = format!("{}-{}", now.format("%Y%m%dT%H%M%S%9f"), std::process::id());
+    let file = inbox::name(now);
     inbox::put(&dir, &message, &file).map_err(Failure::fault)?;
     let how = match journal::lock::holder(&dir) {
         Some(_) => "handed to the console that drives the run",

@@ -40,11 +40,14 @@ pub enum Subcommand {
     Demo(Demo),
     /// Run a runbook: a file, or a name that `rbconsole list` shows
     Run(Run),
-    /// Take up an unfinished run: after a crash, a lost connection, or `q`
+    /// Take up an unfinished run: after a crash, a lost connection, a hand-over, or `q`
+    ///
+    /// Of a run that somebody else drives it says who, and asks them to hand over.
     Resume(Resume),
     /// See a run live without touching it; into a pipe, line by line
     ///
-    /// In a pipe it ends with the run, and with the exit code of its outcome.
+    /// Where nobody drives, Enter takes the run over. In a pipe it ends with the run, and
+    /// with the exit code of its outcome.
     Watch(Watch),
     /// List runs, unfinished first
     Runs(Runs),
@@ -334,6 +337,9 @@ pub struct Report {
     /// The run's id, a unique beginning of it, or `last`
     #[arg(default_value = "last")]
     pub run: String,
+    /// How it stands, on one screen: for whoever takes it over
+    #[arg(long, conflicts_with_all = ["format", "full", "issue_body", "template"])]
+    pub brief: bool,
     /// As Markdown, one HTML file, or data; without it, by the name of the file to write
     #[arg(long, value_enum)]
     pub format: Option<ReportFormat>,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::IsTerminal, sync::Arc};
 use clap::CommandFactory;
 
 use super::{Exit, Failure, args};
-use crate::engine::event::RunOutcome;
+use crate::engine::event::{Manner, RunOutcome};
 use crate::executor::{Executor, Limits, Supervised};
 use crate::headless::{self, Orders};
 use crate::history::{self, RunSummary};
@@ -203,6 +203,10 @@ pub fn headless(
             ended
         })
         .map_err(Failure::fault)?;
+    session.say_farewell(match ended {
+        headless::Ended::Detached("SIGHUP") => Manner::Disconnected,
+        _ => Manner::Left,
+    });
     Ok(match ended {
         headless::Ended::Closed(outcome) => {
             eprintln!("{}", note_the_head(&session.head().to_string()));

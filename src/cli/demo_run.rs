@@ -107,7 +107,7 @@ fn on_scratch(
         common::print(&format!("{}\n", report.display()))?;
         return Ok(exit);
     }
-    let ended = tui::attend(&runtime, settings, session).map_err(Failure::fault)?;
+    let ended = tui::attend(&runtime, settings, &*launcher, session).map_err(Failure::fault)?;
     if matches!(ended, tui::Ended::Closed { .. }) {
         wait_for_end(scratch, &mut service);
     }

@@ -29,8 +29,9 @@ pub fn note(given: &args::Note) -> Result<Exit, Failure> {
         text: given.text.clone(),
         happened_at,
         attests: None,
+        asks: None,
     };
-    let name = format!("{}-{}", now.format("%Y%m%dT%H%M%S%9f"), std::process::id());
+    let name = inbox::name(now);
     inbox::put(&dir, &message, &name).map_err(Failure::fault)?;
     let how = if deliver(&dir)? {
         "noted"
@@ -47,7 +48,7 @@ pub fn note(given: &args::Note) -> Result<Exit, Failure> {
 /// Writes what waits in a run's inbox into its journal, unless someone drives the
 /// run and will do so: whether it was done.
 pub fn deliver(dir: &RunDir) -> Result<bool, Failure> {
-    let mut journal = match Journal::open(dir, &format!("{} (note)", settings::operator())) {
+    let mut journal = match Journal::open_in_passing(dir) {
         Ok((journal, _)) => journal,
         Err(JournalError::Driven(_)) => return Ok(false),
         Err(other) => return Err(Failure::fault(other)),
@@ -55,8 +56,9 @@ pub fn deliver(dir: &RunDir) -> Result<bool, Failure> {
     // Under the lock: nobody else takes the same files.
     let waiting: Vec<_> = inbox::waiting(dir)
         .into_iter()
-        // An approval is judged by the rules: the next driver takes it in.
-        .filter(|(_, message)| message.attests.is_none())
+        // An approval is judged by the rules: the next driver takes it in. To hand over
+        // was asked of somebody who drives no more.
+        .filter(|(_, message)| message.attests.is_none() && message.asks.is_none())
         .collect();
     let entries: Vec<Entry> = waiting
         .iter()

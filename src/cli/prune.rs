@@ -110,7 +110,7 @@ fn age(text: &str) -> Result<Duration, String> {
 fn remove(run: &RunSummary, reports: Option<&Path>) -> Result<(), String> {
     let dir = RunDir::open(&run.path).map_err(|error| error.to_string())?;
     // Nobody takes notes for it meanwhile.
-    let _lock = journal::lock::Lock::take(&dir, "prune").map_err(|error| error.to_string())?;
+    let _lock = journal::lock::Lock::hold(&dir).map_err(|error| error.to_string())?;
     if let Some(reports) = reports {
         let kept = report::of(&dir).map_err(|failure| failure.message)?;
         let path = reports.join(format!("{}.md", run.id));

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{Exit, Failure, args, common};
 use crate::engine::Entry;
-use crate::report::{self, Report, Source, html, issue, json, markdown, redact};
+use crate::report::{self, Report, Source, brief, html, issue, json, markdown, redact};
 use crate::run_dir::RunDir;
-use crate::session::{past, resume, signals, system_clock};
+use crate::session::{Watch, past, resume, signals, system_clock};
 use crate::template::document;
 use args::ReportFormat;
 
@@ -29,12 +29,17 @@ pub fn report(given: &args::Report) -> Result<Exit, Failure> {
         .collect::<Result<Vec<Regex>, Failure>>()?;
     let found = common::find_run(&settings, &given.run)?;
     let dir = RunDir::open(&found.path).map_err(Failure::refused)?;
-    let mut report = serde_json::to_value(gather(&dir, given.full)?).map_err(Failure::fault)?;
-    if given.redact {
-        let redacted = redact::redact(&mut report, &patterns);
-        eprintln!("rbconsole: {}", redacted.words());
-    }
-    let text = write(&report, given)?;
+    let text = if given.brief {
+        let watch = Watch::open(dir).map_err(common::begin_failure)?;
+        brief::markdown(&watch.state, &watch.entries, system_clock())
+    } else {
+        let mut report = serde_json::to_value(gather(&dir, given.full)?).map_err(Failure::fault)?;
+        if given.redact {
+            let redacted = redact::redact(&mut report, &patterns);
+            eprintln!("rbconsole: {}", redacted.words());
+        }
+        write(&report, given)?
+    };
     if given.output.as_os_str() == "-" {
         common::print(&text)?;
     } else {

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure, args, common, run};
+use crate::engine::event::Manner;
 use crate::history;
+use crate::report::brief;
 use crate::run_dir::RunDir;
-use crate::session::{self, relocate, system_clock};
+use crate::session::{self, Seat, Watch, relocate, system_clock};
 use crate::settings;
 use crate::tui;
 
@@ -53,18 +55,46 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     let runtime = common::runtime()?;
     let launcher = common::launcher()?;
     let _in_runtime = runtime.enter();
+    let seat = Seat::here(given.headless.headless);
+    let dir = RunDir::open(&path).map_err(Failure::refused)?;
+    let watch = Watch::open(dir).map_err(common::begin_failure)?;
+    let takes_over = seat.takes_over(&watch.state);
+    if !seat.headless && (takes_over || watch.driver().is_some()) {
+        // The brief comes first, or the driver is asked.
+        return match tui::watch(&runtime, &settings, &*launcher, watch, true) {
+            // It was not taken over: it is as open as it was.
+            Ok(tui::Ended::Left) => Ok(Exit::Person),
+            Ok(ended) => Ok(run::finish(ended)),
+            Err(error) => Err(Failure::fault(error)),
+        };
+    }
+    if seat.headless
+        && let Some(held) = watch.about(system_clock())
+    {
+        return Err(Failure::refused(format!(
+            "{}\nWatch it with `rbconsole watch {}`",
+            held.says.join("\n"),
+            found.id
+        )));
+    }
+    let orders = common::orders(&given.headless)?;
+    common::answers_fit(&orders, &watch.state.runbook)?;
+    let brief = takes_over.then(|| brief::markdown(&watch.state, &watch.entries, system_clock()));
+    drop(watch);
     let resumed = session::resume(
         path,
-        &settings::operator(),
-        &settings::host(),
+        &seat,
+        false,
         system_clock,
         &settings.runbooks,
         &*launcher,
     )
     .map_err(common::begin_failure)?;
+    if let Some(brief) = brief {
+        // Nobody acknowledges it here; but who reads the log finds how it stood.
+        eprintln!("{brief}");
+    }
     if given.headless.headless {
-        let orders = common::orders(&given.headless)?;
-        common::answers_fit(&orders, &resumed.session.state().runbook)?;
         if let Some(changed) = &resumed.changed {
             eprintln!("{}", changed.words);
             if !changed.difference.is_empty() {
@@ -72,6 +102,7 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
             }
         }
         if let Some(input) = resumed.missing_secrets.first() {
+            resumed.session.say_farewell(Manner::Left);
             return Err(Failure::usage(format!(
                 "the secret `{}` is not set: set {}",
                 input.name,
@@ -84,7 +115,7 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         common::tell_report(&session);
         return Ok(exit);
     }
-    tui::resume(&runtime, &settings, resumed)
+    tui::resume(&runtime, &settings, &*launcher, resumed)
         .map(run::finish)
         .map_err(Failure::fault)
 }

@@ -23,10 +23,13 @@ pub fn watch(given: &args::Watch) -> Result<Exit, Failure> {
     let _in_runtime = runtime.enter();
     let mut watch = Watch::open(dir).map_err(common::begin_failure)?;
     if !lines {
-        tui::watch(&runtime, &settings, watch).map_err(Failure::fault)?;
-        return Ok(Exit::Good);
+        let launcher = common::launcher()?;
+        let ended =
+            tui::watch(&runtime, &settings, &*launcher, watch, false).map_err(Failure::fault)?;
+        // Who has taken the run over has left it open, or closed it.
+        return Ok(run::finish(ended));
     }
-    if watch.state.closed.is_none() && watch.driver.is_none() {
+    if watch.state.closed.is_none() && watch.driver().is_none() {
         eprintln!("rbconsole: nobody drives this run at present");
     }
     let followed = runtime

@@ -5,23 +5,26 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    event::{AttemptId, Checked, RunOutcome, Voucher},
+    event::{AttemptId, Checked, Departure, RunOutcome, Voucher, Who},
     observed::Observed,
 };
 
 /// A request. Texts are as the operator typed them.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// A console takes the run up again.
-    Resume {
-        /// The machine of the console.
+    /// A console takes the run up again, or over.
+    Resume(Box<Resume>),
+    /// Let go of the run for somebody else.
+    HandOver {
+        /// To whom; to anybody, if absent.
+        to: Option<String>,
+        /// What they should know beside the brief.
+        note: String,
+    },
+    /// Ask the driver to hand over.
+    AskHandOver {
+        /// The machine of the console that asks.
         host: String,
-        /// Which boot of that machine.
-        boot_id: String,
-        /// What it found, in words.
-        found: Vec<String>,
-        /// The proof that this is the place it is taken for.
-        guard: Option<Checked>,
     },
     /// Run on by oneself, or stop doing so.
     Auto(bool),
@@ -132,6 +135,34 @@ pub enum Command {
     Tock,
     /// An executor reports.
     Observed(Observed),
+}
+
+/// How a console takes a run up.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Resume {
+    /// The machine of the console.
+    pub host: String,
+    /// Which boot of that machine.
+    pub boot_id: String,
+    /// What it found, in words.
+    pub found: Vec<String>,
+    /// The proof that this is the place it is taken for.
+    pub guard: Option<Checked>,
+    /// The console has no screen.
+    pub headless: bool,
+    /// How the console before it let go, if that is known.
+    pub before: Option<Departure>,
+    /// It is taken over from somebody else.
+    pub taking: Option<Taking>,
+}
+
+/// How a run is taken over.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Taking {
+    /// Who takes it.
+    pub who: Who,
+    /// They were shown how it stands, and said that they have read it.
+    pub read: bool,
 }
 
 /// How to run a step.

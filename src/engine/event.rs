@@ -17,7 +17,10 @@ use crate::template::Value;
 
 mod facts;
 
-pub use facts::{Advice, Approval, Checked, Facts, Health, Measured, Probed, Suggested, Voucher};
+pub use facts::{
+    Advice, Approval, Checked, Departure, Facts, Health, Manner, Measured, Probed, Suggested,
+    Voucher, Who,
+};
 
 /// The number of an attempt in its run, from 1.
 pub type AttemptId = u32;
@@ -189,6 +192,42 @@ pub enum Event {
         /// The proof that this is the place it is taken for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         guard: Option<Checked>,
+        /// The console has no screen.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        headless: bool,
+        /// How the console before it let go, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Departure>,
+    },
+    /// The driver let go of the run for somebody else; nothing begins until somebody
+    /// takes it.
+    HandedOver {
+        /// To whom; to anybody, if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
+        /// What they said.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// Somebody asks the driver to hand over.
+    HandOverAsked {
+        /// The machine of the console that asks.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        host: String,
+    },
+    /// Somebody took the run over; a `RunResumed` of theirs follows.
+    TakenOver {
+        /// Who drove before.
+        from: String,
+        /// How they let go, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        how: Option<Departure>,
+        /// Who took it.
+        #[serde(default)]
+        who: Who,
+        /// They were shown how it stands, and said that they have read it.
+        #[serde(default)]
+        read: bool,
     },
     /// The console runs on by itself, or no longer does.
     AutoAdvance {

@@ -23,10 +23,11 @@ pub fn apply(state: &mut State, entry: &Entry) {
     let at = entry.at;
     state.scope.take();
     match &entry.event {
-        Event::RunStarted(_)
-        | Event::RunResumed { .. }
-        | Event::ClockStepped { .. }
-        | Event::NoteAdded { .. } => {}
+        Event::RunStarted(_) | Event::ClockStepped { .. } | Event::NoteAdded { .. } => {}
+        Event::RunResumed { .. }
+        | Event::HandedOver { .. }
+        | Event::HandOverAsked { .. }
+        | Event::TakenOver { .. } => state.driving.apply(entry),
         Event::AutoAdvance { on } => state.auto = *on,
         Event::PhaseEntered {
             phase,

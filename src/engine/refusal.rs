@@ -24,6 +24,9 @@ pub enum Refusal {
     /// The run is over.
     #[error("The run is closed: nothing more can be done in it")]
     Closed,
+    /// The run was handed over.
+    #[error("The run was handed over: whoever takes it over goes on with it")]
+    HandedOver,
     /// No such step.
     #[error("There is no step `{0}` in this runbook")]
     NoSuchStep(String),

@@ -2,6 +2,7 @@
 
 mod approving;
 mod closing;
+mod driving;
 mod from;
 mod reporting;
 mod running;
@@ -63,15 +64,19 @@ pub fn decide(
     // Late reports of a closed run change nothing.
     if state.closed.is_some() {
         return match command {
-            Command::Observed(_) | Command::Tock | Command::Resume { .. } => {
-                Ok(Decision::default())
-            }
+            Command::Observed(_) | Command::Tock | Command::Resume(_) => Ok(Decision::default()),
             command @ Command::Note { .. } => {
                 let mut draft = Draft::new(state, by, now);
                 draft.handle(command)?;
                 Ok(draft.decision())
             }
             _ => Err(Refusal::Closed),
+        };
+    }
+    if state.driving.offer.is_some() && !driving::waits_for_nobody(&command) {
+        return match command {
+            Command::Tock => Ok(Decision::default()),
+            _ => Err(Refusal::HandedOver),
         };
     }
     let mut draft = Draft::new(state, by, now);
@@ -142,20 +147,15 @@ impl<'a> Draft<'a> {
 
     fn handle(&mut self, command: Command) -> Result<(), Refusal> {
         match command {
-            Command::Resume {
-                host,
-                boot_id,
-                found,
-                guard,
-            } => {
-                self.push(Event::RunResumed {
-                    host,
-                    boot_id,
-                    found,
-                    guard,
-                });
+            Command::Resume(resume) => {
+                self.resume(*resume);
                 Ok(())
             }
+            Command::HandOver { to, note } => {
+                self.hand_over(to.as_deref(), &note);
+                Ok(())
+            }
+            Command::AskHandOver { host } => self.ask_hand_over(host),
             Command::Auto(on) => {
                 if self.state.auto != on {
                     self.push(Event::AutoAdvance { on });

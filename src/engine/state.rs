@@ -15,8 +15,11 @@ use super::{
 use crate::runbook::{Phase, Runbook, Step};
 use crate::template::{Scope, Value};
 
+mod driving;
 mod scope;
 mod status;
+
+pub use driving::{Asked, Drive, Driving, Offer};
 
 pub use status::{
     Attempt, AttemptStatus, Deciding, ManualState, PhaseState, PhaseStatus, Polling, SignalState,
@@ -34,6 +37,8 @@ pub struct State {
     pub started_at: DateTime<Utc>,
     /// Who began it.
     pub started_by: String,
+    /// Who drove it, and who would like to.
+    pub driving: Driving,
     /// Outputs by name.
     pub values: BTreeMap<String, Value>,
     /// Answers by gate.
@@ -107,6 +112,7 @@ impl State {
                 .map(|phase| phase.id.clone())
                 .collect(),
             runbook,
+            driving: Driving::begun(started, &entry.by, entry.at),
             run: Arc::new((**started).clone()),
             started_at: entry.at,
             started_by: entry.by.clone(),

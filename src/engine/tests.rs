@@ -6,6 +6,7 @@ mod auto;
 mod cleanup;
 mod closing;
 mod commands;
+mod driving;
 mod fixture;
 mod from;
 mod gates;

@@ -83,7 +83,7 @@ fn look(dir: &RunDir) -> Result<RunStatus, String> {
     }
     Ok(RunStatus::Open {
         about,
-        driver: journal::lock::holder(dir),
+        driver: journal::lock::holder(dir).map(|driver| driver.to_string()),
         last_at,
     })
 }

@@ -35,20 +35,37 @@ pub struct Recovered {
 /// # Errors
 /// Only when the file cannot be read at all.
 pub fn read(path: &Path) -> Result<Recovered, JournalError> {
-    let bytes = bytes(path)?;
+    let bytes = bytes(path, 0)?;
     Ok(halves::parse(&bytes).unwrap_or_else(|| parse(&bytes)))
 }
 
-/// All that stands in the file.
+/// Reads on behind what is known: so many bytes, so many lines, and the hash of the
+/// last one. What it gives begins there.
+///
+/// # Errors
+/// Only when the file cannot be read at all.
+pub fn read_on(
+    path: &Path,
+    from: u64,
+    lines: usize,
+    head: Hash,
+) -> Result<Recovered, JournalError> {
+    Ok(parse_on(&bytes(path, from)?, lines, head))
+}
+
+/// All that stands in the file from a place on.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn bytes(path: &Path) -> Result<Vec<u8>, JournalError> {
+pub fn bytes(path: &Path, from: u64) -> Result<Vec<u8>, JournalError> {
     let mut bytes = Vec::new();
     private_file()
         .read(true)
         .open(path)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .and_then(|mut file| {
+            file.seek(SeekFrom::Start(from))?;
+            file.read_to_end(&mut bytes)
+        })
         .map_err(|source| JournalError::Io {
             doing: "read",
             path: path.to_owned(),

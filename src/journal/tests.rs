@@ -3,6 +3,7 @@
 mod appending;
 mod auditing;
 mod damage;
+mod driving;
 
 use std::{fs, path::Path};
 

@@ -12,9 +12,11 @@ use crate::engine::{
 };
 use crate::template::Value;
 
+mod driving;
 mod looks;
 mod words;
 
+pub use driving::{departed, who_drove};
 use looks::Looks;
 pub(in crate::report) use looks::is_look;
 pub use words::voucher;

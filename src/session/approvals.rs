@@ -311,7 +311,7 @@ impl Session {
             return None;
         };
         let same = |name: &str| name.trim().to_lowercase() == by_whom.trim().to_lowercase();
-        let themselves = same(&self.by) || login::own_names().iter().any(|name| same(name));
+        let themselves = same(&self.seat.by) || login::own_names().iter().any(|name| same(name));
         themselves.then(|| Refusal::NotAnApprover {
             who: format!("‘{by_whom}’"),
             why: "nobody approves what they decide, by whichever name".to_owned(),

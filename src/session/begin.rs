@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 mod beginning;
 
 use super::{
-    Clock, Launcher, Parts, Session,
+    Clock, Launcher, Parts, Seat, Session,
     guard::{Guard, Unproven},
 };
 use crate::crash;
@@ -178,7 +178,9 @@ pub fn start_prepared(
     crash::point("console.runbook_pinned");
     pin_used(&dir, &beginning.runbook).map_err(io("pin the runbooks that it uses"))?;
     crash::point("console.used_pinned");
-    let mut journal = Journal::create(&dir, &driver(&beginning.by, &beginning.host))?;
+    // Without a screen it runs on by itself from the beginning, with one never.
+    let seat = Seat::here(beginning.auto).called(&beginning.by, &beginning.host);
+    let mut journal = Journal::create(&dir, seat.driver(now))?;
     crash::point("console.journal_made");
     let entries: Vec<Entry> = decision
         .events
@@ -198,7 +200,7 @@ pub fn start_prepared(
     let parts = Parts {
         dir,
         journal,
-        by: beginning.by.clone(),
+        seat,
         clock,
         executor,
         reports,
@@ -243,10 +245,6 @@ pub(super) fn fold<'a>(
         engine::apply(&mut state, entry);
     }
     Ok(state)
-}
-
-pub(super) fn driver(by: &str, host: &str) -> String {
-    format!("{by}@{host} (process {})", std::process::id())
 }
 
 /// The id of a new run: one that no directory has. Should another console take it

@@ -23,6 +23,17 @@ pub struct Message {
     /// It is no note but the word of somebody who was asked to approve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attests: Option<Attests>,
+    /// It is no note but a request to hand over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Asks>,
+}
+
+/// That somebody would like to drive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asks {
+    /// The machine of their console.
+    #[serde(default)]
+    pub host: String,
 }
 
 /// That somebody approved elsewhere: the driver vouches for it.
@@ -45,6 +56,21 @@ pub struct Attests {
     /// Why.
     #[serde(default)]
     pub reason: Option<String>,
+}
+
+/// The name of a message that is left now.
+pub fn name(now: DateTime<Utc>) -> String {
+    format!("{}-{}", now.format("%Y%m%dT%H%M%S%9f"), std::process::id())
+}
+
+/// Takes away what was asked of a driver who drives no more.
+pub(super) fn forget_what_was_asked(dir: &RunDir) {
+    for (file, message) in waiting(dir) {
+        if message.asks.is_some() {
+            // One that stays is asked of the new driver: a nuisance only.
+            let _ = fs::remove_file(file);
+        }
+    }
 }
 
 /// Leaves a message for the driver.

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::engine::{
     self, Command, Decision, Effect, Query, State,
+    command::Resume,
     event::{Checked, RunKind},
 };
 use crate::executor::Secrets;
@@ -36,9 +37,7 @@ pub(super) enum Proof {
 
 /// How a run was taken up, recorded together with the proof.
 pub(super) struct Opening {
-    pub host: String,
-    pub boot_id: String,
-    pub found: Vec<String>,
+    pub resume: Resume,
     /// Questions that are owed once it is recorded.
     pub owed: Vec<Query>,
 }
@@ -173,7 +172,7 @@ impl Session {
             let checked = None;
             Err(Failed { words, checked })
         });
-        let by = self.by.clone();
+        let by = self.seat.by.clone();
         let first = |command| Request::of(command, &by);
         let (guard, failed) = match answer {
             Ok(guard) => (guard, None),
@@ -196,26 +195,26 @@ impl Session {
         }
         match opening {
             Some(opening) => {
-                let mut found = opening.found;
+                let mut resume = opening.resume;
                 if let Some(words) = failed {
                     let first = words.lines().next().unwrap_or_default().to_owned();
-                    found.push(format!("{first}: nothing is launched until that is mended"));
+                    resume
+                        .found
+                        .push(format!("{first}: nothing is launched until that is mended"));
                 }
                 self.owed.extend(opening.owed);
-                self.queue.push_front(first(Command::Resume {
-                    host: opening.host,
-                    boot_id: opening.boot_id,
-                    found,
-                    guard,
-                }));
+                resume.guard = guard;
+                self.queue
+                    .push_front(first(Command::Resume(Box::new(resume))));
             }
             None if guard.is_some() && failed.is_none() => {
-                self.queue.push_front(first(Command::Resume {
-                    host: crate::settings::host(),
-                    boot_id: crate::executor::clock::boot_id(),
+                let resume = Resume {
                     found: vec!["the place is proven now".to_owned()],
                     guard,
-                }));
+                    ..self.seat.resume()
+                };
+                self.queue
+                    .push_front(first(Command::Resume(Box::new(resume))));
             }
             None => {}
         }

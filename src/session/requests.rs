@@ -57,7 +57,7 @@ pub(super) struct Stalled {
 impl Session {
     /// Makes a request. What comes of it is told by [`Session::changed`].
     pub fn submit(&mut self, command: Command) {
-        self.queue.push_back(Request::of(command, &self.by));
+        self.queue.push_back(Request::of(command, &self.seat.by));
         self.pump();
     }
 
@@ -97,9 +97,12 @@ impl Session {
         self.pump();
     }
 
-    /// What somebody left in the inbox: a note, or an approval that the driver
-    /// vouches for.
+    /// What somebody left in the inbox: a note, an approval that the driver vouches
+    /// for, or a request to hand over.
     fn of_message(&self, message: inbox::Message) -> (Command, String) {
+        if let Some(asks) = message.asks {
+            return (Command::AskHandOver { host: asks.host }, message.by);
+        }
         let command = match message.attests {
             None => Command::Note {
                 text: message.text,
@@ -128,7 +131,7 @@ impl Session {
         let mut index = 0;
         while self.flight.is_none() && index < self.queue.len() {
             let request = &self.queue[index];
-            let opens = matches!(request.command, Command::Resume { .. } | Command::Stop(_));
+            let opens = matches!(request.command, Command::Resume(_) | Command::Stop(_));
             if self.is_opening() && !opens {
                 index += 1;
                 continue;
@@ -209,7 +212,8 @@ impl Session {
             Ok(records) => {
                 if self.stalled.take().is_some() {
                     // What fell due meanwhile was not acted on.
-                    self.queue.push_back(Request::of(Command::Tock, &self.by));
+                    self.queue
+                        .push_back(Request::of(Command::Tock, &self.seat.by));
                     self.news.push_back(News::JournalWorks);
                 }
                 let mut entries = Vec::with_capacity(records.len());
@@ -253,10 +257,7 @@ impl Session {
                 // for did not happen, and is asked for again if still wanted.
                 // So is that somebody took the run up: what is owed hangs on it.
                 let observed = |request: &Request| {
-                    matches!(
-                        request.command,
-                        Command::Observed(_) | Command::Resume { .. }
-                    )
+                    matches!(request.command, Command::Observed(_) | Command::Resume(_))
                 };
                 if observed(&flight.request) {
                     self.queue.push_front(flight.request);

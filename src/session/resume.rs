@@ -3,14 +3,19 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use super::{
-    Clock, Launcher, Parts, Session,
-    begin::{BeginError, driver, fold, from_variable},
+    Clock, Launcher, Parts, Seat, Session,
+    begin::{BeginError, fold, from_variable},
+    inbox,
     pins::{self, Changed},
     proof::{self, Opening, Proof},
-    relocate, times,
+    relocate, seat, times,
 };
 use crate::crash;
-use crate::engine::{self, Command, Effect, Entry, Event, Launch, State, state::AttemptStatus};
+use crate::engine::{
+    self, Command, Effect, Entry, Event, Launch, State,
+    command::{Resume, Taking},
+    state::AttemptStatus,
+};
 use crate::executor::{Secrets, Verdict, clock::boot_id};
 use crate::journal::Journal;
 use crate::run_dir::{RunDir, read_private};
@@ -75,7 +80,8 @@ pub fn read(dir: &RunDir) -> Result<(State, crate::journal::recovery::Recovered)
 }
 
 /// Takes a run up again: asks the directory of every unfinished attempt, and
-/// goes on where it stood.
+/// goes on where it stood. Where somebody else drove it, it is taken over; `read` says
+/// that they have read the brief.
 ///
 /// # Errors
 /// When someone else drives it or its journal is damaged.
@@ -85,8 +91,8 @@ pub fn read(dir: &RunDir) -> Result<(State, crate::journal::recovery::Recovered)
 )]
 pub fn resume(
     path: PathBuf,
-    by: &str,
-    host: &str,
+    seat: &Seat,
+    read: bool,
     clock: Clock,
     folders: &[PathBuf],
     launcher: &Launcher,
@@ -97,8 +103,9 @@ pub fn resume(
     }
     let text = pinned_text(&dir)?;
     let runbook = loaded(&text, &dir)?;
-    let (journal, recovered) = Journal::open(&dir, &driver(by, host))?;
+    let (journal, recovered) = Journal::open(&dir, seat.driver(clock()))?;
     crash::point("console.resume_read");
+    inbox::forget_what_was_asked(&dir);
     let brought = relocate::bring_home(&dir);
     let dir = RunDir::open(&path)?;
     let entries = recovered.records.iter().map(|record| &record.entry);
@@ -109,12 +116,16 @@ pub fn resume(
     for (_, attempt) in state.live() {
         dir.attempt(&attempt.launch.directory()).is_safe()?;
     }
+    let before = seat::departure(
+        journal.before(),
+        recovered.records.last().map(|record| &record.entry),
+    );
     let (secrets, missing_secrets) = secrets_here(&runbook);
     let (executor, reports) = launcher(dir.clone());
     let parts = Parts {
         dir,
         journal,
-        by: by.to_owned(),
+        seat: seat.clone(),
         clock,
         executor,
         reports,
@@ -167,22 +178,24 @@ pub fn resume(
             other => session.perform(other),
         }
     }
-    let (host, boot_id) = (host.to_owned(), boot_id());
+    let taking = seat.takes_over(&session.state).then(|| Taking {
+        who: seat.who.clone(),
+        read,
+    });
+    let resume = Resume {
+        found,
+        before,
+        taking,
+        ..seat.resume()
+    };
     if proof::is_needed(&session.state) {
         session.proof = Proof::Wanted(Some(Opening {
-            host,
-            boot_id,
-            found,
+            resume,
             owed: queries,
         }));
     } else {
         session.owed = queries;
-        session.submit(Command::Resume {
-            host,
-            boot_id,
-            found,
-            guard: None,
-        });
+        session.submit(Command::Resume(Box::new(resume)));
     }
     crash::point("console.resume_asked");
     Ok(Resumed {

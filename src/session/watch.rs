@@ -1,32 +1,61 @@
-//! A run seen from outside, live and without touching it.
+//! A run seen from outside, live and without touching it: any number of consoles may
+//! look, and the one that drives does not notice.
 
 use std::{fs, io, path::Path, sync::Arc};
 
+use chrono::{DateTime, Utc};
+
 use super::{
-    LogView, TerminalView,
+    Clock, LogView, Seat, TerminalView,
     begin::BeginError,
     resume::{self, pinned},
+    seat::{self, About},
     signals::Signals,
+    system_clock,
 };
-use crate::engine::{self, AttemptId, Entry, State};
-use crate::journal::{self, recovery};
+use crate::engine::{self, AttemptId, Entry, State, event::Departure};
+use crate::journal::{
+    driver::Driver,
+    lock::{self, Look},
+    record::Hash,
+    recovery,
+};
 use crate::run_dir::RunDir;
 use crate::runbook::Runbook;
 
-/// A run that someone else drives.
+/// A run that someone else drives, or nobody.
 pub struct Watch {
     dir: RunDir,
     runbook: Arc<Runbook>,
+    /// How long the journal was when it was looked at last.
     length: u64,
+    /// How much of it was taken in, and the hash of the last line of that.
+    good: u64,
+    head: Hash,
     signals: Signals,
     /// The run as it stands.
     pub state: State,
     /// Everything that happened.
     pub entries: Vec<Entry>,
-    /// Who drives it, if anyone does.
-    pub driver: Option<String>,
+    /// How its lock stands.
+    look: Look,
     /// When the journal is looked at next.
     pub next_look: tokio::time::Instant,
+    /// Where time comes from.
+    pub clock: Clock,
+}
+
+/// What another look showed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Looked {
+    /// Nothing new.
+    AsBefore,
+    /// Something that stands in no event: a sample, another driver.
+    Aside,
+    /// These entries are new.
+    Entries(Vec<Entry>),
+    /// The journal is another one than before.
+    Anew,
 }
 
 /// How a run stands, if it can be read and its journal is no longer than this: for
@@ -50,22 +79,70 @@ impl Watch {
         Ok(Self {
             runbook: pinned(&dir)?,
             length: recovered.good_bytes,
+            good: recovered.good_bytes,
+            head: recovered.head,
             signals: Signals::watched(&dir, &state),
             entries: recovered
                 .records
                 .into_iter()
                 .map(|record| record.entry)
                 .collect(),
-            driver: journal::lock::holder(&dir),
+            look: lock::look(&dir),
             next_look: tokio::time::Instant::now(),
+            clock: system_clock,
             state,
             dir,
         })
     }
 
+    /// The same by its directory.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn at(path: &Path) -> Result<Self, BeginError> {
+        Self::open(RunDir::open(path)?)
+    }
+
     /// The folder of all runs.
     pub fn runs(&self) -> &Path {
         self.dir.runs()
+    }
+
+    /// The run's directory.
+    pub fn dir(&self) -> &RunDir {
+        &self.dir
+    }
+
+    /// Who drives it, if anyone does.
+    pub fn driver(&self) -> Option<&Driver> {
+        match &self.look {
+            Look::Held(held) => Some(&held.driver),
+            Look::Free(_) => None,
+        }
+    }
+
+    /// Who drives it, in words, and what can be done when they do not answer.
+    pub fn about(&self, now: DateTime<Utc>) -> Option<About> {
+        match &self.look {
+            Look::Held(held) => Some(seat::about(held, &self.dir, now)),
+            Look::Free(_) => None,
+        }
+    }
+
+    /// How the last driver let go, where nobody drives it and that is known.
+    pub fn departure(&self) -> Option<Departure> {
+        match &self.look {
+            Look::Free(before) => seat::departure(before.as_ref(), self.entries.last()),
+            Look::Held(_) => None,
+        }
+    }
+
+    /// Asks whoever drives it to hand over.
+    ///
+    /// # Errors
+    /// When the request cannot be left there.
+    pub fn ask(&self, seat: &Seat, now: DateTime<Utc>) -> io::Result<()> {
+        seat.ask(&self.dir, now)
     }
 
     /// A view of an attempt's output.
@@ -83,41 +160,79 @@ impl Watch {
         &self.signals
     }
 
-    /// Looks again: whether anything changed.
+    /// Looks again.
     ///
     /// # Errors
     /// When the journal cannot be read any more.
-    pub fn refresh(&mut self) -> Result<bool, BeginError> {
+    pub fn refresh(&mut self) -> Result<Looked, BeginError> {
         let io = |source: io::Error| BeginError::Io {
             doing: "look at the journal",
             source,
         };
-        let driver = journal::lock::holder(&self.dir);
-        let changed = self.signals.look(&self.dir, &self.state) || driver != self.driver;
-        self.driver = driver;
-        let length = std::fs::symlink_metadata(self.dir.journal())
-            .map_err(io)?
-            .len();
+        let look = lock::look(&self.dir);
+        // Each sign of life is written there too; only who drives is news.
+        let other = match (&look, &self.look) {
+            (Look::Held(now), Look::Held(before)) => now.driver != before.driver,
+            (Look::Free(_), Look::Free(_)) => false,
+            _ => true,
+        };
+        self.look = look;
+        let aside = self.signals.look(&self.dir, &self.state) || other;
+        let aside = if aside {
+            Looked::Aside
+        } else {
+            Looked::AsBefore
+        };
+        let length = fs::symlink_metadata(self.dir.journal()).map_err(io)?.len();
         if length == self.length {
-            return Ok(changed);
+            return Ok(aside);
         }
-        let recovered = recovery::read(&self.dir.journal())?;
         self.length = length;
+        if length >= self.good {
+            let new = recovery::read_on(
+                &self.dir.journal(),
+                self.good,
+                self.entries.len(),
+                self.head,
+            )?;
+            if new.damage.is_none() {
+                return Ok(self.take_in(new).unwrap_or(aside));
+            }
+        }
+        // What was taken in stands there no more: a torn end was cut off.
+        self.again()
+    }
+
+    fn take_in(&mut self, new: recovery::Recovered) -> Option<Looked> {
+        self.good += new.good_bytes;
+        self.head = new.head;
+        let new: Vec<Entry> = new.records.into_iter().map(|record| record.entry).collect();
+        for entry in &new {
+            engine::apply(&mut self.state, entry);
+        }
+        self.entries.extend(new.iter().cloned());
+        (!new.is_empty()).then_some(Looked::Entries(new))
+    }
+
+    fn again(&mut self) -> Result<Looked, BeginError> {
+        let recovered = recovery::read(&self.dir.journal())?;
         let entries: Vec<Entry> = recovered
             .records
             .into_iter()
             .map(|record| record.entry)
             .collect();
-        let Some((first, rest)) = entries.split_first() else {
-            return Ok(changed);
-        };
-        if let Ok(mut state) = State::begin(Arc::clone(&self.runbook), first) {
-            for entry in rest {
+        let state = entries
+            .split_first()
+            .and_then(|(first, _)| State::begin(Arc::clone(&self.runbook), first).ok());
+        if let Some(mut state) = state {
+            for entry in &entries[1..] {
                 engine::apply(&mut state, entry);
             }
+            self.good = recovered.good_bytes;
+            self.head = recovered.head;
             self.state = state;
             self.entries = entries;
         }
-        Ok(true)
+        Ok(Looked::Anew)
     }
 }

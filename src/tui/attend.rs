@@ -8,16 +8,20 @@ use ratatui::layout::Rect;
 use tokio::time::Instant;
 
 use super::{
-    Ended, quiet,
+    Ended,
+    helm::Helm,
+    quiet,
     run::{RunScreen, View, draw, keys::Intent, standing::Standing},
     signals::Signals,
     source::{Change, Source},
     stage::{Stage, drawing},
     theme::Theme,
 };
-use crate::engine::{AttemptId, Event as EngineEvent};
+use crate::engine::{AttemptId, Event as EngineEvent, event::Manner};
 use crate::history::Earlier;
 use crate::report::timeline::{self, Line, Teller};
+
+mod helm;
 
 /// The shortest time between two frames that nobody asked for by a key.
 const FRAME: Duration = Duration::from_millis(16);
@@ -39,9 +43,13 @@ pub async fn attend<S: Stage>(
     events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
     source: Source,
     theme: &Theme,
+    helm: &Helm<'_>,
 ) -> io::Result<Ended> {
     let mut signals = Signals::listen()?;
     let mut attending = Attending::new(source);
+    if helm.wants_it && matches!(attending.source, Source::Watch(_)) {
+        attending.approach(helm);
+    }
     let mut earlier = attending.look_back();
     stage.title(&format!(
         "rbconsole: {}",
@@ -72,24 +80,42 @@ pub async fn attend<S: Stage>(
         tokio::select! {
             biased;
             event = events.next() => {
-                let Some(event) = event else { return Ok(attending.left()) };
-                if let Some(ended) = attending.event(event?, stage) {
-                    attending.source.let_go().await;
-                    return Ok(ended);
+                let Some(event) = event else {
+                    attending.source.let_go(Manner::Disconnected).await;
+                    return Ok(attending.left());
+                };
+                match attending.event(event?, stage, helm) {
+                    None => {}
+                    Some(Leaving::Screen) => {
+                        attending.source.let_go(Manner::Left).await;
+                        return Ok(attending.left());
+                    }
+                    Some(Leaving::Watch) => {
+                        attending.take_over(stage, events, theme, helm).await?;
+                    }
                 }
                 dirty = true;
                 at_once = true;
             }
             change = attending.source.changed() => {
-                attending.change(change);
+                attending.change(change, helm);
+                if std::mem::take(&mut attending.handed_over) {
+                    attending.go_on_watching().await;
+                }
                 dirty = true;
             }
             Some(found) = &mut earlier => {
                 attending.earlier = found;
                 dirty = true;
             }
-            _ = signals.term.recv() => return Ok(attending.left()),
-            _ = signals.hup.recv() => return Ok(attending.left()),
+            _ = signals.term.recv() => {
+                attending.source.let_go(Manner::Left).await;
+                return Ok(attending.left());
+            }
+            _ = signals.hup.recv() => {
+                attending.source.let_go(Manner::Disconnected).await;
+                return Ok(attending.left());
+            }
             _ = signals.stop.recv() => {
                 stage.suspend()?;
                 dirty = true;
@@ -102,6 +128,14 @@ pub async fn attend<S: Stage>(
     }
 }
 
+/// What a key leads away from.
+enum Leaving {
+    /// The screen.
+    Screen,
+    /// Watching: the run is taken over.
+    Watch,
+}
+
 struct Attending {
     source: Source,
     screen: RunScreen,
@@ -110,6 +144,8 @@ struct Attending {
     look_at_log: Instant,
     log_every: Duration,
     report: Option<std::path::PathBuf>,
+    /// This console has just let go of the run in somebody's favour.
+    handed_over: bool,
     /// Which command without a pane is silent, and when that was looked at.
     quiet: Option<String>,
     quiet_at: Option<Instant>,
@@ -127,6 +163,7 @@ impl Attending {
             look_at_log: Instant::now(),
             log_every: LOG_BUSY,
             report: None,
+            handed_over: false,
             quiet: None,
             quiet_at: None,
             earlier: Earlier::default(),
@@ -163,11 +200,14 @@ impl Attending {
         }
     }
 
-    fn change(&mut self, change: Change) {
+    fn change(&mut self, change: Change, helm: &Helm<'_>) {
         match change {
             Change::Entries(entries) => {
                 let state = self.source.state();
                 for entry in &entries {
+                    let drives = matches!(self.source, Source::Drive(_));
+                    self.handed_over |=
+                        drives && matches!(entry.event, EngineEvent::HandedOver { .. });
                     if let EngineEvent::NoteAdded {
                         happened_at: Some(at),
                         ..
@@ -194,6 +234,7 @@ impl Attending {
             Change::Refused(refusal) => self.screen.refused(&refusal, self.source.state()),
             Change::Unproven(words) => self.screen.unproven(&words),
             Change::Unreadable(words) => self.screen.complain(words),
+            Change::Aside => self.look_again(helm),
             Change::Nothing => {}
         }
         self.screen.settle(self.source.state());
@@ -277,7 +318,7 @@ impl Attending {
             .map_err(drawing)
     }
 
-    fn event<S: Stage>(&mut self, event: Event, stage: &mut S) -> Option<Ended> {
+    fn event<S: Stage>(&mut self, event: Event, stage: &mut S, helm: &Helm<'_>) -> Option<Leaving> {
         let intent = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 let view = View {
@@ -320,7 +361,16 @@ impl Attending {
                 self.log_every = LOG_BUSY;
                 None
             }
-            Intent::Leave => Some(self.left()),
+            Intent::Helm => {
+                self.approach(helm);
+                None
+            }
+            Intent::AskHandOver => {
+                self.ask(helm);
+                None
+            }
+            Intent::TakeOver => Some(Leaving::Watch),
+            Intent::Leave => Some(Leaving::Screen),
         }
     }
 

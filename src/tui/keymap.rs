@@ -59,6 +59,8 @@ pub enum Action {
     Pass,
     /// Run on by itself.
     Auto,
+    /// Hand over; where somebody else drives, or nobody: take over.
+    HandOver,
     /// Close the run.
     Close,
     /// Leave the screen; everything goes on.
@@ -125,6 +127,7 @@ pub const RUN: &[Binding] = &[
     bind(Action::Timeline, &["t"], "zoom the timeline"),
     bind(Action::Copy, &["y"], "copy the command or text"),
     bind(Action::Auto, &["a"], "run on while steps succeed"),
+    bind(Action::HandOver, &["h"], "hand over, or take over"),
     bind(Action::Close, &["c"], "close the run"),
     bind(
         Action::Detach,

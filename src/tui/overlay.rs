@@ -5,12 +5,14 @@ pub mod approval;
 pub mod ask;
 pub mod closing;
 pub mod draw;
+pub mod handover;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::TextArea;
 
 use crate::engine::{AttemptId, Command, State};
 pub use ask::{Ask, Then};
+use handover::{HandOver, TakeOver};
 
 /// A layer.
 pub enum Overlay {
@@ -20,6 +22,12 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
     /// A few things to choose from.
     Menu(Menu),
+    /// The driver hands over.
+    HandOver(Box<HandOver>),
+    /// Somebody takes over.
+    TakeOver(Box<TakeOver>),
+    /// Somebody else drives: what can be done.
+    Driven(Menu),
     /// Something that has to be read.
     Told {
         /// What it is about.
@@ -70,6 +78,8 @@ pub enum MenuDoes {
     Command(Command),
     /// Asks the operator for more.
     Ask(Ask),
+    /// Asks the driver to hand over.
+    AskHandOver,
 }
 
 /// What became of a key.
@@ -84,6 +94,10 @@ pub enum Reaction {
     Copy(String),
     /// The layer goes, and the output is searched for this.
     Search(String),
+    /// The layer goes, and the run is taken over.
+    TakeOver,
+    /// The layer goes, and the driver is asked to hand over.
+    AskHandOver,
     /// The layer goes, and another comes.
     Next(Overlay),
 }
@@ -172,13 +186,18 @@ impl Overlay {
                 KeyCode::Enter | KeyCode::Esc | KeyCode::Char('q' | ' ') => Reaction::Gone,
                 _ => Reaction::Stay,
             },
-            Overlay::Menu(menu) => menu.key(key, state),
+            Overlay::Menu(menu) | Overlay::Driven(menu) => menu.key(key, state),
+            Overlay::HandOver(layer) => layer.key(key),
+            Overlay::TakeOver(layer) => layer.key(key),
             Overlay::Prompt(prompt) => prompt.key(key, state, now),
         }
     }
 
     /// Takes pasted text in.
     pub fn paste(&mut self, text: &str) {
+        if let Overlay::HandOver(layer) = self {
+            layer.field().insert_str(text.replace(['\r', '\n'], " "));
+        }
         if let Overlay::Prompt(prompt) = self {
             let text = if prompt.ask.is_multiline() {
                 text.replace("\r\n", "\n").replace('\r', "\n")
@@ -209,6 +228,7 @@ impl Menu {
                 {
                     Some(MenuDoes::Command(command)) => Reaction::Do(command),
                     Some(MenuDoes::Ask(ask)) => Reaction::Next(Overlay::ask(ask, state)),
+                    Some(MenuDoes::AskHandOver) => Reaction::AskHandOver,
                     None => Reaction::Gone,
                 };
             }

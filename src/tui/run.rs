@@ -31,7 +31,7 @@ use crate::report::timeline::Line;
 use crate::runbook::Step;
 use crate::session::{LogView, TerminalView, signals::Signals};
 use crate::tui::overlay::Overlay;
-use standing::Standing;
+use standing::{Standing, Watching};
 
 /// What the run screen is drawn from.
 pub struct View<'a> {
@@ -48,7 +48,7 @@ pub struct View<'a> {
     /// Where the report stands, once it is written.
     pub report: Option<&'a std::path::Path>,
     /// Someone else drives, or nobody does: nothing can be done here.
-    pub watching: Option<String>,
+    pub watching: Option<Watching>,
     /// Who sits here, and what the session waits for.
     pub standing: Standing<'a>,
     /// How long the steps took in earlier runs.

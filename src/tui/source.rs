@@ -4,9 +4,14 @@ use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::run::standing::Standing;
-use crate::engine::{AttemptId, Command, Entry, Refusal, State};
-use crate::session::{LogView, News, Session, TerminalView, Watch, signals::Signals, system_clock};
+use super::{
+    helm,
+    run::standing::{Standing, Watching},
+};
+use crate::engine::{AttemptId, Command, Entry, Refusal, State, event::Manner};
+use crate::session::{
+    LogView, News, Session, TerminalView, Watch, signals::Signals, watch::Looked,
+};
 
 /// How often a watched journal is looked at.
 const LOOK: Duration = Duration::from_millis(300);
@@ -31,6 +36,8 @@ pub enum Change {
     Unproven(String),
     /// The journal that is watched cannot be read, in words.
     Unreadable(String),
+    /// Who drives, or what was measured.
+    Aside,
     /// Only what the footer says.
     Nothing,
 }
@@ -103,7 +110,7 @@ impl Source {
     pub fn now(&self) -> DateTime<Utc> {
         match self {
             Source::Drive(session) => session.now(),
-            Source::Watch(_) => system_clock(),
+            Source::Watch(watch) => (watch.clock)(),
         }
     }
 
@@ -116,15 +123,10 @@ impl Source {
     }
 
     /// Whom one watches.
-    pub fn watching(&self) -> Option<String> {
+    pub fn watching(&self) -> Option<Watching> {
         match self {
             Source::Drive(_) => None,
-            Source::Watch(watch) => Some(
-                watch
-                    .driver
-                    .clone()
-                    .unwrap_or_else(|| "(nobody drives it)".to_owned()),
-            ),
+            Source::Watch(watch) => Some(helm::watching(watch)),
         }
     }
 
@@ -149,10 +151,11 @@ impl Source {
         }
     }
 
-    /// Before the run is let go: what others wrote is taken in.
-    pub async fn let_go(&mut self) {
+    /// Before the run is let go: what others wrote is taken in, and it is said how.
+    pub async fn let_go(&mut self, how: Manner) {
         if let Source::Drive(session) = self {
             session.take_in_last_notes().await;
+            session.say_farewell(how);
         }
     }
 
@@ -171,8 +174,10 @@ impl Source {
                 tokio::time::sleep_until(watch.next_look).await;
                 watch.next_look = tokio::time::Instant::now() + LOOK;
                 match watch.refresh() {
-                    Ok(true) => return Change::All,
-                    Ok(false) => {}
+                    Ok(Looked::Anew) => return Change::All,
+                    Ok(Looked::Entries(entries)) => return Change::Entries(entries),
+                    Ok(Looked::Aside) => return Change::Aside,
+                    Ok(Looked::AsBefore) => {}
                     Err(error) => return Change::Unreadable(error.to_string()),
                 }
             },

@@ -472,6 +472,7 @@ fn leave_notes(lab: &mut Lab) {
     let dir = lab.run_dir().expect("one run");
     for number in 0..60 {
         let message = rbconsole::session::inbox::Message {
+            asks: None,
             by: "bo".to_owned(),
             text: text.clone(),
             happened_at: None,

@@ -8,7 +8,7 @@ use rbconsole::{
     executor::{Executor, Supervised},
     run_dir::RunDir,
     runbook::Effect,
-    session::{self, News},
+    session::{self, News, Seat},
 };
 
 use crate::{books::Book, hygiene, sandbox::Sandbox};
@@ -38,8 +38,8 @@ async fn drive(run: PathBuf, book: &'static Book) {
     let folders = [run.join("../../../runbooks")];
     let resumed = session::resume(
         run,
-        "ana",
-        "laboratory",
+        &Seat::here(false).called("ana", "laboratory"),
+        false,
         session::system_clock,
         &folders,
         &launcher,

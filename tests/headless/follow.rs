@@ -225,3 +225,74 @@ fn each_line_of_json_is_an_entry_of_the_journal() {
         }
     }
 }
+
+/// Whoever only reads costs the driver nothing, however many they are.
+#[test]
+fn twenty_watch_and_the_driver_does_not_notice() {
+    let sandbox = Sandbox::new();
+    let file = patient(&sandbox);
+    let driver = start(&sandbox, &["run", &file, "--headless"]);
+    until_marks(&sandbox, "begun\n");
+    let watchers: Vec<Child> = (0..20).map(|_| start(&sandbox, &["watch"])).collect();
+    let lock = || fs::read_to_string(sandbox.run_dir().join("lock")).expect("a lock");
+    let before = lock();
+    fs::write(sandbox.tmp().join("marks.go"), "").unwrap();
+    let (code, told, _) = end(driver);
+    assert_eq!(code, 0);
+    for watcher in watchers {
+        let (code, seen, _) = end(watcher);
+        assert_eq!(code, 0);
+        assert_eq!(seen, told);
+    }
+    // Nobody but the driver wrote there, and it has said how it left.
+    assert!(before.contains("without a screen"), "{before}");
+    assert!(lock().contains("\"how\":\"left\""), "{}", lock());
+    sandbox.nothing_left();
+}
+
+/// Who takes up, without a screen, what somebody else drove finds the brief in the log.
+#[test]
+fn another_operator_without_a_screen_takes_over() {
+    let sandbox = Sandbox::new();
+    let file = patient(&sandbox);
+    let child = start(&sandbox, &["run", &file, "--headless"]);
+    until_marks(&sandbox, "begun\n");
+    let refused = run(&sandbox, &["resume", "--headless"]);
+    exits(&refused, 4);
+    let kill = format!("kill {}", child.id());
+    for words in ["ana@", "without a screen", "drives this run", &kill] {
+        assert!(
+            err(&refused).contains(words),
+            "no {words}: {}",
+            err(&refused)
+        );
+    }
+    kill_process(Pid::from_child(&child), Signal::KILL).expect("it runs");
+    end(child);
+    let resumed = sandbox
+        .command(Sandbox::program())
+        .env("RBCONSOLE_OPERATOR", "ben")
+        .args(["resume", "--headless", "--format", "jsonl"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be started");
+    fs::write(sandbox.tmp().join("marks.go"), "").unwrap();
+    let (code, told, said) = end(resumed);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("- **Runs:** ‘Long’"), "{said}");
+    let first: serde_json::Value =
+        serde_json::from_str(told.lines().next().unwrap_or_default()).expect("JSON");
+    let taken = &first["event"]["taken_over"];
+    assert_eq!(first["by"], "ben");
+    assert_eq!(taken["from"], "ana");
+    assert_eq!(taken["read"], false, "nobody said that they read it");
+    assert_eq!(taken["how"]["how"], "vanished");
+    assert_eq!(marks(&sandbox), "begun\nover\n");
+    sandbox.nothing_left();
+    let brief = out(&run(&sandbox, &["report", "--brief"]));
+    assert!(brief.lines().count() <= 24, "{brief}");
+    for words in ["# LIVE: Book", "closed as resolved", "ana on", "ben on"] {
+        assert!(brief.contains(words), "no {words}: {brief}");
+    }
+}

@@ -6,15 +6,20 @@ use std::{
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use rbconsole::{
-    engine::{Entry, From, Launch, event::RunKind, observed::Observed},
+    engine::{
+        Entry, From, Launch,
+        event::{RunKind, Who},
+        observed::Observed,
+    },
     executor::Executor,
     journal::recovery,
     run_dir::RunDir,
     runbook::load,
-    session::{self, Beginning, Watch},
+    session::{self, Beginning, Clock, Seat, Watch},
     trust::{Standing, Trusted},
     tui::{
         Ended, attend,
+        helm::Helm,
         source::Source,
         theme::{BUILT_IN, Depth, Palette, Theme},
     },
@@ -43,6 +48,12 @@ pub struct Setup {
     pub from: Option<From>,
     pub theme: Theme,
     pub size: (u16, u16),
+    /// Who sits at the console that takes a run up or watches it.
+    pub seat: Seat,
+    /// Whoever watches came to drive.
+    pub wants_it: bool,
+    /// What time it is for whoever watches.
+    pub watch_clock: Clock,
 }
 
 impl Default for Setup {
@@ -54,7 +65,24 @@ impl Default for Setup {
             from: None,
             theme: theme("dark", Depth::True),
             size: (80, 24),
+            seat: seat("ana"),
+            wants_it: false,
+            watch_clock: session::system_clock,
         }
+    }
+}
+
+/// Somebody on the machine of the scenes.
+pub fn seat(by: &str) -> Seat {
+    Seat {
+        by: by.to_owned(),
+        who: Who {
+            host: "bastion".to_owned(),
+            login: by.to_owned(),
+            tty: Some("pts/3".to_owned()),
+            origin: None,
+        },
+        headless: false,
     }
 }
 
@@ -121,13 +149,17 @@ impl House {
         let path = self.run().path().to_owned();
         let launcher = launcher(fate, &hand);
         in_a_runtime(async {
-            let resumed = session::resume(path, "ana", "bastion", clock::now, &[], &launcher)
+            let resumed = session::resume(path, &setup.seat, false, clock::now, &[], &launcher)
                 .expect("the run is taken up");
             let session = resumed.session;
             let dir = session.dir().clone();
             let hand = hand.take().expect("the session has an executor");
             drive(setup, Source::Drive(Box::new(session)), dir, hand, script).await
         })
+    }
+
+    fn watched(&self) -> Watch {
+        Watch::open(self.run()).expect("the run can be read")
     }
 
     /// Looks at the run from outside.
@@ -138,7 +170,8 @@ impl House {
     ) -> (R, Ended) {
         let dir = self.run();
         in_a_runtime(async {
-            let watch = Watch::open(dir.clone()).expect("the run can be read");
+            let mut watch = self.watched();
+            watch.clock = setup.watch_clock;
             let (_, hand) = Fake::new(dir.clone(), unbounded_channel().0, Fate::Unknown);
             drive(setup, Source::Watch(Box::new(watch)), dir, hand, script).await
         })
@@ -201,14 +234,24 @@ async fn drive<R>(
     hand: Hand,
     script: impl AsyncFnOnce(&mut Console) -> R,
 ) -> (R, Ended) {
+    let taken = Slot::default();
+    let launcher = launcher(Fate::Running, &taken);
+    let helm = Helm {
+        seat: setup.seat.clone(),
+        clock: clock::now,
+        folders: &[],
+        launcher: &launcher,
+        wants_it: setup.wants_it,
+    };
     let (ended, made) = perform(
         setup.size,
-        async |bench, events| attend::attend(bench, events, source, &setup.theme).await,
+        async |bench, events| attend::attend(bench, events, source, &setup.theme, &helm).await,
         async |operator| {
             let mut console = Console {
                 operator,
                 dir,
                 hand,
+                taken,
             };
             script(&mut console).await
         },
@@ -255,6 +298,8 @@ pub struct Console {
     dir: RunDir,
     /// What commands do.
     pub hand: Hand,
+    /// What they do once the run was taken over on this screen.
+    pub taken: Slot,
 }
 
 impl Deref for Console {

@@ -152,7 +152,7 @@ pub async fn answered(console: &Console) {
 }
 
 /// The deployment runs and has printed this.
-async fn deploying(console: &Console, output: &str) -> u32 {
+pub async fn deploying(console: &Console, output: &str) -> u32 {
     answered(console).await;
     console.press(&["Enter"]);
     let attempt = console.launched("deploy").await.attempt;
@@ -554,9 +554,11 @@ fn watching(theme: Theme) -> Frames {
     clock::ahead();
     let house = abandoned_in(house, theme);
     let (frames, _) = house.watch(&with(theme), async |console| {
-        console.sees(&["watching", "nobody drives it"]).await;
-        console.press(&["Enter"]);
-        console.sees(&["nothing can be done here"]).await;
+        console.sees(&["nobody drives", "Enter take over"]).await;
+        console.press(&["x"]);
+        console
+            .sees(&["nothing can be done here; Enter takes"])
+            .await;
         console.press(&["Esc"]);
         console.frames().await
     });

@@ -154,6 +154,11 @@ impl Terminal {
             .expect("the terminal takes keys");
     }
 
+    /// The number of the program's process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         kill_process(pid.expect("a child has a number"), signal).expect("it can be signalled");

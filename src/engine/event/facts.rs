@@ -138,3 +138,41 @@ pub struct Checked {
     /// How it ended.
     pub ended: Ended,
 }
+
+/// How a driver let go of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departure {
+    /// When; of a console that vanished, when it last gave a sign.
+    pub at: DateTime<Utc>,
+    /// How.
+    pub how: Manner,
+}
+
+/// In what manner a driver let go of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// To somebody else, with a brief.
+    HandedOver,
+    /// They left; the run stayed open.
+    Left,
+    /// Their terminal or connection was gone.
+    Disconnected,
+    /// Their console ended without a word.
+    Vanished,
+}
+
+/// Who sits at a console: what the system says, beside the name that they go by.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Who {
+    /// The machine.
+    pub host: String,
+    /// The name of their account.
+    pub login: String,
+    /// Their terminal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tty: Option<String>,
+    /// Where they come from, if over the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+}

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::fixture::*;
 use crate::engine::{
     Command, Effect, Event, Next, Refusal, Status,
-    command::Run,
+    command::{Resume, Run},
     effect::Question,
     event::RunOutcome,
     next,
@@ -109,12 +109,7 @@ fn nothing_but_notes_after_the_close() {
     }
     let before = b.state.clone();
     let report = b.report(Ended::Exit { code: 0 }, &[]);
-    let resume = Command::Resume {
-        host: "other".to_owned(),
-        boot_id: String::new(),
-        found: Vec::new(),
-        guard: None,
-    };
+    let resume = Command::Resume(Box::default());
     for command in [Command::Tock, finished(1, report), resume] {
         assert_eq!(b.ok(command), []);
     }
@@ -151,12 +146,11 @@ fn a_resume_is_recorded_and_lets_time_catch_up() {
     b.answer("ask", "a");
     b.ok(skip("hand", &[]));
     b.after(7200);
-    let events = b.ok(Command::Resume {
+    let events = b.ok(Command::Resume(Box::new(Resume {
         host: "other".to_owned(),
-        boot_id: String::new(),
         found: vec!["‘look’ was never started".to_owned()],
-        guard: None,
-    });
+        ..Resume::default()
+    })));
     assert_eq!(
         names(&events),
         ["run_resumed", "step_concluded", "phase_finished"],

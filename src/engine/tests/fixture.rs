@@ -90,6 +90,7 @@ pub fn parts(state: &State) -> impl PartialEq + std::fmt::Debug + '_ {
         run,
         started_at,
         started_by,
+        driving,
         values,
         answers,
         upcoming,
@@ -109,7 +110,7 @@ pub fn parts(state: &State) -> impl PartialEq + std::fmt::Debug + '_ {
     (
         (run, started_at, started_by, values, answers, upcoming),
         (phases, steps, attempts, auto, stood_down, closed),
-        (polls, signals, closing, around),
+        (polls, signals, closing, around, driving),
     )
 }
 

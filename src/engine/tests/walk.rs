@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::fixture::*;
 use crate::engine::{
     AttemptId, Command, Decision, Entry, Next, Refusal, State, apply,
-    command::Run,
+    command::{Resume, Run, Taking},
     decide,
     effect::Question,
     event::{RunKind, RunOutcome, Voucher},
@@ -229,14 +229,25 @@ fn command(bench: &mut Bench, what: u8, a: u8, b: u8, c: u8) -> Command {
             outcome: [RunOutcome::Resolved, RunOutcome::Failed][usize::from(b % 2)],
             note: String::new(),
         },
-        14 => Command::Resume {
-            host: "other".to_owned(),
-            boot_id: String::new(),
-            found: Vec::new(),
-            guard: None,
+        14 if c > 180 => Command::AskHandOver {
+            host: word(b).to_owned(),
         },
+        14 if c > 140 => Command::HandOver {
+            to: b.is_multiple_of(2).then(|| word(a).to_owned()),
+            note: word(b).to_owned(),
+        },
+        14 => taken_up(b.is_multiple_of(2)),
         _ => Command::Tock,
     }
+}
+
+/// Another console takes the run up, or over.
+fn taken_up(over: bool) -> Command {
+    Command::Resume(Box::new(Resume {
+        host: "other".to_owned(),
+        taking: over.then(Taking::default),
+        ..Resume::default()
+    }))
 }
 
 /// What a person who reads the screen would do, or what happens outside.
@@ -246,6 +257,9 @@ fn command(bench: &mut Bench, what: u8, a: u8, b: u8, c: u8) -> Command {
 )]
 fn sensible(bench: &mut Bench, a: u8, b: u8) -> Command {
     let state = bench.state.clone();
+    if state.driving.offer.is_some() {
+        return taken_up(true);
+    }
     let id = |step: &Step| step.id.clone();
     let values = |step: &Step| {
         let good = |kind| match kind {

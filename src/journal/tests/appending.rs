@@ -5,7 +5,7 @@ use std::{fs::OpenOptions, sync::mpsc};
 use proptest::prelude::*;
 
 use super::{bytes, new_run, note, notes, recorded, run_with};
-use crate::journal::{Journal, JournalError, lock, record::Hash, writer::Writer};
+use crate::journal::{Journal, JournalError, driver::Driver, lock, record::Hash, writer::Writer};
 
 #[test]
 fn what_is_appended_is_read_again() {
@@ -47,25 +47,21 @@ fn there_is_one_driver_at_a_time() {
     let dir = new_run(scratch.path());
     assert_eq!(lock::holder(&dir), None);
     let journal = Journal::create(&dir, "ann on web-1, process 12").unwrap();
-    assert_eq!(
-        lock::holder(&dir).as_deref(),
-        Some("ann on web-1, process 12")
-    );
+    let ann = Driver::from("ann on web-1, process 12");
+    assert_eq!(lock::holder(&dir), Some(ann.clone()));
     let refused = Journal::open(&dir, "bob").unwrap_err();
     let JournalError::Driven(name) = &refused else {
         panic!("{refused:?}")
     };
-    assert_eq!(name, "ann on web-1, process 12");
+    assert_eq!(**name, ann);
     assert!(refused.to_string().contains("rbconsole watch"), "{refused}");
     // Being refused takes nothing away from the driver.
-    assert_eq!(
-        lock::holder(&dir).as_deref(),
-        Some("ann on web-1, process 12")
-    );
+    let ann = Driver::from("ann on web-1, process 12");
+    assert_eq!(lock::holder(&dir), Some(ann.clone()));
     drop(journal);
     assert_eq!(lock::holder(&dir), None);
     let (_journal, _) = Journal::open(&dir, "bob").unwrap();
-    assert_eq!(lock::holder(&dir).as_deref(), Some("bob"));
+    assert_eq!(lock::holder(&dir), Some(Driver::from("bob")));
 }
 
 #[test]

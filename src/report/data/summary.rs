@@ -11,7 +11,7 @@ use crate::engine::{
 };
 use crate::report::{
     Source,
-    timeline::{short, step_title},
+    timeline::{short, step_title, who_drove},
 };
 use crate::template::Value;
 
@@ -53,6 +53,8 @@ pub struct Run {
     pub operator: String,
     /// On which machine.
     pub host: String,
+    /// Everyone who drove it, from when to when, if that was more than one.
+    pub drove: Vec<String>,
     /// The version of the console.
     pub version: String,
     /// The runbook, and what it uses.
@@ -146,6 +148,7 @@ pub(super) fn run(source: &Source<'_>) -> Run {
         environment: run.environment.clone(),
         operator: state.started_by.clone(),
         host: run.host.clone(),
+        drove: who_drove(state),
         version: run.version.clone(),
         runbooks,
         began_at: run.from.as_ref().map(|from| step_title(state, from)),

@@ -1,6 +1,6 @@
 //! The words of each event.
 
-use super::{Mark, is_passed_over, of_attempt, part_title, step_title, with_values};
+use super::{Mark, driving, is_passed_over, of_attempt, part_title, step_title, with_values};
 use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::Part,
@@ -44,18 +44,17 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
                 started.title,
                 entry.by
             );
-            (Mark::Milestone, text, false)
-        }
-        Event::RunResumed { host, found, .. } => {
-            let found = if found.is_empty() {
-                String::new()
+            let text = if started.auto {
+                format!("{text}, without a screen")
             } else {
-                format!(": {}", found.join("; "))
+                text
             };
-            // What was found comes first: a line of the screen may not have room for all.
-            let text = format!("Taken up again{found} ({} on {host})", entry.by);
             (Mark::Milestone, text, false)
         }
+        Event::RunResumed { .. }
+        | Event::HandedOver { .. }
+        | Event::HandOverAsked { .. }
+        | Event::TakenOver { .. } => return driving::words(state, entry),
         Event::AutoAdvance { on: true } => (Mark::Note, "Auto-advance on".to_owned(), true),
         Event::AutoAdvance { on: false } => (Mark::Note, "Auto-advance off".to_owned(), true),
         Event::PhaseEntered {

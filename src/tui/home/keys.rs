@@ -48,14 +48,6 @@ impl HomeScreen {
     fn open(&mut self, kind: RunKind) -> Option<Chosen> {
         match self.marked()? {
             Row::Run(number) => match &self.runs[number].status {
-                RunStatus::Open {
-                    driver: Some(driver),
-                    ..
-                } => {
-                    let id = &self.runs[number].id;
-                    self.error = Some(format!("{driver} drives it: rbconsole watch {id}"));
-                    None
-                }
                 RunStatus::Moved { to } => {
                     self.error = Some(format!("It was moved and goes on in {}", to.display()));
                     None

@@ -9,7 +9,7 @@ use ratatui::{
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Menu, Overlay, Prompt};
+use super::{Menu, Overlay, Prompt, handover};
 use crate::tui::{
     keymap::{self, Binding},
     run::View,
@@ -22,13 +22,15 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>,
     match layer {
         Overlay::Help => help(frame, area, keymap::RUN, theme),
         Overlay::Prompt(prompt) => draw_prompt(frame, area, prompt, view, theme),
-        Overlay::Menu(menu) => draw_menu(frame, area, menu, theme),
+        Overlay::Menu(menu) | Overlay::Driven(menu) => draw_menu(frame, area, menu, theme),
+        Overlay::HandOver(layer) => handover::draw::hand_over(frame, area, layer, theme),
+        Overlay::TakeOver(layer) => handover::draw::take_over(frame, area, layer, theme),
         Overlay::Told { title, text } => draw_told(frame, area, title, text, theme),
     }
 }
 
 /// A box in the middle, cleared.
-fn middle(
+pub(super) fn middle(
     frame: &mut Frame<'_>,
     area: Rect,
     width: u16,

@@ -8,8 +8,8 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{RunScreen, View, choices, terminal};
-use crate::engine::{Next, next};
+use super::{RunScreen, View, choices, standing::Watching, terminal};
+use crate::engine::{Next, State, next};
 use crate::runbook::Effect;
 use crate::tui::{
     keymap::{self, Action},
@@ -59,6 +59,11 @@ fn hints(screen: &RunScreen, view: &View<'_>) -> Vec<(&'static str, String)> {
         if !forward.is_empty() {
             hints.push(("Enter", forward));
         }
+        if let Some(asked) = view.state.driving.asked.last() {
+            hints.push(("h", format!("hand over to {}", asked.by)));
+        }
+    } else if let Some(watching) = &view.watching {
+        hints.extend(watched(watching, view.state));
     }
     hints.extend(
         more(screen, view)
@@ -68,6 +73,23 @@ fn hints(screen: &RunScreen, view: &View<'_>) -> Vec<(&'static str, String)> {
     hints.push(("?", "help".to_owned()));
     hints.push(("q", "detach".to_owned()));
     hints
+}
+
+/// What whoever watches can do about who drives.
+fn watched(watching: &Watching, state: &State) -> Option<(&'static str, String)> {
+    if state.closed.is_some() {
+        return None;
+    }
+    let Some(driver) = &watching.driver else {
+        let to = state.driving.offer.as_ref().and_then(|it| it.to.as_ref());
+        let to = to.map_or_else(String::new, |to| format!(" to {to}"));
+        let words = watching.gone.as_ref().map_or_else(
+            || "take over".to_owned(),
+            |gone| format!("take over ({gone}{to})"),
+        );
+        return Some(("Enter", words));
+    };
+    Some(("h", format!("ask {driver} to hand over")))
 }
 
 /// What else is of use now, the most useful first.

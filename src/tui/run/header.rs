@@ -31,6 +31,15 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
         let text = format!("closing as {}   ", closing.outcome.word());
         right.push(span(text, theme.warn));
     }
+    let asked = state
+        .driving
+        .asked
+        .last()
+        .filter(|_| state.closed.is_none());
+    if let Some(asked) = asked {
+        let text = format!("{} asks to take over   ", clip(&asked.by, 16));
+        right.push(span(text, theme.warn));
+    }
     if view.standing.proving {
         right.push(span("proving the place…   ", theme.warn));
     }
@@ -71,8 +80,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
         };
         left.push(span(format!("{}  ", clip(environment, 20)), style));
     }
-    if let Some(driver) = &view.watching {
-        left.push(span(format!("watching {}  ", clip(driver, 30)), theme.warn));
+    if let Some(watching) = &view.watching {
+        let words = watching.words(state);
+        left.push(span(format!("{}  ", clip(&words, 40)), theme.warn));
     }
     let used: usize = left.iter().map(|part| part.content.width()).sum();
     let width = usize::from(area.width);

@@ -28,6 +28,12 @@ pub enum Intent {
     Copy(String),
     /// Type this into an attempt's terminal.
     Type(AttemptId, Vec<u8>),
+    /// Open what there is to hand over or to take over.
+    Helm,
+    /// The brief was read: take the run over.
+    TakeOver,
+    /// Ask the driver to hand over.
+    AskHandOver,
 }
 
 impl RunScreen {
@@ -49,8 +55,13 @@ impl RunScreen {
             );
         }
         let action = keymap::action(keymap::RUN, key)?;
-        if view.watching.is_some() && changes(action) {
-            self.complain("You are watching: nothing can be done here");
+        if let Some(watching) = &view.watching
+            && changes(action)
+        {
+            if action == Action::Next && watching.is_free(view.state) {
+                return Some(Intent::Helm);
+            }
+            self.complain(watching.refusal(view.state));
             return None;
         }
         self.act(action, view)
@@ -68,6 +79,8 @@ impl RunScreen {
             Reaction::Gone => Err(false),
             Reaction::Do(command) => Ok(Intent::Do(command)),
             Reaction::Copy(text) => Ok(self.copied(text)),
+            Reaction::TakeOver => Ok(Intent::TakeOver),
+            Reaction::AskHandOver => Ok(Intent::AskHandOver),
             Reaction::Search(words) => {
                 self.plain_log |= !words.is_empty();
                 self.hold_pane(view.state);
@@ -168,6 +181,7 @@ impl RunScreen {
             Action::Copy => return self.copy(state),
             Action::Pin => return self.pin(state),
             Action::Auto => return Some(Intent::Do(Command::Auto(!state.auto))),
+            Action::HandOver => return Some(Intent::Helm),
             Action::Close => self.close(state),
             Action::Detach => return Some(Intent::Leave),
             Action::Help => self.overlays.push(Overlay::Help),

@@ -1,6 +1,43 @@
 //! What does not stand in the run's state: who sits here, and what the session
 //! waits for.
 
+use crate::engine::State;
+
+/// Whom one watches.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Watching {
+    /// Who drives, if anybody does.
+    pub driver: Option<String>,
+    /// How the last driver let go, where nobody drives and that is known.
+    pub gone: Option<String>,
+}
+
+impl Watching {
+    /// Whether the run can be taken over.
+    pub fn is_free(&self, state: &State) -> bool {
+        self.driver.is_none() && state.closed.is_none()
+    }
+
+    /// In the header.
+    pub fn words(&self, state: &State) -> String {
+        match &self.driver {
+            _ if state.closed.is_some() => "watching, closed".to_owned(),
+            Some(driver) => format!("watching {driver}"),
+            None => "nobody drives".to_owned(),
+        }
+    }
+
+    /// Why nothing can be done here.
+    pub fn refusal(&self, state: &State) -> String {
+        let then = match &self.driver {
+            _ if state.closed.is_some() => ": the run is closed".to_owned(),
+            Some(driver) => format!("; h asks {driver} to hand over"),
+            None => "; Enter takes the run over".to_owned(),
+        };
+        format!("You are watching: nothing can be done here{then}")
+    }
+}
+
 /// Who sits here, and what the session waits for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Standing<'a> {

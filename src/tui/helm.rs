@@ -1,0 +1,160 @@
+//! Who holds the helm: taking a run over on the screen where it is watched, and
+//! watching it on the screen where it was handed over.
+
+use std::{io, path::PathBuf};
+
+use crossterm::event::Event;
+use futures_util::Stream;
+
+use super::{
+    changed,
+    form::{self, Filled},
+    overlay::Overlay,
+    run::standing::Watching,
+    source::Source,
+    stage::Stage,
+    theme::Theme,
+};
+use crate::engine::event::Manner;
+use crate::report::{brief, timeline::departed};
+use crate::session::{self, BeginError, Clock, Launcher, Resumed, Seat, Watch};
+
+/// What it takes to drive a run from this screen.
+pub struct Helm<'a> {
+    /// Who sits here.
+    pub seat: Seat,
+    /// Where time comes from.
+    pub clock: Clock,
+    /// Where runbooks are looked for.
+    pub folders: &'a [PathBuf],
+    /// What runs commands.
+    pub launcher: &'a Launcher,
+    /// Whoever came wants to drive, not only to watch.
+    pub wants_it: bool,
+}
+
+impl Helm<'_> {
+    /// Takes a run up, or over: `read` says that the brief was read.
+    ///
+    /// # Errors
+    /// When somebody else drives it or it cannot be taken up.
+    pub fn take(&self, path: PathBuf, read: bool) -> Result<Resumed, BeginError> {
+        session::resume(
+            path,
+            &self.seat,
+            read,
+            self.clock,
+            self.folders,
+            self.launcher,
+        )
+    }
+}
+
+/// Shows what has changed and asks for the secrets that are missing; none when the
+/// operator leaves instead.
+///
+/// # Errors
+/// When the terminal fails.
+pub async fn settle_in<S: Stage>(
+    stage: &mut S,
+    events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
+    resumed: &mut Resumed,
+    theme: &Theme,
+) -> io::Result<bool> {
+    if let Some(what) = &resumed.changed
+        && !changed::show(stage, events, what, theme).await?
+    {
+        return Ok(false);
+    }
+    if !resumed.missing_secrets.is_empty() {
+        let mut form = form::FormScreen::of_secrets(&resumed.missing_secrets);
+        if form::fill(stage, events, &mut form, theme).await? == Filled::Left {
+            return Ok(false);
+        }
+        for (name, value) in form.values() {
+            resumed.session.give_secret(&name, value);
+        }
+    }
+    Ok(true)
+}
+
+/// What the key for handing over and taking over opens here, or why it opens nothing.
+pub fn approach(source: &Source, seat: &Seat) -> Result<Overlay, String> {
+    let state = source.state();
+    if state.closed.is_some() {
+        return Err("The run is closed: nobody drives it any more".to_owned());
+    }
+    let brief = brief(state, source.entries(), source.now());
+    match source {
+        Source::Drive(_) => {
+            let asked = state.driving.asked.last();
+            Ok(Overlay::hand_over(brief, asked.map(|asked| &*asked.by)))
+        }
+        Source::Watch(watch) => Ok(match watch.about(source.now()) {
+            Some(about) => Overlay::driven(about, &driver(watch), asked(watch, &seat.by)),
+            None => Overlay::take_over(brief, gone(watch), warning(watch, &seat.by)),
+        }),
+    }
+}
+
+/// Whether this operator's request is known to the driver's console.
+fn asked(watch: &Watch, by: &str) -> bool {
+    let asked = &watch.state.driving.asked;
+    asked.iter().any(|asked| asked.by == by)
+}
+
+fn driver(watch: &Watch) -> String {
+    watch.driver().map_or_else(String::new, |it| it.by.clone())
+}
+
+/// It was meant for somebody else.
+fn warning(watch: &Watch, by: &str) -> Option<String> {
+    let to = watch.state.driving.offer.as_ref()?.to.as_ref()?;
+    (to.to_lowercase() != by.to_lowercase())
+        .then(|| format!("It was handed over to {to}, and you are {by}."))
+}
+
+/// How the last driver let go.
+fn gone(watch: &Watch) -> Option<String> {
+    let last = watch.state.driving.last()?;
+    let departure = last.until.or_else(|| watch.departure())?;
+    let who = match departure.how {
+        Manner::Vanished => format!("{}’s console", last.by),
+        _ => last.by.clone(),
+    };
+    Some(departed(&who, departure, departure.at))
+}
+
+/// What stands in the header and the footer of whoever watches.
+pub fn watching(watch: &Watch) -> Watching {
+    Watching {
+        driver: watch.driver().map(|driver| {
+            if driver.host.is_empty() {
+                driver.by.clone()
+            } else {
+                format!("{}@{}", driver.by, driver.host)
+            }
+        }),
+        gone: match watch.driver() {
+            Some(_) => None,
+            None => gone(watch),
+        },
+    }
+}
+
+/// Lets go of the run in favour of whoever takes it, and goes on watching it.
+///
+/// # Errors
+/// When it cannot be read; then this console still has it.
+pub async fn let_go(source: &mut Source) -> Result<(), BeginError> {
+    let Source::Drive(session) = source else {
+        return Ok(());
+    };
+    let dir = session.dir().clone();
+    let mut watch = Watch::open(dir)?;
+    watch.clock = session.clock();
+    source.let_go(Manner::HandedOver).await;
+    // With the session goes the lock.
+    *source = Source::Watch(Box::new(watch));
+    Ok(())
+}
