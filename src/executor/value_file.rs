@@ -82,7 +82,7 @@ impl ValueFile {
             Ok(left) => left,
             // A command that wrote nothing, or took its file away.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Left::default(),
-            Err(error) => Left::unread(format!("cannot be read: {error}")),
+            Err(error) => Left::unread(&format!("cannot be read: {error}")),
         }
     }
 
@@ -94,7 +94,7 @@ impl ValueFile {
 }
 
 impl Left {
-    fn unread(why: String) -> Self {
+    fn unread(why: &str) -> Self {
         Self {
             bytes: Vec::new(),
             unread: Some(format!("the file that $RBCONSOLE_OUTPUT names {why}")),
@@ -117,7 +117,7 @@ fn read(path: &Path) -> io::Result<Left> {
     file.take(LIMIT + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LIMIT {
         // Nobody can say which value would have been the last.
-        return Ok(Left::unread("is larger than 1 MiB".to_owned()));
+        return Ok(Left::unread("is larger than 1 MiB"));
     }
     Ok(Left {
         bytes,
