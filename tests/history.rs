@@ -290,7 +290,7 @@ fn a_drill_is_compared_with_the_drills_before_it() {
         row.unwrap_or_else(|| panic!("{title}: {third}")).to_owned()
     };
     assert!(
-        row("Undo it").contains("**newly failing**, its command changed since 2"),
+        row("Undo it").contains("**newly failing, its command changed since 2"),
         "{third}"
     );
     assert!(row("Stop it").contains(" of 2 | – |  |"), "{third}");

@@ -3,6 +3,8 @@
 
 #[path = "report/golden.rs"]
 mod golden;
+#[path = "report/html.rs"]
+mod html;
 #[path = "report/story.rs"]
 mod story;
 
@@ -19,7 +21,7 @@ use rbconsole::{
         observed::{Captured, Ended, Observed, OutputDigest, Report},
     },
     output::{Log, Stream},
-    report::{Source, markdown::markdown},
+    report::{self, Source, markdown::markdown},
     run_dir::RunDir,
     runbook::{Runbook, load},
     template::Value,
@@ -173,7 +175,15 @@ impl Story {
     }
 
     fn text(&self) -> String {
-        markdown(&Source {
+        markdown(&self.source())
+    }
+
+    fn report(&self) -> report::Report {
+        report::Report::of(&self.source())
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source {
             state: self.state(),
             entries: &self.entries,
             samples: &[],
@@ -182,7 +192,7 @@ impl Story {
             head: "f".repeat(64),
             dir: &self.dir,
             now: self.now,
-        })
+        }
     }
 }
 

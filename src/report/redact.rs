@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn only_what_is_somebodys_business_is_left_out() {
-        let own = [Regex::new("cust-[0-9]+|x*").unwrap()];
+        let own = [Regex::new("cust-[0-9]+|q*").unwrap()];
         let mut redacted = Redacted::default();
         let mut masked = |text: &str| super::masked(text, &own, &mut redacted);
         assert_eq!(

@@ -38,16 +38,12 @@ pub struct Step {
     pub drills: Option<Typical>,
     /// In the incidents in which it did.
     pub incidents: Option<Typical>,
-    /// How many times as long as usual, where that is much: `2.4`.
-    pub slower: Option<String>,
+    /// What is worth knowing, in words.
+    pub remarks: Vec<String>,
     /// It failed and had not in the last drill.
     pub newly_failing: bool,
     /// It was left out and had not been in the last drill.
     pub newly_skipped: bool,
-    /// No earlier run has come to it.
-    pub first: bool,
-    /// The day of the last drill, if what it runs has changed since.
-    pub changed_since: Option<String>,
 }
 
 /// How long something usually takes.
@@ -81,20 +77,24 @@ fn step(step: compare::ComparedStep) -> Step {
     };
     let find = |wanted: &Remark| step.remarks.contains(wanted);
     Step {
-        slower: step.remarks.iter().find_map(|remark| match remark {
-            Remark::Slower(tenths) => Some(format!("{}.{}", tenths / 10, tenths % 10)),
-            _ => None,
-        }),
+        remarks: step.remarks.iter().map(words).collect(),
         newly_failing: find(&Remark::NewlyFailing),
         newly_skipped: find(&Remark::NewlySkipped),
-        first: find(&Remark::First),
-        changed_since: step.remarks.iter().find_map(|remark| match remark {
-            Remark::Changed(since) => Some(since.format("%Y-%m-%d").to_string()),
-            _ => None,
-        }),
         took: step.took.into(),
         drills: typical(step.drills),
         incidents: typical(step.incidents),
         title: step.title,
+    }
+}
+
+fn words(remark: &Remark) -> String {
+    match remark {
+        Remark::Slower(tenths) => format!("{}.{} times as long", tenths / 10, tenths % 10),
+        Remark::NewlyFailing => "newly failing".to_owned(),
+        Remark::NewlySkipped => "newly skipped".to_owned(),
+        Remark::First => "for the first time".to_owned(),
+        Remark::Changed(since) => {
+            format!("its command changed since {}", since.format("%Y-%m-%d"))
+        }
     }
 }
