@@ -1,15 +1,19 @@
 //! Every path inside one run's directory, and who may read it.
 
 mod moved;
+mod private;
+mod whose;
 
 use std::{
     fs, io,
-    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 pub use moved::{MovedFrom, MovedTo};
-use rustix::{fs::OFlags, io::Errno};
+pub use private::{Private, private_file, read_private, write_as_asked, write_private};
+use rustix::fs::OFlags;
+use whose::{exists, foreign, in_words, refuse, refused, replaceable, safe_file, safe_folder};
 
 /// A run's directory: `0700`, its files `0600`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -350,246 +354,6 @@ fn make_private(path: &Path, parents: bool) -> io::Result<()> {
         .recursive(parents)
         .mode(0o700)
         .create(path)
-}
-
-/// Whether anything stands there, be it a link that leads nowhere.
-fn exists(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
-}
-
-/// Makes sure that a folder is the operator's alone.
-fn safe_folder(path: &Path, what: &'static str) -> Result<(), RunDirError> {
-    let meta = fs::symlink_metadata(path).map_err(|source| RunDirError::Unusable {
-        path: path.to_owned(),
-        source,
-    })?;
-    let wrong = if meta.file_type().is_symlink() {
-        Some("it is a symbolic link".to_owned())
-    } else if !meta.is_dir() {
-        Some("it is not a directory".to_owned())
-    } else {
-        not_ours(&meta)
-    };
-    refuse(path, wrong, what)
-}
-
-/// Makes sure that a file, if it is there, is the operator's alone.
-fn safe_file(path: &Path) -> Result<(), RunDirError> {
-    let Ok(meta) = fs::symlink_metadata(path) else {
-        return Ok(());
-    };
-    let wrong = if meta.file_type().is_symlink() {
-        Some("it is a symbolic link".to_owned())
-    } else {
-        not_private(&meta)
-    };
-    refuse(path, wrong, "What stands in a run's directory")
-}
-
-fn refuse(path: &Path, wrong: Option<String>, what: &'static str) -> Result<(), RunDirError> {
-    match wrong {
-        None => Ok(()),
-        Some(why) => Err(RunDirError::Unsafe {
-            path: path.to_owned(),
-            why,
-            what,
-        }),
-    }
-}
-
-/// Why others could put something else in the place of what stands in a folder.
-fn replaceable(folder: &Path) -> Option<String> {
-    const STICKY: u32 = 0o1000;
-    let meta = fs::metadata(folder).ok()?;
-    if meta.uid() != 0
-        && let Some(why) = foreign(&meta)
-    {
-        return Some(why);
-    }
-    (meta.mode() & STICKY == 0)
-        .then(|| writable(&meta))
-        .flatten()
-}
-
-/// How a private file is opened: it follows no link, waits for no other end of a
-/// pipe, and hands over only a regular file of the operator's that nobody else can
-/// write and that has no second name elsewhere.
-#[derive(Debug, Clone)]
-pub struct Private {
-    options: fs::OpenOptions,
-    truncate: bool,
-}
-
-/// Opens private files.
-pub fn private_file() -> Private {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let mut options = fs::OpenOptions::new();
-    options.mode(0o600).custom_flags(flags.bits().cast_signed());
-    Private {
-        options,
-        truncate: false,
-    }
-}
-
-impl Private {
-    /// For reading.
-    #[must_use]
-    pub fn read(mut self, read: bool) -> Self {
-        self.options.read(read);
-        self
-    }
-
-    /// For writing.
-    #[must_use]
-    pub fn write(mut self, write: bool) -> Self {
-        self.options.write(write);
-        self
-    }
-
-    /// For writing at its end.
-    #[must_use]
-    pub fn append(mut self, append: bool) -> Self {
-        self.options.append(append);
-        self
-    }
-
-    /// Made if it is not there.
-    #[must_use]
-    pub fn create(mut self, create: bool) -> Self {
-        self.options.create(create);
-        self
-    }
-
-    /// Made; an error if something is there.
-    #[must_use]
-    pub fn create_new(mut self, create: bool) -> Self {
-        self.options.create_new(create);
-        self
-    }
-
-    /// Emptied, once it is known to be ours.
-    #[must_use]
-    pub fn truncate(mut self, truncate: bool) -> Self {
-        self.truncate = truncate;
-        self
-    }
-
-    /// Opens it.
-    ///
-    /// # Errors
-    /// When it cannot be opened, or something else stands in its place.
-    pub fn open(self, path: impl AsRef<Path>) -> io::Result<fs::File> {
-        let path = path.as_ref();
-        let file = self
-            .options
-            .open(path)
-            .map_err(|error| in_words(path, error))?;
-        if let Some(why) = not_private(&file.metadata()?) {
-            return Err(refused(path, &why));
-        }
-        if self.truncate {
-            file.set_len(0)?;
-        }
-        Ok(file)
-    }
-}
-
-/// What the operating system says of a link or a pipe, in words.
-fn in_words(path: &Path, error: io::Error) -> io::Error {
-    match Errno::from_io_error(&error) {
-        Some(Errno::LOOP) => refused(path, "it is a symbolic link"),
-        // A pipe that nobody reads, or a socket.
-        Some(Errno::NXIO) => refused(path, "it is no regular file"),
-        _ => error,
-    }
-}
-
-/// An error that says what is wrong with a file of a private directory.
-fn refused(path: &Path, why: &str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::PermissionDenied,
-        format!("{} is not safe to use: {why}", path.display()),
-    )
-}
-
-/// Why a file is not used, if it is not the operator's own alone.
-fn not_private(meta: &fs::Metadata) -> Option<String> {
-    if !meta.is_file() {
-        return Some("it is no regular file".to_owned());
-    }
-    if meta.nlink() > 1 {
-        return Some(format!(
-            "it is also known under another name ({} hard links)",
-            meta.nlink()
-        ));
-    }
-    not_ours(meta)
-}
-
-/// Whose it is, if it is not the operator's, or that others can write to it.
-fn not_ours(meta: &fs::Metadata) -> Option<String> {
-    foreign(meta).or_else(|| writable(meta))
-}
-
-/// Whose it is, if it is not the operator's.
-fn foreign(meta: &fs::Metadata) -> Option<String> {
-    (meta.uid() != rustix::process::geteuid().as_raw())
-        .then(|| format!("it belongs to the user {}", meta.uid()))
-}
-
-fn writable(meta: &fs::Metadata) -> Option<String> {
-    (meta.mode() & 0o022 != 0)
-        .then(|| format!("others can write to it (mode {:o})", meta.mode() & 0o777))
-}
-
-/// Writes a whole private file.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use io::Write;
-    private_file()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(path)?
-        .write_all(bytes)
-}
-
-/// Writes a file that the operator named, wherever that is: it follows no link, and
-/// what is new is private. What stands there keeps its mode.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write_as_asked(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use io::Write;
-    fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-        .open(path)
-        .map_err(|error| in_words(path, error))?
-        .write_all(bytes)
-}
-
-/// Reads a private file that is at most `limit` bytes long.
-///
-/// # Errors
-/// When it cannot be read, is a link, or is longer.
-pub fn read_private(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    use io::Read;
-    let mut bytes = Vec::new();
-    private_file()
-        .read(true)
-        .open(path)?
-        .take(limit + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(io::Error::other(format!("longer than {limit} bytes")));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 use std::os::unix::{fs::PermissionsExt, fs::symlink, net::UnixListener};
 
+use std::os::unix::fs::MetadataExt;
+
 use super::*;
 
 fn run() -> (tempfile::TempDir, RunDir) {
