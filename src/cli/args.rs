@@ -333,6 +333,10 @@ pub struct Note {
 
 /// `report`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Report {
     /// The run's id, a unique beginning of it, or `last`
     #[arg(default_value = "last")]

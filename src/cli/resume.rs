@@ -1,43 +1,28 @@
 //! `resume`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{Exit, Failure, args, common, run};
 use crate::engine::event::Manner;
-use crate::history;
+use crate::history::{self, RunSummary};
 use crate::report::brief;
 use crate::run_dir::RunDir;
 use crate::session::{self, Seat, Watch, relocate, system_clock};
-use crate::settings;
+use crate::settings::{self, Settings};
 use crate::tui;
+
+/// How often it is looked whether a lock is let go, and how long between two looks:
+/// who adds a note in passing holds it for the time of a sync.
+const LOOKS: u32 = 10;
+const BETWEEN: Duration = Duration::from_millis(100);
 
 /// Takes a run up where it stands.
 pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     let mut settings = common::settings()?;
-    // The last one that can be taken up, if there is one.
-    let open = (given.run == "last")
-        .then(|| history::list(&settings.runs()))
-        .and_then(|runs| runs.into_iter().find(history::RunSummary::is_open));
-    let found = match open {
-        Some(open) => open,
-        None => common::find_run(&settings, &given.run)?,
-    };
-    let in_place = given.state_dir.is_none();
-    if let (history::RunStatus::Moved { .. }, true) = (&found.status, in_place) {
-        let moved = RunDir::open(&found.path)
-            .map_err(Failure::refused)?
-            .moved_to();
-        let words = moved.map_or_else(String::new, |moved| relocate::gone(&moved));
-        return Err(Failure::refused(words));
-    }
-    if let history::RunStatus::Closed { outcome, .. } = &found.status {
-        return Err(Failure::usage(format!(
-            "the run {} is closed ({}): print its report with `rbconsole report {}`",
-            found.id,
-            outcome.word(),
-            found.id
-        )));
-    }
+    let found = to_take_up(&settings, given)?;
     if !given.headless.headless {
         if !given.headless.answer.is_empty() {
             return Err(Failure::usage("--answer is for --headless"));
@@ -57,7 +42,14 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     let _in_runtime = runtime.enter();
     let seat = Seat::here(given.headless.headless);
     let dir = RunDir::open(&path).map_err(Failure::refused)?;
-    let watch = Watch::open(dir).map_err(common::begin_failure)?;
+    let mut watch = Watch::open(dir).map_err(common::begin_failure)?;
+    for _ in 0..LOOKS {
+        if !seat.headless || watch.driver().is_none() {
+            break;
+        }
+        std::thread::sleep(BETWEEN);
+        watch.refresh().map_err(common::begin_failure)?;
+    }
     let takes_over = seat.takes_over(&watch.state);
     if !seat.headless && (takes_over || watch.driver().is_some()) {
         // The brief comes first, or the driver is asked.
@@ -147,4 +139,33 @@ fn moved(path: &Path, state: &Path) -> Result<PathBuf, Failure> {
         state.display()
     );
     Ok(moved.path)
+}
+
+/// The run that is meant, if it can be taken up.
+fn to_take_up(settings: &Settings, given: &args::Resume) -> Result<RunSummary, Failure> {
+    // The last one that can be taken up, if there is one.
+    let open = (given.run == "last")
+        .then(|| history::list(&settings.runs()))
+        .and_then(|runs| runs.into_iter().find(RunSummary::is_open));
+    let found = match open {
+        Some(open) => open,
+        None => common::find_run(settings, &given.run)?,
+    };
+    let in_place = given.state_dir.is_none();
+    if let (history::RunStatus::Moved { .. }, true) = (&found.status, in_place) {
+        let moved = RunDir::open(&found.path)
+            .map_err(Failure::refused)?
+            .moved_to();
+        let words = moved.map_or_else(String::new, |moved| relocate::gone(&moved));
+        return Err(Failure::refused(words));
+    }
+    if let history::RunStatus::Closed { outcome, .. } = &found.status {
+        return Err(Failure::usage(format!(
+            "the run {} is closed ({}): print its report with `rbconsole report {}`",
+            found.id,
+            outcome.word(),
+            found.id
+        )));
+    }
+    Ok(found)
 }

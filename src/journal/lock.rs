@@ -13,8 +13,9 @@ use crate::crash;
 use crate::engine::event::Departure;
 use crate::run_dir::{RunDir, private_file};
 
-/// How often a lock that is held is tried again.
-const LOOKS: u32 = 10;
+/// How often a lock that is held is tried again: who adds a note in passing holds it
+/// for the time of a sync, and disks can be slow.
+const LOOKS: u32 = 50;
 /// From one try to the next.
 const BETWEEN: Duration = Duration::from_millis(10);
 /// The longest text that is read from it.

@@ -132,14 +132,7 @@ pub fn resume(
         secrets,
     };
     let owed = engine::pending(&state);
-    let unfinished: Vec<(Arc<Launch>, bool)> = state
-        .live()
-        .map(|(_, attempt)| {
-            // The journal saw it run, whatever its directory says now.
-            let ran = matches!(attempt.status, AttemptStatus::Running { .. });
-            (Arc::clone(&attempt.launch), ran)
-        })
-        .collect();
+    let unfinished = unfinished(&state);
     let mut session =
         Session::over(parts, state, recovered.records).map_err(|source| BeginError::Io {
             doing: "start the journal",
@@ -211,6 +204,16 @@ impl Session {
     pub fn give_secret(&mut self, input: &str, value: String) {
         self.secrets.insert(input.to_owned(), value);
     }
+}
+
+/// What has not ended, and whether the journal saw it run, whatever its directory says
+/// now.
+fn unfinished(state: &State) -> Vec<(Arc<Launch>, bool)> {
+    let live = state.live().map(|(_, attempt)| {
+        let ran = matches!(attempt.status, AttemptStatus::Running { .. });
+        (Arc::clone(&attempt.launch), ran)
+    });
+    live.collect()
 }
 
 /// What became of an attempt.
