@@ -151,7 +151,9 @@ pub fn find_previous(
         }
         let from = to.saturating_sub(CHUNK).max(pause).max(here.start);
         needle.read(reader, (from, to), here.end, &mut bytes)?;
-        if let Some(at) = needle.backward.rfind(&bytes) {
+        // Looking forwards is several times faster, so it says whether there is anything at all.
+        let any = needle.forward.find(&bytes);
+        if let Some(at) = any.and_then(|_| needle.backward.rfind(&bytes)) {
             return Ok(Search::Found(from + at as u64));
         }
         if from == pause && from > 0 {
@@ -175,15 +177,15 @@ pub struct Counter {
 impl Counter {
     /// Counts in the whole log.
     pub fn new(needle: Needle) -> Self {
-        Self::before(needle, u64::MAX)
+        Self::within(needle, 0..u64::MAX)
     }
 
-    /// Counts matches that begin before `end`: the number of a match found there is one more.
-    pub fn before(needle: Needle, end: u64) -> Self {
+    /// Counts matches that begin in a part of it.
+    pub fn within(needle: Needle, part: Range<u64>) -> Self {
         Self {
             needle,
-            next: 0,
-            end,
+            next: part.start,
+            end: part.end,
             count: 0,
             bytes: Vec::new(),
         }

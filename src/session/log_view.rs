@@ -1,7 +1,12 @@
 //! The part of a command's output that stands on the screen: filled here, on the
 //! screen's own clock, so that panes only draw.
 
+mod count;
+
 use std::io;
+
+use count::Count;
+pub use count::Hits;
 
 use crate::engine::{AttemptId, State};
 use crate::output::{
@@ -11,8 +16,8 @@ use crate::output::{
 };
 use crate::run_dir::{AttemptDir, RunDir};
 
-/// How many bytes a search looks through before it lets keys in again.
-const SLICE: u64 = 32 << 20;
+/// How many bytes a search looks through before it lets keys in again: a few milliseconds' worth.
+const SLICE: u64 = 16 << 20;
 
 /// A view of an attempt of a run.
 pub(super) fn of(dir: &RunDir, state: &State, attempt: AttemptId) -> Option<LogView> {
@@ -45,6 +50,9 @@ struct Hunt {
     found: bool,
     /// It found nothing upwards and looks downwards now.
     turned: bool,
+    /// All that it finds, while somebody looks.
+    count: Option<Count>,
+    hits: Option<Hits>,
 }
 
 /// What a search came to so far.
@@ -103,6 +111,11 @@ impl LogView {
             .map(|hunt| (hunt.text.as_str(), hunt.status))
     }
 
+    /// How many matches there are and which of them is shown.
+    pub fn hits(&self) -> Option<Hits> {
+        self.search.as_ref()?.hits
+    }
+
     /// Reads what belongs on the screen if it changed; whether to draw again.
     ///
     /// # Errors
@@ -125,6 +138,7 @@ impl LogView {
             _ => 0,
         };
         let dropped = gap_end != self.gap_end;
+        let counted = Self::count(&self.dir, self.search.as_mut(), reader, grown, dropped)?;
         let below = matches!(self.position, Position::Top(_))
             && (self.window.as_ref())
                 .is_some_and(|window| !(window.at_end || dropped && window.top < gap_end));
@@ -134,7 +148,7 @@ impl LogView {
                 window.total_bytes = length;
             }
             self.drawn_length = length;
-            return Ok(grown);
+            return Ok(grown || counted);
         }
         self.rows = rows;
         self.drawn_length = length;
@@ -147,6 +161,10 @@ impl LogView {
     pub fn rest(&mut self) {
         self.reader = None;
         self.window = None;
+        if let Some(hunt) = &mut self.search {
+            hunt.count = None;
+            hunt.hits = None;
+        }
     }
 
     /// When the last byte was printed, for a log that nobody looks at otherwise.
@@ -211,6 +229,8 @@ impl LogView {
             origin: from,
             found: false,
             turned: false,
+            count: None,
+            hits: None,
         });
     }
 
@@ -228,6 +248,9 @@ impl LogView {
                 _ => end,
             };
             hunt.status = HuntStatus::Looking { from, down };
+            if let Some(hits) = &mut hunt.hits {
+                hits.number = None;
+            }
         }
     }
 
@@ -235,6 +258,45 @@ impl LogView {
     pub fn clear_search(&mut self) {
         self.search = None;
         self.window = None;
+    }
+
+    /// Sees to it that all matches are counted, and takes in how far that is; whether the screen
+    /// changes, or will because it is not done.
+    fn count(
+        dir: &AttemptDir,
+        hunt: Option<&mut Hunt>,
+        reader: &mut Reader,
+        grown: bool,
+        dropped: bool,
+    ) -> io::Result<bool> {
+        let Some(hunt) = hunt else { return Ok(false) };
+        if dropped {
+            // What was counted there is not there any more.
+            hunt.count = None;
+        }
+        let count = match &mut hunt.count {
+            Some(count) => {
+                if grown {
+                    count.go_on();
+                }
+                count
+            }
+            none => none.insert(Count::begin(dir.path(), hunt.needle.clone())?),
+        };
+        let mut hits = count.so_far().map(|(count, is_all)| Hits {
+            number: hunt.hits.and_then(|hits| hits.number),
+            count,
+            is_all,
+        });
+        if let Some(hits) = &mut hits
+            && let HuntStatus::At(at) = hunt.status
+            && (dropped || hits.number.is_none())
+        {
+            hits.number = count.number(reader, &hunt.needle, at)?;
+        }
+        let changed = hits != hunt.hits;
+        hunt.hits = hits;
+        Ok(changed || hits.is_some_and(|hits| !hits.is_all))
     }
 
     /// Goes on with a search by one slice; whether the screen changes.

@@ -139,11 +139,13 @@ fn a_call_stops_where_it_is_told() {
 }
 
 #[test]
-fn the_number_of_a_match_is_told() {
+fn a_part_is_counted_by_where_matches_begin() {
     let (_dir, mut reader) = log(b"a-a-a");
-    let mut counter = Counter::before(Needle::new("a").unwrap(), 4);
-    assert!(counter.advance(&mut reader, 100).unwrap());
-    assert_eq!(counter.count(), 2);
+    for (part, expected) in [(0..4, 2), (1..5, 2), (3..4, 0)] {
+        let mut counter = Counter::within(Needle::new("a").unwrap(), part);
+        assert!(counter.advance(&mut reader, 100).unwrap());
+        assert_eq!(counter.count(), expected);
+    }
 }
 
 proptest! {

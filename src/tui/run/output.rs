@@ -8,10 +8,14 @@ use ratatui::{
     text::{Line, Span},
     widgets::Paragraph,
 };
+use unicode_width::UnicodeWidthStr;
 
 pub use crate::output::size as bytes;
 use crate::output::{self, Stream, StyledLine};
-use crate::session::{LogView, log_view::HuntStatus};
+use crate::session::{
+    LogView,
+    log_view::{Hits, HuntStatus},
+};
 use crate::tui::{
     theme::Theme,
     words::{ends, span},
@@ -55,18 +59,6 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, log: &LogView, over: bool, theme:
 
 fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
     let mut left = Vec::new();
-    if let Some((words, status)) = log.search() {
-        let (text, style) = match status {
-            HuntStatus::Looking { .. } => (format!("searching ‘{words}’ …"), theme.warn),
-            HuntStatus::At(_) => (
-                format!("‘{words}’  ] next  [ before  Esc clear"),
-                theme.accent,
-            ),
-            HuntStatus::Nowhere => (format!("no more ‘{words}’"), theme.warn),
-            HuntStatus::NotThere => (format!("‘{words}’ is not there"), theme.warn),
-        };
-        left.push(span(text, style));
-    }
     let size = log.window().map_or(0, |window| window.total_bytes);
     let place = if log.follows() {
         format!("{} · following", bytes(size))
@@ -75,7 +67,51 @@ fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
         let percent = top.saturating_mul(100).checked_div(size).unwrap_or(0);
         format!("{} · {percent} % · f follows", bytes(size))
     };
+    if let Some((words, status)) = log.search() {
+        let (text, style) = match status {
+            HuntStatus::Looking { .. } => (format!("searching ‘{words}’ …"), theme.warn),
+            HuntStatus::At(_) => (format!("‘{words}’"), theme.accent),
+            HuntStatus::Nowhere => (format!("no more ‘{words}’"), theme.warn),
+            HuntStatus::NotThere => (format!("‘{words}’ is not there"), theme.warn),
+        };
+        left.push(span(text, style));
+        let is_there = status != HuntStatus::NotThere;
+        if let Some(hits) = log.hits().filter(|hits| is_there && hits.count > 0) {
+            left.push(span(format!("  {}", numbers(hits)), style));
+        }
+        let keys = "  ] next  [ before  Esc clear";
+        let used: usize = left.iter().map(Span::width).sum();
+        // Which match it is says more than the keys, which the help names too.
+        if matches!(status, HuntStatus::At(_)) && used + keys.len() + 2 + place.width() <= width {
+            left.push(span(keys, style));
+        }
+    }
     ends(left, vec![span(place, theme.dim)], width)
+}
+
+/// Which of how many matches is shown, as far as that is known.
+fn numbers(hits: Hits) -> String {
+    let count = grouped(hits.count);
+    match (hits.number, hits.is_all) {
+        (Some(number), true) => format!("hit {} of {count}", grouped(number)),
+        (Some(number), false) => format!("hit {}, counting… {count}", grouped(number)),
+        (None, true) if hits.count == 1 => "1 hit".to_owned(),
+        (None, true) => format!("{count} hits"),
+        (None, false) => format!("counting… {count}"),
+    }
+}
+
+/// A number that may be long: 1,204,332.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn line(row: &output::Line, width: usize, needle: Option<&str>, theme: &Theme) -> Line<'static> {
@@ -170,6 +206,25 @@ mod tests {
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(1_234), "1.2 kB");
         assert_eq!(bytes(1_000_000_000), "1.0 GB");
+    }
+
+    #[test]
+    fn which_of_how_many_matches_is_told_as_far_as_it_is_known() {
+        let told = |number, count, is_all| {
+            numbers(Hits {
+                number,
+                count,
+                is_all,
+            })
+        };
+        assert_eq!(told(Some(3), 1_204_332, true), "hit 3 of 1,204,332");
+        assert_eq!(
+            told(Some(1000), 812_004, false),
+            "hit 1,000, counting… 812,004"
+        );
+        assert_eq!(told(None, 12, false), "counting… 12");
+        assert_eq!(told(None, 999, true), "999 hits");
+        assert_eq!(told(None, 1, true), "1 hit");
     }
 
     #[test]

@@ -1,0 +1,148 @@
+//! Counting all that a search finds, on a thread of its own: keys are answered meanwhile, and the
+//! log may be of any size and may still grow.
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use crate::output::Reader;
+use crate::output::search::{Counter, Needle};
+
+/// Bytes counted at a time: they stay in the processor's cache, and finding the number of one
+/// match among them takes no time that anybody notices.
+const CHUNK: u64 = 256 << 10;
+
+/// What a search has come to in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hits {
+    /// The number of the match that is shown, from 1, as soon as it is known.
+    pub number: Option<u64>,
+    /// All matches so far.
+    pub count: u64,
+    /// Whether these are all that the log holds now.
+    pub is_all: bool,
+}
+
+/// A count under way, or done until the log grows. Ends when it is dropped.
+pub(super) struct Count {
+    shared: Arc<Shared>,
+    wake: SyncSender<()>,
+}
+
+#[derive(Default)]
+struct Shared {
+    tally: Mutex<Tally>,
+    over: AtomicBool,
+}
+
+impl Shared {
+    /// A thread that panicked while it held this has left whole numbers behind.
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    count: u64,
+    /// Matches that begin before this are counted.
+    through: u64,
+    is_all: bool,
+    failed: bool,
+    /// Beginnings of chunks with matches and how many came before each. No match is more than two
+    /// chunks behind its mark.
+    marks: Vec<(u64, u64)>,
+}
+
+impl Count {
+    /// Begins to count in the log of the attempt whose directory is `dir`.
+    pub(super) fn begin(dir: &Path, needle: Needle) -> io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let (wake, woken) = sync_channel(1);
+        let (dir, theirs) = (dir.to_owned(), Arc::clone(&shared));
+        thread::Builder::new()
+            .name("count".to_owned())
+            .spawn(move || {
+                if count(&dir, needle, &theirs, &woken).is_err() {
+                    theirs.tally().failed = true;
+                }
+            })?;
+        Ok(Self { shared, wake })
+    }
+
+    /// The log has grown.
+    pub(super) fn go_on(&self) {
+        self.shared.tally().is_all = false;
+        // One that is not taken yet says the same; nobody takes it after a failure.
+        let _ = self.wake.try_send(());
+    }
+
+    /// How many there are, and whether these are all; `None` when the log could not be read.
+    pub(super) fn so_far(&self) -> Option<(u64, bool)> {
+        let tally = self.shared.tally();
+        (!tally.failed).then_some((tally.count, tally.is_all))
+    }
+
+    /// The number of the match at `at`, once it is counted.
+    pub(super) fn number(
+        &self,
+        reader: &mut Reader,
+        needle: &Needle,
+        at: u64,
+    ) -> io::Result<Option<u64>> {
+        let (start, before) = {
+            let tally = self.shared.tally();
+            let after = tally.marks.partition_point(|(start, _)| *start <= at);
+            match after.checked_sub(1).map(|last| tally.marks[last]) {
+                Some(mark) if tally.through > at => mark,
+                _ => return Ok(None),
+            }
+        };
+        let mut counter = Counter::within(needle.clone(), start..at);
+        while !counter.advance(reader, CHUNK)? {}
+        Ok(Some(before + counter.count() + 1))
+    }
+}
+
+impl Drop for Count {
+    fn drop(&mut self) {
+        // A thread that waits learns of it by the sender that goes with this.
+        self.shared.over.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Counts until nobody wants to know any more.
+fn count(dir: &Path, needle: Needle, shared: &Shared, woken: &Receiver<()>) -> io::Result<()> {
+    let mut reader = Reader::open(dir)?;
+    let mut counter = Counter::new(needle);
+    loop {
+        loop {
+            if shared.over.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            let (start, before) = (counter.scanned(), counter.count());
+            let done = counter.advance(&mut reader, CHUNK)?;
+            let mut tally = shared.tally();
+            // A log that grows by a few bytes at a time needs no mark for each of them.
+            let is_far = (tally.marks.last()).is_none_or(|(last, _)| start - last >= CHUNK);
+            if is_far && counter.count() > before {
+                tally.marks.push((start, before));
+            }
+            tally.count = counter.count();
+            tally.through = counter.scanned();
+            tally.is_all = done;
+            if done {
+                break;
+            }
+        }
+        if woken.recv().is_err() {
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
