@@ -18,6 +18,7 @@ use std::{
 
 use rustix::{
     fs::{Mode, OFlags},
+    process::Signal,
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::{InputModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize},
 };
@@ -164,11 +165,30 @@ fn take_and_become(command: &[OsString]) -> io::Error {
         return error.into();
     }
     crash::point("supervisor.terminal_taken");
+    heed_keys();
     #[expect(
         clippy::disallowed_methods,
         reason = "the executor is the room that starts processes; this one becomes one"
     )]
     std::process::Command::new(program).args(arguments).exec()
+}
+
+/// A shell without job control lets what it puts into the background ignore the keys'
+/// signals, and a command inherits that from the console; but this terminal is the
+/// command's own. A handler replaces the inherited "ignore" and ends at the exec.
+fn heed_keys() {
+    use tokio::{
+        runtime::Builder,
+        signal::unix::{SignalKind, signal},
+    };
+    // Without one the keys mean what the console was started with.
+    let Ok(runtime) = Builder::new_current_thread().enable_io().build() else {
+        return;
+    };
+    let _entered = runtime.enter();
+    for key in [Signal::INT, Signal::QUIT, Signal::TSTP] {
+        let _ = signal(SignalKind::from_raw(key.as_raw()));
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! A run's directory, an executor over it, and what that reported.
 
 use std::{
-    io::Write,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -22,6 +21,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How long anything may take. Only a test that fails waits for it.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_rbconsole");
 
 pub struct Bench {
     folder: std::rc::Rc<TempDir>,
@@ -55,9 +56,9 @@ pub fn launch(attempt: AttemptId, script: &str) -> Launch {
     }
 }
 
-fn supervised(dir: &RunDir) -> (Supervised, UnboundedReceiver<Observed>) {
+fn supervised(dir: &RunDir, program: &Path) -> (Supervised, UnboundedReceiver<Observed>) {
     let (send, reports) = unbounded_channel();
-    let program = PathBuf::from(env!("CARGO_BIN_EXE_rbconsole"));
+    let program = program.to_owned();
     (Supervised::new(dir.clone(), program, send), reports)
 }
 
@@ -65,7 +66,7 @@ impl Bench {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let dir = RunDir::create(&folder.path().join("runs"), "run").expect("a run's directory");
-        let (executor, reports) = supervised(&dir);
+        let (executor, reports) = supervised(&dir, Path::new(PROGRAM));
         Self {
             folder: folder.into(),
             dir,
@@ -77,13 +78,26 @@ impl Bench {
         }
     }
 
+    /// Supervisors begin with these signals ignored, as those of a console that a shell has put into the
+    /// background.
+    pub fn ignoring(signals: &str) -> Self {
+        let mut bench = Self::new();
+        let program = bench.folder.path().join("ignoring");
+        let script = format!("#!/bin/sh\ntrap '' {signals}\nexec {PROGRAM} \"$@\"\n");
+        std::fs::write(&program, script).expect("a script can be written");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(&program, mode).expect("it is ours");
+        (bench.executor, bench.reports) = supervised(&bench.dir, &program);
+        bench
+    }
+
     pub fn launch(&mut self, launch: &Launch) {
         self.executor.launch(launch, &self.secrets);
     }
 
     /// Another console that takes up an attempt.
     pub fn another(&self, launch: &Launch) -> (Self, Verdict) {
-        let (mut executor, reports) = supervised(&self.dir);
+        let (mut executor, reports) = supervised(&self.dir, Path::new(PROGRAM));
         let verdict = executor.adopt(launch, true);
         let other = Self {
             folder: self.folder.clone(),
@@ -190,11 +204,28 @@ impl Bench {
 
 /// Writes into a named pipe, once somebody reads it.
 pub fn write(pipe: &Path, text: &str) {
-    std::fs::File::options()
-        .write(true)
-        .open(pipe)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .expect("the pipe can be written");
+    use rustix::fs::{Mode, OFlags, open};
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    // An open that waits would wait for ever for a command that is gone.
+    until("a reader of the pipe", || {
+        open(pipe, flags, Mode::empty()).is_ok_and(|end| {
+            rustix::io::write(end, text.as_bytes()).expect("the pipe can be written") == text.len()
+        })
+    });
+}
+
+/// Waits until a terminal shows no more what is typed into it: until then a prompt for a password is only text.
+pub fn hides_what_is_typed(pid: u32) {
+    use rustix::{
+        fs::{Mode, OFlags, open},
+        termios::{LocalModes, tcgetattr},
+    };
+    let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    until("a terminal without echo", || {
+        open(format!("/proc/{pid}/fd/0"), flags, Mode::empty())
+            .and_then(tcgetattr)
+            .is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ECHO))
+    });
 }
 
 /// Waits until something is so.
