@@ -225,6 +225,7 @@ async fn a_control_group_holds_what_runs_and_is_removed() {
     let pid = bench.started(1).await.to_string();
     until("a group", || group(&bench, &command).is_some());
     let group = group(&bench, &command).unwrap();
+    until("what ran away", || !number(&bench, "runaway").is_empty());
     let has = |pid: &str| {
         let members = std::fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
         members.lines().any(|member| member == pid)
