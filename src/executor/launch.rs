@@ -12,6 +12,7 @@ use super::{
     attach::Verdict,
     budget::{Budget, Limits},
     follower::{Follower, Say},
+    kin::cgroup,
     protocol::{self, Request},
     query,
     sampler::{Sampler, Sampling},
@@ -47,6 +48,8 @@ impl Supervised {
             // An inherited "ignore" would let the kernel reap commands unseen, here
             // and in every supervisor; a handler replaces it and ends at the exec.
             let _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::child());
+            // Nothing waits for it.
+            drop(tokio::task::spawn_blocking(cgroup::clear_abandoned));
         }
         Self {
             spare: Spare::new(program.clone(), dir.clone()),

@@ -14,7 +14,10 @@ use super::{
     trouble,
 };
 use crate::crash;
-use crate::engine::{self, Command, Decision, Effect, Entry, Event, event::Voucher};
+use crate::engine::{
+    self, Command, Decision, Effect, Entry, Event, event::Voucher, state::AttemptStatus,
+};
+use crate::executor::kin::cgroup;
 use crate::journal::record::Record;
 
 /// Something that someone asks for.
@@ -203,6 +206,18 @@ impl Session {
         }
     }
 
+    /// Removes the control groups of what outlived its supervisor and has ended since: nobody looks
+    /// at a closed run's attempts again.
+    fn clear_groups(&self) {
+        for attempt in self.state.attempts.values() {
+            if let AttemptStatus::Finished { report, .. } = &attempt.status
+                && !report.survivors.is_empty()
+            {
+                let _ = cgroup::abandoned(&self.dir.attempt(&attempt.launch.directory()));
+            }
+        }
+    }
+
     /// An append is done, one way or the other.
     pub(super) fn landed(&mut self, result: io::Result<Vec<Record>>) {
         let Some(flight) = self.flight.take() else {
@@ -246,6 +261,7 @@ impl Session {
                 if self.state.closed.is_some() {
                     crash::point("console.closed");
                     self.executor.sample(Vec::new(), &self.secrets);
+                    self.clear_groups();
                 }
                 self.pump();
             }

@@ -341,7 +341,8 @@ impl Lab {
     }
 
     /// Whether it is the control group of an attempt whose supervisor was killed and whose command was named as a
-    /// survivor: nobody looks again after the run is closed. It is empty, and taken away here.
+    /// survivor, which ended after the run was closed: nobody looks at its attempts then. The next console, of
+    /// whichever run, takes it away.
     fn outlived_its_supervisor(&self, stray: &Path) -> bool {
         let name = stray.file_name().unwrap_or_default().to_string_lossy();
         let named = crate::checks::entries(self)
@@ -354,10 +355,9 @@ impl Lab {
                 _ => None,
             });
         let of = |attempt: u32| name.contains(&format!("-{attempt:03}-"));
-        // A group that something is in cannot be removed.
         stray.join("cgroup.procs").exists()
             && named.into_iter().any(of)
-            && fs::remove_dir(stray).is_ok()
+            && next_console_clears(stray).is_ok()
     }
 
     /// All that is known, for a report about an experiment that failed.
@@ -415,6 +415,17 @@ fn next_console_removes(socket: &Path) -> Found<()> {
     other.run(&Env::default())?;
     other.operator(&Env::default())?;
     other.is_quiet()
+}
+
+/// Has another run begin and end.
+fn next_console_clears(group: &Path) -> Found<()> {
+    let mut other = Lab::new(crate::books::Book::named("command"));
+    other.run(&Env::default())?;
+    other.is_clean()?;
+    if group.exists() {
+        return Err(format!("{} is left", group.display()));
+    }
+    Ok(())
 }
 
 fn names(folder: &Path) -> Vec<String> {

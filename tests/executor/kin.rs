@@ -291,3 +291,64 @@ async fn what_outlives_its_supervisor_is_named() {
         "an empty group is left"
     );
 }
+
+/// Supervisors are killed in runs that nobody takes up again, and what they ran ends later: the next supervisor or
+/// console that comes along, of whichever run, removes their groups, and no other.
+#[tokio::test]
+async fn the_groups_of_runs_that_nobody_takes_up_are_removed() {
+    if !has_groups("the_groups_of_runs_that_nobody_takes_up_are_removed") {
+        return;
+    }
+    for by_a_supervisor in [true, false] {
+        // It lives, and its supervisor was there before.
+        let mut other = Bench::new();
+        let go = other.pipe("go");
+        let living = in_scratch(&other, 1, "echo begun; read -r < go; sleep 600");
+        other.launch(&living);
+        other.prints(&living, "begun").await;
+        until("its own group", || group(&other, &living).is_some());
+        let own = group(&other, &living).unwrap();
+        let mut next = Bench::new();
+        let lost = abandoned_group().await;
+        if by_a_supervisor {
+            let command = launch(1, "sleep 600");
+            next.launch(&command);
+            until("a group", || group(&next, &command).is_some());
+            next.executor.stop(1);
+            next.finished(1).await;
+        } else {
+            next = Bench::new();
+        }
+        until("the removal", || !lost.exists());
+        drop(next);
+        assert!(own.exists(), "{} is in use", own.display());
+        super::bench::write(&go, "on\n");
+        other.executor.stop(1);
+        other.finished(1).await;
+        assert!(!own.exists(), "{} is left", own.display());
+    }
+}
+
+/// The empty group of a supervisor that was killed, as was all that it ran, while nobody followed it.
+async fn abandoned_group() -> PathBuf {
+    let mut bench = Bench::new();
+    let command = launch(1, "echo ready; exec sleep 600");
+    bench.launch(&command);
+    let pid = bench.started(1).await.to_string();
+    until("a group", || group(&bench, &command).is_some());
+    let group = group(&bench, &command).unwrap();
+    until("its member", || {
+        std::fs::read_to_string(group.join("cgroup.procs"))
+            .is_ok_and(|members| members.trim() == pid)
+    });
+    let started = std::fs::read(bench.dir(&command).join("started.json")).unwrap();
+    let started: serde_json::Value = serde_json::from_slice(&started).unwrap();
+    let supervisor = started["supervisor"].to_string();
+    // The console's task is not run until then.
+    kill(&supervisor);
+    until("its end", || !lives(&supervisor));
+    kill(&pid);
+    until("the command's end", || !lives(&pid));
+    std::fs::remove_file(bench.dir(&command).join("cgroup")).unwrap();
+    group
+}

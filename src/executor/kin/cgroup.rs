@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::Pid;
+use rustix::process::{Pid, getpid};
 
 use super::{
     Marker,
@@ -97,8 +97,10 @@ impl Enclosure {
     /// it. Nothing where that is not allowed or not there.
     fn around(dir: &AttemptDir, marker: &Marker) -> Option<Self> {
         let home = own()?;
+        clear(&home);
         let Marker { run, attempt, mark } = marker;
-        let group = home.join(format!("{PREFIX}{run}-{attempt}.{mark}"));
+        let owner = Seen::of(getpid())?;
+        let group = home.join(format!("{PREFIX}{run}-{attempt}.{mark}@{}", named(&owner)));
         fs::create_dir(&group).ok()?;
         let enclosure = Self {
             group,
@@ -176,6 +178,43 @@ fn members(group: &Path) -> Vec<Pid> {
         .collect()
 }
 
+/// How a group names the supervisor that made it: a number alone may be given again.
+fn named(owner: &Seen) -> String {
+    format!("{}-{}", owner.pid.as_raw_nonzero(), owner.start)
+}
+
+/// Removes the empty groups that killed supervisors have left beside this process, of
+/// whichever run: nobody may ever look into theirs again.
+pub fn clear_abandoned() {
+    if let Some(home) = own() {
+        clear(&home);
+    }
+}
+
+fn clear(home: &Path) {
+    for item in fs::read_dir(home).into_iter().flatten().flatten() {
+        if is_abandoned(&item.file_name().to_string_lossy()) {
+            // Only an empty one can be removed. So nothing is lost either where its
+            // supervisor lives after all and is only not seen from here, as from
+            // another container.
+            let _ = fs::remove_dir(item.path());
+        }
+    }
+}
+
+/// Whether this is the name of a group of ours whose supervisor is gone.
+fn is_abandoned(name: &str) -> bool {
+    let owner = || {
+        let (_, owner) = name.strip_prefix(PREFIX)?.rsplit_once('@')?;
+        let (pid, _) = owner.split_once('-')?;
+        Some((
+            owner,
+            Pid::from_raw(pid.parse().ok().filter(|pid| *pid > 0)?)?,
+        ))
+    };
+    owner().is_some_and(|(owner, pid)| Seen::of(pid).is_none_or(|seen| named(&seen) != owner))
+}
+
 /// What is left in the group of an attempt whose supervisor is gone. An empty group
 /// is removed.
 pub fn abandoned(dir: &AttemptDir) -> Vec<Seen> {
@@ -244,6 +283,27 @@ mod tests {
         assert_eq!(inside("/box", "/box"), Some(""));
         assert_eq!(inside("/boxes/a", "/box"), None);
         assert_eq!(inside("/other", "/box"), None);
+    }
+
+    #[test]
+    fn only_what_names_a_dead_supervisor_is_abandoned() {
+        let us = Seen::of(getpid()).unwrap();
+        let (pid, start) = (us.pid.as_raw_nonzero(), us.start);
+        let reused = format!("{pid}-{}", start + 1);
+        for (owner, wanted) in [
+            (named(&us), false),
+            (reused, true),
+            // Above the highest number that there is.
+            ("2000000000-7".to_owned(), true),
+            ("0-7".to_owned(), false),
+            ("-1-7".to_owned(), false),
+            ("x-7".to_owned(), false),
+        ] {
+            let name = format!("rbconsole-run@1-001-a-1.39-12@{owner}");
+            assert_eq!(is_abandoned(&name), wanted, "{name}");
+        }
+        assert!(!is_abandoned("rbconsole-run-001-a-1.39-2000000000"));
+        assert!(!is_abandoned("other-run-001-a-1.39-12@2000000000-7"));
     }
 
     #[test]
