@@ -80,13 +80,17 @@ impl Index {
         }
     }
 
-    /// The record that holds for the byte at `offset`.
-    pub(super) fn find(&mut self, offset: u64) -> io::Result<Option<Entry>> {
-        if let Some((entry, end)) = self.recent
-            && (entry.offset..end).contains(&offset)
-        {
-            return Ok(Some(entry));
-        }
+    /// The record that was found last, if it holds for the byte at `offset` as well.
+    pub(super) fn again(&self, offset: u64) -> Option<Entry> {
+        self.recent
+            .filter(|(entry, end)| (entry.offset..*end).contains(&offset))
+            .map(|(entry, _)| entry)
+    }
+
+    /// The record that holds for the byte at `offset`, one of the first `known` bytes.
+    /// Their records were written before them, so the last one holds for all of them
+    /// that follow it: at the end of a log that grows each row asks for that one.
+    pub(super) fn find(&mut self, offset: u64, known: u64) -> io::Result<Option<Entry>> {
         let whole = self
             .file
             .metadata()?
@@ -108,7 +112,7 @@ impl Index {
                 }
             }
         }
-        self.recent = found.zip(next.map(|entry| entry.offset));
+        self.recent = found.map(|entry| (entry, next.map_or(known, |next| next.offset)));
         Ok(found)
     }
 

@@ -70,13 +70,17 @@ impl Reader {
     }
 
     fn entry(&mut self, offset: u64) -> Option<Entry> {
-        if offset >= self.len().ok()? {
+        if let Some(entry) = self.index.as_ref().and_then(|index| index.again(offset)) {
+            return Some(entry);
+        }
+        let known = self.len().ok()?;
+        if offset >= known {
             return None;
         }
         if self.index.is_none() {
             self.index = Index::open(open_regular(&self.dir.join(INDEX_NAME)).ok()??).ok()?;
         }
-        self.index.as_mut()?.find(offset).ok()?
+        self.index.as_mut()?.find(offset, known).ok()?
     }
 
     /// The bytes in `range` that exist, at most [`MAX_READ`] of them from its beginning and none
