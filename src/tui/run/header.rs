@@ -65,7 +65,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
         right.push(span(text, style));
     }
     right.push(span(format!("T+{} ", clock(since)), theme.strong));
-    let right_width: usize = right.iter().map(|part| part.content.width()).sum();
+    let mut right_width: usize = right.iter().map(|part| part.content.width()).sum();
     let mut left = vec![span(word, block), span(" ", theme.text)];
     if let Some(environment) = &state.run.environment {
         let colored = state
@@ -86,14 +86,14 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     }
     let used: usize = left.iter().map(|part| part.content.width()).sum();
     let width = usize::from(area.width);
-    // The title gives way first, then the phase's clock.
-    let room = width.saturating_sub(used + right_width + 1);
-    if room < 8 && right.len() > 1 {
-        let last = right.len() - 1;
-        right.drain(..last);
+    // The title gives way first, then the phase's clock, then what is told before it;
+    // how long it takes already stays.
+    let mut room = width.saturating_sub(used + right_width + 1);
+    while room < 8 && right.len() > 1 {
+        right.remove(right.len() - 2);
+        right_width = right.iter().map(|part| part.content.width()).sum();
+        room = width.saturating_sub(used + right_width + 1);
     }
-    let right_width: usize = right.iter().map(|part| part.content.width()).sum();
-    let room = width.saturating_sub(used + right_width + 1);
     let title = clip(&state.run.title, room);
     let gap = width.saturating_sub(used + title.width() + right_width);
     left.push(span(title, theme.strong));
