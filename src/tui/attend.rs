@@ -146,9 +146,9 @@ struct Attending {
     report: Option<std::path::PathBuf>,
     /// This console has just let go of the run in somebody's favour.
     handed_over: bool,
-    /// Which command without a pane is silent, and when that was looked at.
+    /// Which command without a pane is silent, and what that was looked up for.
     quiet: Option<String>,
-    quiet_at: Option<Instant>,
+    quiet_for: Option<(i64, usize, Vec<AttemptId>)>,
     earlier: Earlier,
 }
 
@@ -165,7 +165,7 @@ impl Attending {
             report: None,
             handed_over: false,
             quiet: None,
-            quiet_at: None,
+            quiet_for: None,
             earlier: Earlier::default(),
         }
     }
@@ -293,17 +293,21 @@ impl Attending {
         };
         self.look_at_log = Instant::now() + self.log_every;
         let shown: Vec<AttemptId> = panes.iter().map(|(id, _)| *id).collect();
-        refreshed.changed | self.listen_for_quiet(&shown)
+        refreshed.changed | self.listen_for_quiet(shown)
     }
 
-    /// Looks once a second for a command that is silent and not on the screen; whether
-    /// the header changes.
-    fn listen_for_quiet(&mut self, shown: &[AttemptId]) -> bool {
-        if self.quiet_at.is_some_and(|at| at.elapsed() < SECOND) {
+    /// Looks for a command that is silent and not on the screen, once in a second of the
+    /// run's clock and when something happened or other panes are shown; whether the
+    /// header changes.
+    fn listen_for_quiet(&mut self, shown: Vec<AttemptId>) -> bool {
+        let second = self.source.now().timestamp();
+        let looked_for = Some((second, self.source.entries().len(), shown));
+        if self.quiet_for == looked_for {
             return false;
         }
-        self.quiet_at = Some(Instant::now());
+        let shown = looked_for.as_ref().map_or(&[][..], |(_, _, shown)| shown);
         let quiet = quiet::unseen(&self.source, shown);
+        self.quiet_for = looked_for;
         let changed = quiet != self.quiet;
         self.quiet = quiet;
         changed
