@@ -28,6 +28,8 @@ mod operator;
 mod points;
 #[path = "crash/promises.rs"]
 mod promises;
+#[path = "crash/reboot.rs"]
+mod reboot;
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
 #[path = "crash/soak.rs"]

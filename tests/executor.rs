@@ -10,6 +10,8 @@
 mod bench;
 #[path = "executor/kin.rs"]
 mod kin;
+#[path = "executor/programs.rs"]
+mod programs;
 #[path = "executor/shell.rs"]
 mod shell;
 #[path = "executor/spare.rs"]

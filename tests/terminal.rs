@@ -8,6 +8,8 @@ mod driver;
 mod nobody;
 #[path = "terminal/people.rs"]
 mod people;
+#[path = "terminal/programs.rs"]
+mod programs;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]
