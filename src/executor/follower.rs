@@ -7,6 +7,7 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixStream, unix::OwnedWriteHalf},
     sync::mpsc::UnboundedReceiver,
+    time::Instant,
 };
 
 use super::{
@@ -18,7 +19,7 @@ use crate::engine::{AttemptId, observed::Observed};
 use crate::run_dir::AttemptDir;
 
 /// How often an attempt whose supervisor cannot be talked to is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Something to say to a supervisor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,22 +46,49 @@ pub struct Follower {
     pub reports: Reports,
 }
 
+/// For how long keys are kept that nobody takes yet: a supervisor may begin to listen
+/// a moment after somebody began to type. What was typed at a screen that has shown
+/// nothing new for longer was meant for something else.
+const KEYS: Duration = Duration::from_secs(1);
+/// The most keys that are kept.
+const MOST_KEYS: usize = 4096;
+
 /// What the supervisor has yet to be told.
 #[derive(Debug, Default)]
 struct Owed {
     stop: bool,
     size: Option<Size>,
+    typed: Vec<u8>,
+    /// When the first of them was typed.
+    typed_at: Option<Instant>,
 }
 
 impl Owed {
-    /// Keeps what still holds later. What was typed at a screen that shows nothing
-    /// new does not.
+    /// Keeps what still holds later.
     fn keep(&mut self, what: &Say) {
         match what {
             Say::Stop => self.stop = true,
             Say::Resize(size) => self.size = Some(*size),
             Say::Type(_) | Say::Recorded => {}
         }
+    }
+
+    /// The same while nobody listens.
+    fn keep_all(&mut self, what: &Say) {
+        self.keep(what);
+        if let Say::Type(bytes) = what
+            && self.typed.len() + bytes.len() <= MOST_KEYS
+        {
+            self.typed.extend_from_slice(bytes);
+            self.typed_at.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// The keys that are still meant for what runs.
+    fn keys(&mut self) -> Vec<u8> {
+        let typed = std::mem::take(&mut self.typed);
+        let fresh = self.typed_at.take().is_some_and(|at| at.elapsed() < KEYS);
+        if fresh { typed } else { Vec::new() }
     }
 }
 
@@ -100,7 +128,7 @@ impl Follower {
             loop {
                 tokio::select! {
                     () = &mut again => break,
-                    Some(what) = said.recv() => owed.keep(&what),
+                    Some(what) = said.recv() => owed.keep_all(&what),
                 }
             }
         }
@@ -127,6 +155,10 @@ impl Follower {
         if let Some(size) = owed.size
             && !self.pass_on(Say::Resize(size), &mut writing).await
         {
+            return false;
+        }
+        let keys = owed.keys();
+        if !keys.is_empty() && !self.pass_on(Say::Type(keys), &mut writing).await {
             return false;
         }
         let mut reading = BufReader::new(reading.take(MAX_LINE as u64));
