@@ -111,7 +111,7 @@ impl Log {
     fn start(dir: AttemptDir, file: File, index: File, limit: u64) -> io::Result<Self> {
         index.write_all_at(&HEADER, 0)?;
         Ok(Self {
-            room: Room::new(&file, limit),
+            room: Room::new(room::size(&file), limit),
             dir,
             current: Current {
                 file,
@@ -184,9 +184,10 @@ impl Log {
     /// Begins a new piece if the current one would become too long.
     fn make_room(&mut self, count: u64) -> io::Result<()> {
         let length = self.len - self.current.offset;
+        let file = &self.current.file;
         let limit = self
             .room
-            .of_piece(&self.current.file, self.current.offset == 0, length);
+            .of_piece(self.current.offset == 0, length, || room::free(file));
         if length == 0 || length.saturating_add(count) <= limit {
             return Ok(());
         }
