@@ -144,6 +144,34 @@ proptest! {
         prop_assert_eq!(&unsplit, &naive(&masker.patterns, text.as_bytes()));
     }
 
+    /// Of secrets that lie in, begin with or overlap one another, none is left anywhere.
+    #[test]
+    fn parts_of_one_another_are_all_masked(
+        base in "[abc]{6,24}",
+        ranges in prop::collection::vec((0_usize..22, 3_usize..24), 1..6),
+        printed in prop::collection::vec((0_usize..6, "[abc ]{0,3}"), 0..12),
+        cuts in prop::collection::vec(0_usize..300, 0..20),
+    ) {
+        let mut secrets: Vec<String> = ranges
+            .iter()
+            .map(|(from, length)| base.chars().skip(from % (base.len() - 2)).take(*length).collect())
+            .collect();
+        secrets.push(base);
+        let text: String = printed
+            .iter()
+            .map(|(which, noise)| format!("{}{noise}", secrets[which % secrets.len()]))
+            .collect();
+        let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(text.len())).chain([0, text.len()]).collect();
+        cuts.sort_unstable();
+        let mut masker = Masker::new(&secrets).unwrap();
+        let out = pieces(&mut masker, cuts.windows(2).map(|pair| &text.as_bytes()[pair[0]..pair[1]]));
+        let out = String::from_utf8(out).unwrap();
+        for secret in &secrets {
+            prop_assert!(!out.contains(secret.as_str()), "{secret} of {secrets:?} in {out}");
+        }
+        prop_assert_eq!(out.as_bytes(), naive(&masker.patterns, text.as_bytes()));
+    }
+
     #[test]
     fn binary_streams_too(
         secret in "[ -~é漢]{4,30}",
