@@ -6,6 +6,7 @@
 
 pub mod approvals;
 pub mod backdate;
+pub mod beat;
 pub mod begin;
 pub mod guard;
 pub mod inbox;
@@ -47,6 +48,7 @@ use crate::report::{Source, markdown::markdown};
 use crate::run_dir::{RunDir, write_private};
 
 use approvals::Desk;
+use beat::Beat;
 use proof::Proof;
 use requests::{Flight, Request, Stalled};
 use signals::{Sample, Signals};
@@ -62,8 +64,6 @@ pub use seat::Seat;
 pub use terminal_view::TerminalView;
 pub use watch::Watch;
 
-/// How often the inbox is looked at.
-const INBOX_EVERY: Duration = Duration::from_secs(1);
 /// How long to wait before a failed append is tried again.
 const APPEND_AGAIN: Duration = Duration::from_secs(2);
 
@@ -116,7 +116,8 @@ pub struct Session {
     acks: UnboundedReceiver<io::Result<Vec<Record>>>,
     reports: UnboundedReceiver<Observed>,
     queue: VecDeque<Request>,
-    next_look: Instant,
+    /// When to look into the inbox and at the clock; the first look comes at once.
+    beat: Option<Beat>,
     steps: Steps,
     next_sign: Instant,
     flight: Option<Flight>,
@@ -178,7 +179,7 @@ impl Session {
             acks,
             reports: parts.reports,
             queue: VecDeque::new(),
-            next_look: Instant::now(),
+            beat: None,
             steps,
             next_sign: Instant::now(),
             flight: None,
@@ -287,8 +288,7 @@ impl Session {
                 Some(observed) = self.reports.recv() => self.observed(observed),
                 answer = proof::answer(&mut self.proof) => self.proven(answer),
                 Some(asked) = approvals::next(&mut self.desk) => self.asked(asked),
-                () = tokio::time::sleep_until(self.next_look) => {
-                    self.next_look = Instant::now() + INBOX_EVERY;
+                () = beat::next(&mut self.beat) => {
                     if Instant::now() >= self.next_sign {
                         self.give_sign();
                     }

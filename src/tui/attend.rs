@@ -10,7 +10,6 @@ use tokio::time::Instant;
 use super::{
     Ended,
     helm::Helm,
-    quiet,
     run::{RunScreen, View, draw, keys::Intent, standing::Standing},
     signals::Signals,
     source::{Change, Source},
@@ -20,20 +19,16 @@ use super::{
 use crate::engine::{AttemptId, Event as EngineEvent, event::Manner};
 use crate::history::Earlier;
 use crate::report::timeline::{self, Line, Teller};
+use crate::session::beat::Beat;
 
+use follow::Following;
+
+mod follow;
+mod growth;
 mod helm;
 
 /// The shortest time between two frames that nobody asked for by a key.
 const FRAME: Duration = Duration::from_millis(16);
-/// How often a growing log is looked at.
-const LOG_BUSY: Duration = Duration::from_millis(33);
-/// How often one is that a terminal has not caught up with.
-const LOG_BEHIND: Duration = Duration::from_millis(8);
-/// How often a silent one is.
-const LOG_QUIET: Duration = Duration::from_millis(250);
-/// The clocks on the screen count seconds.
-const SECOND: Duration = Duration::from_secs(1);
-
 /// Shows a run until it is left or closed and left.
 ///
 /// # Errors
@@ -55,27 +50,31 @@ pub async fn attend<S: Stage>(
         "rbconsole: {}",
         attending.source.state().run.title
     ));
+    let mut beat = Beat::begin();
     let mut last_frame = Instant::now();
     let mut dirty = true;
     let mut at_once = true;
     loop {
         let size = stage.terminal().size().map_err(drawing)?;
         let area = Rect::new(0, 0, size.width, size.height);
-        if Instant::now() >= attending.look_at_log {
+        let is_due = attending.following.is_due();
+        if is_due {
             dirty |= attending.refresh_log(area, theme);
         }
         if dirty && (at_once || last_frame.elapsed() >= FRAME) {
-            // What the keys changed decides which rows are read.
-            attending.refresh_log(area, theme);
+            if !is_due {
+                // What the keys changed decides which rows are read.
+                attending.refresh_log(area, theme);
+            }
             attending.draw(stage, theme)?;
             last_frame = Instant::now();
             dirty = false;
             at_once = false;
         }
         let wake = if dirty {
-            last_frame + FRAME
+            Some(last_frame + FRAME)
         } else {
-            attending.look_at_log.min(last_frame + SECOND)
+            attending.following.next_look()
         };
         tokio::select! {
             biased;
@@ -121,9 +120,10 @@ pub async fn attend<S: Stage>(
                 dirty = true;
                 at_once = true;
             }
-            () = tokio::time::sleep_until(wake) => {
-                dirty |= last_frame.elapsed() >= SECOND;
-            }
+            () = follow::until(wake) => {}
+            () = attending.following.stirred(), if !dirty => attending.following.look_soon(),
+            // The clocks on the screen count seconds.
+            () = beat.next() => dirty = true,
         }
     }
 }
@@ -141,8 +141,7 @@ struct Attending {
     screen: RunScreen,
     lines: Vec<Line>,
     teller: Teller,
-    look_at_log: Instant,
-    log_every: Duration,
+    following: Following,
     report: Option<std::path::PathBuf>,
     /// This console has just let go of the run in somebody's favour.
     handed_over: bool,
@@ -160,8 +159,7 @@ impl Attending {
             screen: RunScreen::default(),
             lines,
             teller,
-            look_at_log: Instant::now(),
-            log_every: LOG_BUSY,
+            following: Following::begin(),
             report: None,
             handed_over: false,
             quiet: None,
@@ -258,61 +256,6 @@ impl Attending {
         }
     }
 
-    /// Follows the logs of the shown attempts; whether to draw again.
-    fn refresh_log(&mut self, area: Rect, theme: &Theme) -> bool {
-        let before = self.screen.pane;
-        self.screen.settle(self.source.state());
-        let panes = draw::output_panes(area, &self.screen, &self.view(), theme);
-        let refreshed = match self.screen.refresh_panes(&mut self.source, &panes) {
-            Ok(refreshed) => refreshed,
-            Err(error) => {
-                let words = format!("The output cannot be read: {error}");
-                self.screen.complain(words);
-                self.look_at_log = Instant::now() + SECOND;
-                return true;
-            }
-        };
-        if self.screen.pane != before {
-            self.log_every = LOG_BUSY;
-        }
-        let attempts = &self.source.state().attempts;
-        let live = panes
-            .iter()
-            .filter_map(|(id, _)| attempts.get(id))
-            .any(|attempt| attempt.status.is_live());
-        self.log_every = if refreshed.looking {
-            Duration::ZERO
-        } else if refreshed.behind {
-            LOG_BEHIND
-        } else if refreshed.changed {
-            LOG_BUSY
-        } else if live {
-            (self.log_every.max(LOG_BUSY) * 2).min(LOG_QUIET)
-        } else {
-            SECOND
-        };
-        self.look_at_log = Instant::now() + self.log_every;
-        let shown: Vec<AttemptId> = panes.iter().map(|(id, _)| *id).collect();
-        refreshed.changed | self.listen_for_quiet(shown)
-    }
-
-    /// Looks for a command that is silent and not on the screen, once in a second of the
-    /// run's clock and when something happened or other panes are shown; whether the
-    /// header changes.
-    fn listen_for_quiet(&mut self, shown: Vec<AttemptId>) -> bool {
-        let second = self.source.now().timestamp();
-        let looked_for = Some((second, self.source.entries().len(), shown));
-        if self.quiet_for == looked_for {
-            return false;
-        }
-        let shown = looked_for.as_ref().map_or(&[][..], |(_, _, shown)| shown);
-        let quiet = quiet::unseen(&self.source, shown);
-        self.quiet_for = looked_for;
-        let changed = quiet != self.quiet;
-        self.quiet = quiet;
-        changed
-    }
-
     fn draw<S: Stage>(&self, stage: &mut S, theme: &Theme) -> io::Result<()> {
         let view = self.view();
         stage
@@ -361,8 +304,7 @@ impl Attending {
             Intent::Type(attempt, bytes) => {
                 self.source.type_in(attempt, &bytes);
                 // What it echoes is waited for.
-                self.look_at_log = Instant::now();
-                self.log_every = LOG_BUSY;
+                self.following.look_at_once();
                 None
             }
             Intent::Helm => {
