@@ -157,10 +157,9 @@ proptest! {
             .map(|(from, length)| base.chars().skip(from % (base.len() - 2)).take(*length).collect())
             .collect();
         secrets.push(base);
-        let text: String = printed
-            .iter()
-            .map(|(which, noise)| format!("{}{noise}", secrets[which % secrets.len()]))
-            .collect();
+        let text = printed.iter().fold(String::new(), |text, (which, noise)| {
+            text + &secrets[which % secrets.len()] + noise
+        });
         let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(text.len())).chain([0, text.len()]).collect();
         cuts.sort_unstable();
         let mut masker = Masker::new(&secrets).unwrap();

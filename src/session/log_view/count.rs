@@ -58,15 +58,19 @@ struct Tally {
 }
 
 impl Count {
-    /// Begins to count in the log of the attempt whose directory is `dir`.
+    /// Begins to count in the log of the attempt whose directory is `dir`. A short log is
+    /// counted at once: the first frame that shows a match has its number.
     pub(super) fn begin(dir: &Path, needle: Needle) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
+        let mut reader = Reader::open(dir)?;
+        let mut counter = Counter::new(needle);
+        let done = step(&mut reader, &mut counter, &shared)?;
         let (wake, woken) = sync_channel(1);
-        let (dir, theirs) = (dir.to_owned(), Arc::clone(&shared));
+        let theirs = Arc::clone(&shared);
         thread::Builder::new()
             .name("count".to_owned())
             .spawn(move || {
-                if count(&dir, needle, &theirs, &woken).is_err() {
+                if count(&mut reader, &mut counter, done, &theirs, &woken).is_err() {
                     theirs.tally().failed = true;
                 }
             })?;
@@ -114,34 +118,42 @@ impl Drop for Count {
     }
 }
 
-/// Counts until nobody wants to know any more.
-fn count(dir: &Path, needle: Needle, shared: &Shared, woken: &Receiver<()>) -> io::Result<()> {
-    let mut reader = Reader::open(dir)?;
-    let mut counter = Counter::new(needle);
+/// Counts on until nobody wants to know any more.
+fn count(
+    reader: &mut Reader,
+    counter: &mut Counter,
+    mut done: bool,
+    shared: &Shared,
+    woken: &Receiver<()>,
+) -> io::Result<()> {
     loop {
-        loop {
+        while !done {
             if shared.over.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let (start, before) = (counter.scanned(), counter.count());
-            let done = counter.advance(&mut reader, CHUNK)?;
-            let mut tally = shared.tally();
-            // A log that grows by a few bytes at a time needs no mark for each of them.
-            let is_far = (tally.marks.last()).is_none_or(|(last, _)| start - last >= CHUNK);
-            if is_far && counter.count() > before {
-                tally.marks.push((start, before));
-            }
-            tally.count = counter.count();
-            tally.through = counter.scanned();
-            tally.is_all = done;
-            if done {
-                break;
-            }
+            done = step(reader, counter, shared)?;
         }
         if woken.recv().is_err() {
             return Ok(());
         }
+        done = false;
     }
+}
+
+/// Counts a chunk; whether that was the last one there is now.
+fn step(reader: &mut Reader, counter: &mut Counter, shared: &Shared) -> io::Result<bool> {
+    let (start, before) = (counter.scanned(), counter.count());
+    let done = counter.advance(reader, CHUNK)?;
+    let mut tally = shared.tally();
+    // A log that grows by a few bytes at a time needs no mark for each of them.
+    let is_far = (tally.marks.last()).is_none_or(|(last, _)| start - last >= CHUNK);
+    if is_far && counter.count() > before {
+        tally.marks.push((start, before));
+    }
+    tally.count = counter.count();
+    tally.through = counter.scanned();
+    tally.is_all = done;
+    Ok(done)
 }
 
 #[cfg(test)]
