@@ -107,6 +107,10 @@ mod tests {
         let mut one = Beat::begin();
         tokio::time::sleep(Duration::from_millis(137)).await;
         let mut other = Beat::begin();
+        // A second may have turned between the two beginnings: after one beat of each
+        // both wait for the same.
+        other.next().await;
+        one.next().await;
         one.next().await;
         let first = Instant::now();
         other.next().await;

@@ -70,6 +70,9 @@ async fn one_that_died_is_not_missed() {
     let spare = until(&scratch, 1).await[0];
     let pid = i32::try_from(spare).ok().and_then(Pid::from_raw);
     kill_process(pid.expect("a process"), Signal::KILL).expect("it is ours");
+    // One that is still dying may take the next attempt with it, which is offered again
+    // then: wait until it has ended.
+    crate::bench::until("its end", || !crate::bench::lives(&spare.to_string()));
     until(&scratch, 0).await;
     assert_ne!(runs_well(&mut bench, 2).await, spare);
 }
