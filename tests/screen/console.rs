@@ -7,7 +7,7 @@ use std::{
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use rbconsole::{
     engine::{
-        Entry, From, Launch,
+        AttemptId, Entry, Event as Happened, From, Launch,
         event::{RunKind, Who},
         observed::Observed,
     },
@@ -330,6 +330,26 @@ impl Console {
                 self.text()
             )
         })
+    }
+
+    /// Lets seconds pass, once the console knows what commands have done: what it
+    /// takes in later would happen later, and a busy machine would change the scene.
+    pub async fn pass(&self, seconds: i64) {
+        let known = |(attempt, ended): (AttemptId, bool)| {
+            self.journal().iter().any(|entry| match &entry.event {
+                Happened::AttemptStarted { attempt: of, .. } => *of == attempt && !ended,
+                Happened::AttemptFinished { attempt: of, .. } => *of == attempt && ended,
+                _ => false,
+            })
+        };
+        let waiting = async {
+            while !self.hand.told().into_iter().all(known) {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let known = tokio::time::timeout(PATIENCE, waiting).await;
+        assert!(known.is_ok(), "what commands did is not on record");
+        clock::pass(seconds);
     }
 
     /// Everything that is durable by now.

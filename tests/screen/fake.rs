@@ -31,6 +31,8 @@ pub struct Hand {
 struct Desk {
     launches: Vec<Launch>,
     stops: Vec<AttemptId>,
+    /// What was reported of attempts: which, and whether it ended.
+    told: Vec<(AttemptId, bool)>,
     logs: BTreeMap<AttemptId, Log>,
 }
 
@@ -148,7 +150,13 @@ impl Hand {
         let _ = self.reports.send(observed);
     }
 
+    /// What was reported of attempts: which, and whether it ended.
+    pub fn told(&self) -> Vec<(AttemptId, bool)> {
+        self.desk.borrow().told.clone()
+    }
+
     pub fn started(&self, attempt: AttemptId) {
+        self.desk.borrow_mut().told.push((attempt, false));
         self.report(Observed::Started { attempt, pid: PID });
     }
 
@@ -173,6 +181,7 @@ impl Hand {
         milliseconds: u64,
         found: &[(&str, &str)],
     ) {
+        self.desk.borrow_mut().told.push((attempt, true));
         let log = self.desk.borrow_mut().logs.remove(&attempt);
         let output = log.map_or_else(OutputDigest::default, |log| {
             let digest = log.finish().expect("the log can be closed");

@@ -12,7 +12,6 @@ use rbconsole::{
 };
 
 use super::{
-    clock,
     console::{House, Setup, entries},
     scenes,
 };
@@ -154,7 +153,7 @@ fn a_failure_is_retried_edited_and_gone_around() {
             .hand
             .finish(third.attempt, Ended::Exit { code: 0 }, 900, &[]);
         console.sees(&["of 2m left"]).await;
-        clock::pass(121);
+        console.pass(121).await;
         // Nobody ends the wait: time does.
         console.sees(&["☐ The incident channel knows"]).await;
     });

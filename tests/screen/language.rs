@@ -162,7 +162,7 @@ mod scene {
             console.launched("look").await;
             looked(console, [0, 1], "9");
             console.sees(&["looks again in"]).await;
-            clock::pass(2);
+            console.pass(2).await;
             console.frames().await
         })
     }

@@ -44,7 +44,7 @@ async fn draining(console: &Console) -> [AttemptId; 3] {
     let seen = "02:14:05  214 requests/s\n02:14:06  180 requests/s\n";
     console.hand.print(traffic, Stream::Out, seen);
     console.sees(&["2 of 2 running", "east-40 drained"]).await;
-    clock::pass(12);
+    console.pass(12).await;
     all
 }
 
@@ -73,7 +73,7 @@ async fn measured(console: &Console) {
         console
             .hand
             .sample("orders", Ok(12_345.0 + f64::from(number) * 10.0));
-        clock::pass(5);
+        console.pass(5).await;
     }
     console.sees(&["NOT healthy"]).await;
 }
@@ -146,7 +146,7 @@ pub fn poll(theme: Theme) -> Frames {
         let well = Ended::Exit { code: 0 };
         console.hand.finish(attempt, well, 200, &[]);
         console.sees(&["next look in 5s"]).await;
-        clock::pass(2);
+        console.pass(2).await;
         console
             .sees(&["attempt 1 · next look in 3s · holding 2s of 30s"])
             .await;
@@ -159,12 +159,12 @@ pub fn silent(theme: Theme) -> Frames {
     scene(theme, async |console| {
         let [east, west, _] = draining(console).await;
         let since = clock::now();
-        clock::pass(40);
+        console.pass(40).await;
         console.hand.silent(east, since);
         console.hand.silent(west, since);
         console.sees(&["east silent for 40s"]).await;
         console.hand.print(west, Stream::Out, "west-41 drained\n");
-        clock::pass(30);
+        console.pass(30).await;
         console.sees(&["east silent for 1m10s"]).await;
         console
             .until("west was heard of", |text| !text.contains("west silent"))
@@ -266,7 +266,7 @@ fn a_line_is_pinned_with_its_own_time() {
     House::new().begin(&shop(theme("dark", Depth::True)), async |console| {
         west_failed(console).await;
         let printed = clock::now();
-        clock::pass(60);
+        console.pass(60).await;
         console.press(&["p"]);
         console.sees(&["✎ ana: error: west-41"]).await;
         let notes = console.journal();

@@ -130,7 +130,7 @@ pub async fn measured(console: &Console, rate: &str) {
     console.sees(&["running (process 4242)"]).await;
     let line = format!("error_rate {rate}\n");
     console.hand.print(attempt, Stream::Out, &line);
-    clock::pass(3);
+    console.pass(3).await;
     let ended = Ended::Exit { code: 0 };
     console
         .hand
@@ -146,7 +146,7 @@ pub async fn measured(console: &Console, rate: &str) {
 /// The gate is answered: the code goes back.
 pub async fn answered(console: &Console) {
     measured(console, "7.2").await;
-    clock::pass(20);
+    console.pass(20).await;
     console.press(&["Enter"]);
     console.sees(&["run ‘Deploy the release before’"]).await;
 }
@@ -159,7 +159,7 @@ pub async fn deploying(console: &Console, output: &str) -> u32 {
     console.hand.started(attempt);
     console.hand.print(attempt, Stream::Out, output);
     console.sees(&["running (process 4242)", "following"]).await;
-    clock::pass(12);
+    console.pass(12).await;
     console.settle().await;
     attempt
 }
@@ -323,7 +323,7 @@ fn manual(theme: Theme) -> Frames {
 fn waiting(theme: Theme) -> Frames {
     scene(theme, async |console| {
         deployed(console).await;
-        clock::pass(42);
+        console.pass(42).await;
         console.frames().await
     })
 }
