@@ -17,8 +17,8 @@ up() {
 CONF
   if [ ! -d "$home/remote.git" ]; then
     git init -q --bare "$home/remote.git"
-    git init -q "$home/work"
-    cp "$lab_source/app.py" "$home/work/app.py"
+    git init -q "$home/checkout"
+    cp "$lab_source/app.py" "$home/checkout/app.py"
     release v1 0
     release v2 0.3
     git clone -q "$home/remote.git" "$home/clone"
@@ -40,12 +40,12 @@ CONF
 
 # One more version on the branch, with its tag.
 release() { # TAG FAILS
-  printf '#!/bin/sh\nexec python3 app.py "$1" %s %s\n' "$1" "$2" >"$home/work/start"
-  chmod +x "$home/work/start"
-  git -C "$home/work" add -A
-  git -C "$home/work" commit -q -m "Release $1"
-  git -C "$home/work" tag -a "$1" -m "$1"
-  git -C "$home/work" push -q "$home/remote.git" HEAD:main "$1"
+  printf '#!/bin/sh\nexec python3 app.py "$1" %s %s\n' "$1" "$2" >"$home/checkout/start"
+  chmod +x "$home/checkout/start"
+  git -C "$home/checkout" add -A
+  git -C "$home/checkout" commit -q -m "Release $1"
+  git -C "$home/checkout" tag -a "$1" -m "$1"
+  git -C "$home/checkout" push -q "$home/remote.git" HEAD:main "$1"
 }
 
 # On HUP, runsvdir tells its services to end and ends; they take a moment more.
