@@ -449,10 +449,10 @@ impl Operator {
         self.send(Event::Resize(width, height));
     }
 
-    /// The settled frames at both sizes.
+    /// The settled frames at every size.
     pub async fn frames(&self) -> Frames {
         let mut frames = Vec::new();
-        for (name, width, height) in [("80x24", 80, 24), ("120x40", 120, 40)] {
+        for (name, width, height) in SIZES {
             self.resize(width, height);
             self.settle().await;
             frames.push((name, self.text()));
@@ -460,6 +460,10 @@ impl Operator {
         frames
     }
 }
+
+/// The sizes at which every state is looked at.
+pub const SIZES: [(&str, u16, u16); 3] =
+    [("80x24", 80, 24), ("120x40", 120, 40), ("200x50", 200, 50)];
 
 /// Settled frames by their size.
 pub type Frames = Vec<(&'static str, String)>;

@@ -267,7 +267,7 @@ fn form_secret(theme: Theme) -> Frames {
                 .frames()
                 .await
                 .into_iter()
-                .zip(["left_80x24", "left_120x40"])
+                .zip(["left_80x24", "left_120x40", "left_200x50"])
                 .map(|((_, text), size)| (size, text)),
         );
         for (_, text) in &frames {

@@ -1,4 +1,4 @@
-//! Every state of the run screen as a settled frame, at both sizes.
+//! Every state of the run screen as a settled frame, at every size.
 
 use rbconsole::{
     engine::{Entry, Event, event::RunKind, observed::Ended},

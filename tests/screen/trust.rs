@@ -16,7 +16,7 @@ use rbconsole::{
 };
 
 use super::{
-    console::{Frames, Operator, Setup, compare, in_a_runtime, perform, theme},
+    console::{Frames, Operator, SIZES, Setup, compare, in_a_runtime, perform, theme},
     home::{put, settings},
 };
 
@@ -126,7 +126,7 @@ fn at_the_end(theme: Theme) -> Frames {
     asked(&question, &theme, async |operator| {
         operator.sees(&["Not trusted yet"]).await;
         let mut frames = Vec::new();
-        for (name, width, height) in [("80x24", 80, 24), ("120x40", 120, 40)] {
+        for (name, width, height) in SIZES {
             operator.resize(width, height);
             operator.settle().await;
             operator.press(&["G"]);
