@@ -1,23 +1,20 @@
 //! The part of a command's output that stands on the screen: filled here, on the
 //! screen's own clock, so that panes only draw.
 
+mod aside;
+mod chase;
 mod count;
+mod hunt;
 
 use std::io;
 
-use count::Count;
 pub use count::Hits;
+use hunt::Hunt;
+pub use hunt::HuntStatus;
 
 use crate::engine::{AttemptId, State};
-use crate::output::{
-    Position, Reader, Window,
-    search::{Needle, Search, find_next, find_previous},
-    window,
-};
+use crate::output::{Position, Reader, Window, window};
 use crate::run_dir::{AttemptDir, RunDir};
-
-/// How many bytes a search looks through before it lets keys in again: a few milliseconds' worth.
-const SLICE: u64 = 16 << 20;
 
 /// A view of an attempt of a run.
 pub(super) fn of(dir: &RunDir, state: &State, attempt: AttemptId) -> Option<LogView> {
@@ -37,40 +34,6 @@ pub struct LogView {
     gap_end: u64,
     printed_at: Option<i64>,
     search: Option<Hunt>,
-}
-
-/// A search under way or done.
-struct Hunt {
-    needle: Needle,
-    text: String,
-    status: HuntStatus,
-    /// Where the screen was when it began.
-    origin: u64,
-    /// Something was found.
-    found: bool,
-    /// It found nothing upwards and looks downwards now.
-    turned: bool,
-    /// All that it finds, while somebody looks.
-    count: Option<Count>,
-    hits: Option<Hits>,
-}
-
-/// What a search came to so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HuntStatus {
-    /// Looking on from here, downwards or upwards.
-    Looking {
-        /// From which offset.
-        from: u64,
-        /// In which direction.
-        down: bool,
-    },
-    /// Found at this offset.
-    At(u64),
-    /// Nothing more in this direction.
-    Nowhere,
-    /// It stands nowhere in the whole log.
-    NotThere,
 }
 
 impl LogView {
@@ -138,7 +101,10 @@ impl LogView {
             _ => 0,
         };
         let dropped = gap_end != self.gap_end;
-        let counted = Self::count(&self.dir, self.search.as_mut(), reader, grown, dropped)?;
+        let counted = match &mut self.search {
+            Some(hunt) => hunt.count(self.dir.path(), reader, grown, dropped)?,
+            None => false,
+        };
         let below = matches!(self.position, Position::Top(_))
             && (self.window.as_ref())
                 .is_some_and(|window| !(window.at_end || dropped && window.top < gap_end));
@@ -162,8 +128,7 @@ impl LogView {
         self.reader = None;
         self.window = None;
         if let Some(hunt) = &mut self.search {
-            hunt.count = None;
-            hunt.hits = None;
+            hunt.rest();
         }
     }
 
@@ -222,35 +187,15 @@ impl LogView {
     /// for is usually just above the end.
     pub fn find(&mut self, words: &str) {
         let from = self.window.as_ref().map_or(0, |window| window.end);
-        self.search = Needle::new(words).map(|needle| Hunt {
-            needle,
-            text: words.to_owned(),
-            status: HuntStatus::Looking { from, down: false },
-            origin: from,
-            found: false,
-            turned: false,
-            count: None,
-            hits: None,
-        });
+        self.search = Hunt::new(words, from);
     }
 
     /// The next match, downwards or upwards.
     pub fn find_again(&mut self, down: bool) {
-        let (top, end) = self
-            .window
-            .as_ref()
-            .map_or((0, 0), |window| (window.top, window.end));
+        let shown = self.window.as_ref();
+        let shown = shown.map_or((0, 0), |window| (window.top, window.end));
         if let Some(hunt) = &mut self.search {
-            let from = match hunt.status {
-                HuntStatus::At(at) if down => at + 1,
-                HuntStatus::At(at) => at,
-                _ if down => top,
-                _ => end,
-            };
-            hunt.status = HuntStatus::Looking { from, down };
-            if let Some(hits) = &mut hunt.hits {
-                hits.number = None;
-            }
+            hunt.again(down, shown);
         }
     }
 
@@ -260,75 +205,14 @@ impl LogView {
         self.window = None;
     }
 
-    /// Sees to it that all matches are counted, and takes in how far that is; whether the screen
-    /// changes, or will because it is not done.
-    fn count(
-        dir: &AttemptDir,
-        hunt: Option<&mut Hunt>,
-        reader: &mut Reader,
-        grown: bool,
-        dropped: bool,
-    ) -> io::Result<bool> {
-        let Some(hunt) = hunt else { return Ok(false) };
-        if dropped {
-            // What was counted there is not there any more.
-            hunt.count = None;
-        }
-        let count = match &mut hunt.count {
-            Some(count) => {
-                if grown {
-                    count.go_on();
-                }
-                count
-            }
-            none => none.insert(Count::begin(dir.path(), hunt.needle.clone())?),
-        };
-        let mut hits = count.so_far().map(|(count, is_all)| Hits {
-            number: hunt.hits.and_then(|hits| hits.number),
-            count,
-            is_all,
-        });
-        if let Some(hits) = &mut hits
-            && let HuntStatus::At(at) = hunt.status
-            && (dropped || hits.number.is_none())
-        {
-            hits.number = count.number(reader, &hunt.needle, at)?;
-        }
-        let changed = hits != hunt.hits;
-        hunt.hits = hits;
-        Ok(changed || hits.is_some_and(|hits| !hits.is_all))
-    }
-
-    /// Goes on with a search by one slice; whether the screen changes.
+    /// Takes in how far a search is; whether the screen changes.
     fn hunt(&mut self) -> io::Result<bool> {
         let (Some(hunt), Some(reader)) = (&mut self.search, &mut self.reader) else {
             return Ok(false);
         };
-        let HuntStatus::Looking { from, down } = hunt.status else {
+        if !hunt.is_looking() || !hunt.advance(self.dir.path(), reader)? {
             return Ok(false);
-        };
-        let found = if down {
-            find_next(reader, &hunt.needle, from, SLICE)?
-        } else {
-            find_previous(reader, &hunt.needle, from, SLICE)?
-        };
-        hunt.status = match found {
-            Search::Found(at) => {
-                hunt.found = true;
-                HuntStatus::At(at)
-            }
-            Search::Paused(from) => HuntStatus::Looking { from, down },
-            Search::Exhausted if hunt.found => HuntStatus::Nowhere,
-            // Only who looked in both directions can say that it is not there.
-            Search::Exhausted if !hunt.turned => {
-                hunt.turned = true;
-                HuntStatus::Looking {
-                    from: hunt.origin,
-                    down: true,
-                }
-            }
-            Search::Exhausted => HuntStatus::NotThere,
-        };
+        }
         if let HuntStatus::At(at) = hunt.status {
             // A match that is on the screen stays where it is.
             let visible = self
@@ -354,13 +238,7 @@ impl LogView {
 
     /// Whether a search still looks.
     pub fn is_looking(&self) -> bool {
-        matches!(
-            self.search,
-            Some(Hunt {
-                status: HuntStatus::Looking { .. },
-                ..
-            })
-        )
+        self.search.as_ref().is_some_and(Hunt::is_looking)
     }
 
     /// The line that one means by looking: that of a match on the screen, or the last

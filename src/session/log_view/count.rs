@@ -8,8 +8,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use super::aside;
 use crate::output::Reader;
-use crate::output::search::{Counter, Needle};
+use crate::output::search::{Counter, Needle, Search, find_next, find_previous};
 
 /// Bytes counted at a time: they stay in the processor's cache, and finding the number of one
 /// match among them takes no time that anybody notices.
@@ -70,6 +71,7 @@ impl Count {
         thread::Builder::new()
             .name("count".to_owned())
             .spawn(move || {
+                aside::give_way();
                 if count(&mut reader, &mut counter, done, &theirs, &woken).is_err() {
                     theirs.tally().failed = true;
                 }
@@ -108,6 +110,55 @@ impl Count {
         let mut counter = Counter::within(needle.clone(), start..at);
         while !counter.advance(reader, CHUNK)? {}
         Ok(Some(before + counter.count() + 1))
+    }
+}
+
+impl Count {
+    /// The nearest match that begins at `from` or later, or (upwards) before it, if what is
+    /// counted says so.
+    pub(super) fn nearest(
+        &self,
+        reader: &mut Reader,
+        needle: &Needle,
+        from: u64,
+        down: bool,
+    ) -> io::Result<Option<Search>> {
+        // The matches of a mark lie between it and the next one, near it.
+        let (marks, through, is_all) = {
+            let tally = self.shared.tally();
+            if tally.failed || (!down && !tally.is_all && tally.through < from) {
+                return Ok(None);
+            }
+            let beyond = tally.marks.partition_point(|(start, _)| *start < from);
+            let around = if down {
+                [beyond.checked_sub(1), Some(beyond)]
+            } else {
+                [beyond.checked_sub(1), beyond.checked_sub(2)]
+            };
+            let marks = around.map(|at| Some(tally.marks.get(at?)?.0));
+            (marks, tally.through, tally.is_all)
+        };
+        for start in marks.into_iter().flatten() {
+            let end = start + 3 * CHUNK;
+            let found = if !down {
+                let before = from.min(end);
+                find_previous(reader, needle, before, before - start)?
+            } else if end > from {
+                let after = from.max(start);
+                find_next(reader, needle, after, end - after)?
+            } else {
+                continue;
+            };
+            if let Search::Found(_) = found {
+                return Ok(Some(found));
+            }
+        }
+        let nothing = if down {
+            is_all
+        } else {
+            is_all || through >= from
+        };
+        Ok(nothing.then_some(Search::Exhausted))
     }
 }
 

@@ -16,6 +16,8 @@ const BUSY: Duration = Duration::from_millis(33);
 const BEHIND: Duration = Duration::from_millis(8);
 /// How often a silent one is that cannot be heard.
 const QUIET: Duration = Duration::from_millis(250);
+/// How often one is in which a search looks for a match that is far away.
+const SEARCHED: Duration = Duration::from_millis(4);
 /// How soon after it was heard: when bytes came is written before them.
 const SOON: Duration = Duration::from_millis(2);
 
@@ -101,7 +103,7 @@ impl Attending {
         let live = self.is_any_live(&panes);
         let following = &mut self.following;
         following.every = if refreshed.looking {
-            Duration::ZERO
+            SEARCHED
         } else if refreshed.behind {
             BEHIND
         } else if refreshed.changed {

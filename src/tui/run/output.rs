@@ -69,7 +69,7 @@ fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
     };
     if let Some((words, status)) = log.search() {
         let (text, style) = match status {
-            HuntStatus::Looking { .. } => (format!("searching ‘{words}’ …"), theme.warn),
+            HuntStatus::Looking { from, down } => (searching(words, from, down, size), theme.warn),
             HuntStatus::At(_) => (format!("‘{words}’"), theme.accent),
             HuntStatus::Nowhere => (format!("no more ‘{words}’"), theme.warn),
             HuntStatus::NotThere => (format!("‘{words}’ is not there"), theme.warn),
@@ -87,6 +87,13 @@ fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
         }
     }
     ends(left, vec![span(place, theme.dim)], width)
+}
+
+/// Where a search is that takes a while.
+fn searching(words: &str, from: u64, down: bool, size: u64) -> String {
+    let percent = from.saturating_mul(100).checked_div(size).unwrap_or(0);
+    let way = if down { "downwards" } else { "upwards" };
+    format!("searching ‘{words}’ {way}, at {percent} % …")
 }
 
 /// Which of how many matches is shown, as far as that is known.

@@ -79,3 +79,33 @@ fn a_count_that_nobody_wants_ends() {
         thread::sleep(Duration::from_millis(1));
     }
 }
+
+#[test]
+fn who_has_counted_past_a_match_knows_where_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = Log::create(dir.path()).unwrap();
+    let places = thousand(&mut log);
+    let chunk = usize::try_from(CHUNK).unwrap();
+    // Grown in pieces, and a match far behind all others.
+    for size in [700, chunk - 1, 20 * chunk] {
+        log.append(Stream::Out, &vec![b'.'; size], 0).unwrap();
+    }
+    let far = (5 * chunk + 700 + chunk - 1 + 20 * chunk) as u64;
+    log.append(Stream::Out, b"Needle!", 0).unwrap();
+    let count = Count::begin(dir.path(), needle()).unwrap();
+    all(&count, 1001);
+    let mut reader = Reader::open(dir.path()).unwrap();
+    let places: Vec<u64> = places.into_iter().chain([far]).collect();
+    let around = places
+        .iter()
+        .flat_map(|at| [at.saturating_sub(1), *at, at + 1]);
+    for from in around.step_by(7).chain([far - 1000, far + 7]) {
+        let after = places.iter().find(|at| **at >= from);
+        let before = places.iter().rev().find(|at| **at < from);
+        for (down, expected) in [(true, after), (false, before)] {
+            let expected = expected.map_or(Search::Exhausted, |at| Search::Found(*at));
+            let told = count.nearest(&mut reader, &needle(), from, down).unwrap();
+            assert_eq!(told, Some(expected), "{from} {down}");
+        }
+    }
+}
