@@ -2,6 +2,7 @@
 
 mod moved;
 mod private;
+mod unwritable;
 mod whose;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 pub use moved::{MovedFrom, MovedTo};
 pub use private::{Private, private_file, read_private, write_as_asked, write_private};
 use rustix::fs::OFlags;
+pub use unwritable::unwritable;
 use whose::{exists, foreign, in_words, refuse, refused, replaceable, safe_file, safe_folder};
 
 /// A run's directory: `0700`, its files `0600`.

@@ -11,7 +11,6 @@ use super::{
     approvals::{self, Reply},
     inbox, relocate,
     signals::Signals,
-    trouble,
 };
 use crate::crash;
 use crate::engine::{
@@ -19,6 +18,7 @@ use crate::engine::{
 };
 use crate::executor::kin::cgroup;
 use crate::journal::record::Record;
+use crate::run_dir::unwritable;
 
 /// Something that someone asks for.
 #[derive(Debug)]
@@ -266,7 +266,7 @@ impl Session {
                 self.pump();
             }
             Err(error) => {
-                let message = trouble::in_words(&error);
+                let message = unwritable(&error);
                 // A run that did not close after all is measured on.
                 self.signals.unseal(&self.dir);
                 // What was observed must not be forgotten; what the operator asked

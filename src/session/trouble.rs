@@ -1,7 +1,7 @@
 //! What is wrong with what is kept of commands that run: told, not recorded, since where it is so
 //! little can be.
 
-use std::{collections::BTreeMap, io};
+use std::collections::BTreeMap;
 
 use crate::engine::{AttemptId, State};
 use crate::report::timeline::step_title;
@@ -33,15 +33,5 @@ impl Troubles {
     /// The oldest one.
     pub(super) fn words(&self) -> Option<&str> {
         self.all.first_key_value().map(|(_, words)| words.as_str())
-    }
-}
-
-/// What keeps a file from being written, as an operator would say it.
-pub(super) fn in_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
-        _ => error.to_string(),
     }
 }

@@ -15,7 +15,7 @@ use super::connections::Connections;
 use crate::crash;
 use crate::engine::{Launch, observed::Report};
 use crate::executor::protocol::{self, ExitRecord, Reply};
-use crate::run_dir::{AttemptDir, private_file};
+use crate::run_dir::{AttemptDir, private_file, unwritable};
 
 /// How long to wait before a record that could not be written is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ pub fn deliver(
         if !std::mem::replace(&mut told, true) {
             connections.tell(Reply::Unsaved {
                 report: Box::new(report.clone()),
-                why: super::in_words(&error),
+                why: unwritable(&error),
             });
         }
         if pause(&mut connections)? {

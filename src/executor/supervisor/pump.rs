@@ -14,7 +14,7 @@ use crate::executor::{
     capture::Keep, clock, process::Process, protocol::Reply, value_file::ValueFile,
 };
 use crate::output::{Log, Masker, Stream};
-use crate::run_dir::AttemptDir;
+use crate::run_dir::{AttemptDir, unwritable};
 
 /// What is read, and so written, at once. Writes of a whole MiB cost twice as much
 /// as these: the kernel then looks for large folios, and the bytes leave the cache
@@ -219,7 +219,7 @@ impl Pump {
 }
 
 fn trouble(error: &io::Error) -> String {
-    format!("its output is lost: {}", super::in_words(error))
+    format!("its output is lost: {}", unwritable(error))
 }
 
 fn piece(piece: crate::output::log::Piece) -> LogPiece {
