@@ -1,6 +1,6 @@
 //! What several subcommands need.
 
-use std::{collections::BTreeMap, io::IsTerminal, sync::Arc};
+use std::{collections::BTreeMap, io::IsTerminal, path::Path, sync::Arc};
 
 use clap::CommandFactory;
 
@@ -56,6 +56,9 @@ fn whole(settings: &Settings, name: &str) -> Result<(Entry, Vec<Entry>, Arc<Runb
     let rendered = loaded.render(&entry.shown(), &entry.text, color());
     match loaded.runbook {
         Some(runbook) => Ok((entry, used, Arc::new(runbook))),
+        None if super::test::is_scenarios(Path::new(name)) => Err(Failure::usage(format!(
+            "{name} holds scenarios, not a runbook: `rbconsole test {name}` plays them"
+        ))),
         None => Err(Failure::usage(format!(
             "{} cannot be used:\n\n{rendered}",
             entry.shown()

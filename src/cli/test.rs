@@ -161,7 +161,8 @@ fn named(name: &Path, folders: &[PathBuf]) -> Result<Vec<Entry>, Failure> {
     Ok(vec![file])
 }
 
-fn is_scenarios(path: &Path) -> bool {
+/// Whether a file holds scenarios, by its name.
+pub fn is_scenarios(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.ends_with(".test.yaml") || name.ends_with(".test.yml")
 }
