@@ -12,7 +12,8 @@ mod parser;
 mod row;
 mod sgr;
 
-use unicode_width::UnicodeWidthChar;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use parser::Parser;
 use row::Row;
@@ -71,11 +72,8 @@ pub struct StyledLine {
 impl StyledLine {
     /// Columns the line takes on the screen.
     pub fn width(&self) -> usize {
-        self.spans
-            .iter()
-            .flat_map(|span| span.text.chars())
-            .map(columns)
-            .sum()
+        let all = self.spans.iter().flat_map(|span| characters(&span.text));
+        all.map(|(_, width)| width).sum()
     }
 
     /// The text without its styles.
@@ -88,8 +86,8 @@ impl StyledLine {
         let mut used = 0;
         for number in 0..self.spans.len() {
             let text = &mut self.spans[number].text;
-            let cut = text.char_indices().find(|(_, c)| {
-                used += columns(*c);
+            let cut = characters(text).find(|(_, width)| {
+                used += width;
                 used > limit
             });
             if let Some((at, _)) = cut {
@@ -103,22 +101,22 @@ impl StyledLine {
     /// Drops the first `count` columns; of a wide character on the edge a blank remains.
     pub fn skip(&mut self, count: usize) {
         let mut passed = 0;
-        let mut dropping = count > 0;
         for span in &mut self.spans {
-            let kept = span.text.chars().filter_map(|c| {
-                let width = columns(c);
-                if width > 0 {
-                    dropping = passed < count;
-                    passed += width;
+            if passed >= count {
+                break;
+            }
+            let mut kept = String::new();
+            for (at, width) in characters(&span.text) {
+                if passed >= count {
+                    kept.push_str(&span.text[at..]);
+                    break;
                 }
-                // Combining characters share the fate of what they stand on.
-                match (dropping, width > 0 && passed > count) {
-                    (false, _) => Some(c),
-                    (true, true) => Some(' '),
-                    (true, false) => None,
+                passed += width;
+                if passed > count {
+                    kept.push(' ');
                 }
-            });
-            span.text = kept.collect();
+            }
+            span.text = kept;
         }
         self.spans.retain(|span| !span.text.is_empty());
     }
@@ -132,6 +130,12 @@ impl StyledLine {
             }),
         }
     }
+}
+
+/// Where the characters of a safe text begin, as people see them, and how many columns each takes.
+fn characters(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    text.grapheme_indices(true)
+        .map(|(at, character)| (at, character.width()))
 }
 
 /// Columns a character takes; safe text has no control characters, so there is always an answer.

@@ -104,7 +104,7 @@ fn read_line(
         _ => reading.insert(begin(view, offset, continues)?),
     };
     let bytes = view.read(offset, end)?;
-    let text = reading.piece(bytes.strip_suffix(b"\n").unwrap_or(&bytes));
+    let text = reading.piece(bytes.strip_suffix(b"\n").unwrap_or(bytes));
     Ok(Line {
         offset,
         continues,

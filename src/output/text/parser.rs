@@ -40,14 +40,17 @@ impl Parser {
     /// Feeds bytes; what is not UTF-8 counts as U+FFFD, once for each broken character.
     pub(super) fn feed_bytes(&mut self, bytes: &[u8], row: &mut Row) {
         for chunk in bytes.utf8_chunks() {
-            chunk.valid().chars().for_each(|c| self.feed(c, row));
+            let mut chars = chunk.valid().chars().peekable();
+            while let Some(c) = chars.next() {
+                self.feed(c, chars.peek().copied(), row);
+            }
             if !chunk.invalid().is_empty() {
-                self.feed(char::REPLACEMENT_CHARACTER, row);
+                self.feed(char::REPLACEMENT_CHARACTER, None, row);
             }
         }
     }
 
-    fn feed(&mut self, c: char, row: &mut Row) {
+    fn feed(&mut self, c: char, next: Option<char>, row: &mut Row) {
         // These act in every state: ESC and the C1 controls begin anew, CAN and SUB break off.
         match c {
             '\x1b' => return self.state = State::Escape,
@@ -56,7 +59,7 @@ impl Parser {
             _ => {}
         }
         match &mut self.state {
-            State::Ground => self.show(c, row),
+            State::Ground => self.show(c, next, row),
             State::Text { bell_ends } => {
                 if c == '\x07' && *bell_ends {
                     self.state = State::Ground;
@@ -65,13 +68,13 @@ impl Parser {
             // A control character inside a sequence acts as if it stood before it.
             _ if c.is_control() => {
                 if matches!(c, '\r' | '\x08' | '\t') {
-                    self.show(c, row);
+                    self.show(c, None, row);
                 }
             }
             // No terminal takes these for a part of a sequence: it was broken off.
             _ if !c.is_ascii() => {
                 self.state = State::Ground;
-                self.show(c, row);
+                self.show(c, next, row);
             }
             State::Escape => self.state = after_escape(c),
             State::EscapeIntermediate => {
@@ -109,15 +112,18 @@ impl Parser {
         }
     }
 
-    fn show(&mut self, c: char, row: &mut Row) {
+    fn show(&mut self, c: char, next: Option<char>, row: &mut Row) {
         match c {
             '\r' => row.carriage_return(),
             '\x08' => row.backspace(),
             '\t' => row.tab(),
             '\0'..='\x1f' => self.mark(&format!("^{}", char::from(c as u8 + b'@')), row),
             '\x7f' => self.mark("^?", row),
-            _ => match hidden(c, row.previous()) {
+            // Nearly everything that is printed.
+            ' '..'\u{AD}' => row.put(c, self.style),
+            _ => match hidden(c, row.previous().as_deref(), next) {
                 None => row.put(c, self.style),
+                Some(Hidden::Joins) => row.join(c),
                 Some(Hidden::Refinement) => {}
                 Some(Hidden::Deceptive) => self.mark(&format!("<U+{:04X}>", u32::from(c)), row),
             },

@@ -1,9 +1,12 @@
 //! One row of cells, as a terminal keeps it: text can be overwritten and erased.
 
+use super::hidden::as_one_emoji;
 use super::{Style, StyledLine, columns};
 
 /// Where a combining character stands that has nothing to combine with.
 const DOTTED_CIRCLE: char = '\u{25CC}';
+/// After it the next character is a part of the one before it.
+pub(super) const JOINER: char = '\u{200D}';
 const TAB: usize = 8;
 
 #[derive(Debug, Clone)]
@@ -40,12 +43,34 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The last character left of the cursor, marks included.
-    pub(super) fn previous(&self) -> Option<char> {
+    /// The character left of the cursor with all that stands on it or was joined to it.
+    pub(super) fn previous(&self) -> Option<String> {
         match &self.cells[self.base_index()?] {
-            Cell::Char { base, marks, .. } => Some(marks.chars().next_back().unwrap_or(*base)),
+            Cell::Char { base, marks, .. } => Some(format!("{base}{marks}")),
             Cell::RightHalf => None,
         }
+    }
+
+    /// Makes one of the character left of the cursor and this one, two columns wide.
+    pub(super) fn join(&mut self, c: char) {
+        let Some(index) = self.base_index() else {
+            return;
+        };
+        if let Cell::Char { base, marks, .. } = &mut self.cells[index] {
+            marks.push(c);
+            if c != JOINER
+                && let Some(whole) = as_one_emoji(format!("{base}{marks}"))
+            {
+                marks.replace_range(.., &whole[base.len_utf8()..]);
+            }
+        }
+        let end = index + 2;
+        if self.cells.len() < end {
+            self.cells.resize(end, BLANK);
+        }
+        self.part_at(end);
+        self.cells[index + 1] = Cell::RightHalf;
+        self.cursor = end;
     }
 
     fn base_index(&self) -> Option<usize> {

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::hidden::is_invisible;
+use super::hidden::{is_invisible, is_one_emoji};
 use super::*;
 
 fn shown(bytes: impl AsRef<[u8]>) -> String {
@@ -195,8 +195,14 @@ fn combining_and_wide_characters_have_their_width() {
     for (text, width) in [
         ("e\u{301}", 1),
         ("漢字", 4),
-        ("\u{26a0}\u{fe0f} x", 3),
+        ("\u{26a0}\u{fe0f} x", 4),
+        ("\u{26a0}\u{fe0e} x", 3),
         ("👍🏽", 2),
+        ("👨\u{200d}👩\u{200d}👧\u{200d}👦|", 3),
+        ("\u{2764}\u{fe0f}\u{200d}🔥", 2),
+        ("🏳\u{fe0f}\u{200d}🌈", 2),
+        ("1\u{fe0f}\u{20e3}", 2),
+        ("🇩🇪", 2),
         ("\u{301}", 1),
         ("a\u{fe0f}", 9),
     ] {
@@ -204,6 +210,39 @@ fn combining_and_wide_characters_have_their_width() {
     }
     assert_eq!(shown("e\u{301}"), "e\u{301}");
     assert_eq!(shown("e\u{301}\rx"), "x", "the accent goes with its letter");
+}
+
+#[test]
+fn an_emoji_of_several_stays_one() {
+    for text in [
+        "👨\u{200d}👩\u{200d}👧\u{200d}👦",
+        "👩🏻\u{200d}\u{2764}\u{fe0f}\u{200d}💋\u{200d}👩🏿",
+        "🏴\u{200d}☠\u{fe0f}",
+        "👍🏽",
+        "#\u{fe0f}\u{20e3}",
+    ] {
+        assert_eq!(shown(format!("a{text}b")), format!("a{text}b"));
+        let mut cut = line(format!("{text}b").as_bytes());
+        cut.truncate(1);
+        assert_eq!(cut.text(), "", "{text}");
+        let mut rest = line(format!("{text}b").as_bytes());
+        rest.skip(1);
+        assert_eq!(rest.text(), " b", "{text}");
+        assert_eq!(shown(format!("{text}\rx")), "x ", "{text}");
+        assert_eq!(shown(format!("{text}\x08x")), " x", "{text}");
+    }
+    assert_eq!(shown("🤷\u{200d}♂ x"), "🤷\u{200d}♂\u{fe0f} x");
+    // What is joined to nothing, or to what no terminal shows in one piece, falls apart.
+    assert_eq!(shown("👨\u{200d}"), "👨");
+    assert_eq!(shown("👨\u{200d}x"), "👨x");
+    assert_eq!(shown("🚗🏽"), "🚗");
+    assert_eq!(shown("x\u{200d}👩"), "x<U+200D>👩");
+    assert_eq!(shown("1\u{fe0f}2"), "1<U+FE0F>2");
+    let many = "👨\u{200d}".repeat(40);
+    assert!(
+        line(many.as_bytes()).width() >= 8,
+        "not a text under one emoji"
+    );
 }
 
 #[test]
@@ -263,7 +302,8 @@ fn output() -> impl Strategy<Value = Vec<u8>> {
         prop::sample::select(vec![
             "\x1b", "\x1b[", "\x1b]", "\x1bP", "\x1b\\", "\x07", "\r", "\x08", "\t", "\x1b[K",
             "\x1b[1K", "\x1b[2K", "\x1b[31m", "m", "漢", "e\u{301}", "\u{202e}", "\u{9b}",
-            "\u{9d}", "\u{9c}", "👍🏽", "\u{200d}", "\u{fe0f}",
+            "\u{9d}", "\u{9c}", "👍🏽", "\u{200d}", "\u{fe0f}", "👩", "🏽", "\u{2764}", "1",
+            "\u{20e3}",
         ])
         .prop_map(|text| text.as_bytes().to_vec()),
     ];
@@ -274,8 +314,13 @@ proptest! {
     #[test]
     fn nothing_unsafe_comes_out(before in output(), bytes in output()) {
         let line = continued(&before, &bytes);
-        for c in line.text().chars() {
-            prop_assert!(!c.is_control() && !is_invisible(c), "{:?} in {:?}", c, line);
+        for character in line.text().graphemes(true) {
+            // An emoji of several has joiners in it, and they are its own.
+            let one = is_one_emoji(character) && !character.ends_with('\u{200d}');
+            for c in character.chars() {
+                let joins = one && matches!(c, '\u{200d}' | '\u{fe0f}');
+                prop_assert!(!c.is_control() && (joins || !is_invisible(c)), "{:?} in {:?}", c, line);
+            }
         }
         for pair in line.spans.windows(2) {
             prop_assert!(pair[0].style != pair[1].style);

@@ -14,12 +14,15 @@ use std::ops::Range;
 
 use memchr::{memchr, memrchr};
 
-use crate::output::{Reader, Stream};
+use crate::output::{Reader, Stream, reader::MAX_READ};
 
 /// Lines up to this many bytes are never cut; a row has less than twice as many.
 pub(super) const GRID: u64 = 4096;
 /// A UTF-8 character's first byte is at most this far before its last.
 const CHARACTER: u64 = 3;
+/// So many more bytes are read on both sides of those that are asked for: a screen's worth of rows
+/// is found with a few reads, also where a log grows fast.
+const MORE: u64 = 32 << 10;
 
 /// A log as long as it was when the view was made, so that all answers belong together.
 pub(super) struct View<'a> {
@@ -27,6 +30,8 @@ pub(super) struct View<'a> {
     len: u64,
     /// What can be read, in order.
     stretches: Vec<Range<u64>>,
+    /// What was read last: neighbouring rows ask for nearly the same bytes.
+    recent: Recent,
 }
 
 /// Neighbours of a byte that share its fate.
@@ -37,10 +42,33 @@ pub(super) enum Extent {
     Gone(Range<u64>),
 }
 
-/// Some of the log's bytes and where they stand.
-struct Neighbourhood {
+/// What was read last, and where it stands.
+#[derive(Default)]
+struct Recent {
     base: u64,
     bytes: Vec<u8>,
+}
+
+impl Recent {
+    fn end(&self) -> u64 {
+        self.base + self.bytes.len() as u64
+    }
+
+    /// What there is of a range.
+    fn part(&self, from: u64, to: u64) -> &[u8] {
+        let index = |offset: u64| usize::try_from(offset.checked_sub(self.base)?).ok();
+        let to = index(to.min(self.end()));
+        index(from)
+            .zip(to)
+            .and_then(|(from, to)| self.bytes.get(from..to))
+            .unwrap_or_default()
+    }
+}
+
+/// Some of the log's bytes and where they stand.
+struct Neighbourhood<'a> {
+    base: u64,
+    bytes: &'a [u8],
 }
 
 impl<'a> View<'a> {
@@ -51,6 +79,7 @@ impl<'a> View<'a> {
             reader,
             len,
             stretches,
+            recent: Recent::default(),
         })
     }
 
@@ -79,11 +108,26 @@ impl<'a> View<'a> {
         self.reader.stream_at(offset)
     }
 
-    pub(super) fn read(&mut self, from: u64, to: u64) -> io::Result<Vec<u8>> {
-        self.reader.read(from..to.min(self.len))
+    /// The bytes of a range, as far as they can be read together.
+    pub(super) fn read(&mut self, from: u64, to: u64) -> io::Result<&[u8]> {
+        let Extent::Here(here) = self.extent(from) else {
+            return Ok(&[]);
+        };
+        let to = to.min(here.end);
+        let held = |recent: &Recent| recent.base <= from && to <= recent.end();
+        if from < to && !held(&self.recent) {
+            let base = from.saturating_sub(MORE).max(here.start);
+            let end = to.saturating_add(MORE).min(here.end);
+            let length = usize::try_from(end.saturating_sub(base)).unwrap_or(MAX_READ);
+            self.recent.base = base;
+            self.recent.bytes.resize(length.min(MAX_READ), 0);
+            let got = self.reader.read_into(base, &mut self.recent.bytes)?;
+            self.recent.bytes.truncate(got);
+        }
+        Ok(self.recent.part(from, to))
     }
 
-    fn around(&mut self, here: &Range<u64>, from: u64, to: u64) -> io::Result<Neighbourhood> {
+    fn around(&mut self, here: &Range<u64>, from: u64, to: u64) -> io::Result<Neighbourhood<'_>> {
         let from = from.max(here.start);
         Ok(Neighbourhood {
             base: from,
@@ -96,7 +140,8 @@ impl<'a> View<'a> {
         let Extent::Here(here) = self.extent(start) else {
             return Ok(false);
         };
-        Ok(start > here.start
+        let before = start > here.start;
+        Ok(before
             && self
                 .read(start - 1, start)?
                 .first()
@@ -150,7 +195,7 @@ impl<'a> View<'a> {
     }
 }
 
-impl Neighbourhood {
+impl Neighbourhood<'_> {
     fn end(&self) -> u64 {
         self.base + self.bytes.len() as u64
     }
