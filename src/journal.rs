@@ -20,7 +20,7 @@ use crate::run_dir::{RunDir, private_file};
 use driver::Driver;
 use lock::Lock;
 use record::{Hash, Record};
-use recovery::Recovered;
+use recovery::{Known, Recovered};
 
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,15 @@ pub enum JournalError {
         /// What is wrong.
         what: String,
     },
+}
+
+/// What stands in a journal of which something was known.
+#[derive(Debug)]
+pub enum Behind {
+    /// This was added, or nothing.
+    New(Recovered),
+    /// It is another one than before: this is all of it.
+    Whole(Recovered),
 }
 
 /// A journal open for appending. Holds the run's lock.
@@ -110,17 +119,61 @@ impl Journal {
         Ok((journal, recovered))
     }
 
+    /// The same for who has read it just now and knows so much of it: only what was
+    /// added since is read. Where that does not follow, or the file is shorter, all is
+    /// read again.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_behind(
+        dir: &RunDir,
+        driver: impl Into<Driver>,
+        known: &Known,
+    ) -> Result<(Self, Behind), JournalError> {
+        let driver = driver.into();
+        let lock = Lock::hold_to_write(dir)?;
+        let new = recovery::read_on(&dir.journal(), known)?;
+        let (mut journal, behind) = match new.filter(|new| new.damage.is_none()) {
+            Some(new) => {
+                let all = Known {
+                    bytes: known.bytes + new.good_bytes,
+                    lines: known.lines + new.records.len(),
+                    head: new.head,
+                };
+                (
+                    Self::over(dir, lock, &all, new.torn_bytes)?,
+                    Behind::New(new),
+                )
+            }
+            None => {
+                let (journal, whole) = Self::whole(dir, lock)?;
+                (journal, Behind::Whole(whole))
+            }
+        };
+        journal.lock.write(dir, &driver)?;
+        Ok((journal, behind))
+    }
+
     /// The same for a moment, to add something to a run that nobody drives.
     ///
     /// # Errors
     /// As [`Journal::open`].
     pub fn open_in_passing(dir: &RunDir) -> Result<(Self, Recovered), JournalError> {
-        let lock = Lock::hold_to_write(dir)?;
+        Self::whole(dir, Lock::hold_to_write(dir)?)
+    }
+
+    fn whole(dir: &RunDir, lock: Lock) -> Result<(Self, Recovered), JournalError> {
         let path = dir.journal();
         let recovered = recovery::read(&path)?;
         if let Some((line, what)) = recovered.damage.clone() {
             return Err(JournalError::Damaged { path, line, what });
         }
+        let journal = Self::over(dir, lock, &Known::of(&recovered), recovered.torn_bytes)?;
+        Ok((journal, recovered))
+    }
+
+    fn over(dir: &RunDir, lock: Lock, good: &Known, torn: u64) -> Result<Self, JournalError> {
+        let path = dir.journal();
         let fail = |doing| {
             let path = path.clone();
             move |source| JournalError::Io {
@@ -133,22 +186,21 @@ impl Journal {
             .append(true)
             .open(&path)
             .map_err(fail("open"))?;
-        if recovered.torn_bytes > 0 {
-            file.set_len(recovered.good_bytes)
+        if torn > 0 {
+            file.set_len(good.bytes)
                 .inspect(|()| crash::point("console.torn_cut"))
                 .and_then(|()| file.sync_data())
                 .map_err(fail("mend"))?;
         }
-        let journal = Self {
+        Ok(Self {
             file,
-            length: recovered.good_bytes,
-            next: recovered.records.len() as u64 + 1,
-            head: recovered.head,
+            length: good.bytes,
+            next: good.lines as u64 + 1,
+            head: good.head,
             torn: false,
-            path: path.clone(),
+            path,
             lock,
-        };
-        Ok((journal, recovered))
+        })
     }
 
     /// Appends entries in one write; `durable` waits until they are on the disk.

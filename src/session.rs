@@ -59,7 +59,7 @@ pub use crate::journal::driver::Driver;
 pub use begin::{BeginError, Beginning, preflight, prepare, start, start_prepared};
 pub use log_view::LogView;
 pub use options::options;
-pub use resume::{Resumed, resume};
+pub use resume::{Resumed, resume, resume_watched};
 pub use seat::Seat;
 pub use terminal_view::TerminalView;
 pub use watch::Watch;
@@ -154,12 +154,10 @@ pub struct Parts {
 
 impl Session {
     /// A session over what a journal holds.
-    fn over(parts: Parts, state: State, records: Vec<Record>) -> io::Result<Self> {
+    fn over(parts: Parts, state: State, entries: Vec<Entry>, head: Hash) -> io::Result<Self> {
         let signals = Signals::of(&parts.dir, &state);
         let desk = approvals::desk_of(&state);
         times::keep(&parts.dir);
-        let head = records.last().map(|record| record.hash).unwrap_or_default();
-        let entries: Vec<Entry> = records.into_iter().map(|record| record.entry).collect();
         let steps = Steps::after(&entries);
         let (acked, acks) = unbounded_channel();
         let writer = Writer::start(parts.journal, move |result| {

@@ -210,7 +210,7 @@ async fn take_up(
         };
         return attend::attend(screen, events, source, theme, &helm).await;
     }
-    let resumed = helm.take(path, false).map_err(io::Error::other)?;
+    let resumed = helm.take_watched(watch).map_err(io::Error::other)?;
     resume_on(screen, events, resumed, theme, &helm).await
 }
 

@@ -72,9 +72,8 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     let orders = common::orders(&given.headless)?;
     common::answers_fit(&orders, &watch.state.runbook)?;
     let brief = takes_over.then(|| brief::markdown(&watch.state, &watch.entries, system_clock()));
-    drop(watch);
-    let resumed = session::resume(
-        path,
+    let resumed = session::resume_watched(
+        watch,
         &seat,
         false,
         system_clock,

@@ -21,11 +21,25 @@ pub struct Keep {
     head: Vec<u8>,
     tail: Vec<u8>,
     truncated: bool,
+    /// Nothing is taken from standard output: memory is not spent on it.
+    spared: bool,
 }
 
 impl Keep {
+    /// Keeps what these values are taken from.
+    pub fn of(wanted: &Capture) -> Self {
+        let from_file = |pick: &Pick| matches!(pick, Pick::Variable(_));
+        Self {
+            spared: wanted.expect_stdout.is_none() && wanted.picks.values().all(from_file),
+            ..Self::default()
+        }
+    }
+
     /// Takes note of a piece of standard output.
     pub fn push(&mut self, bytes: &[u8]) {
+        if self.spared {
+            return;
+        }
         let room = LIMIT - self.head.len();
         if bytes.len() <= room {
             self.head.extend_from_slice(bytes);
@@ -220,6 +234,32 @@ mod tests {
             "{why}"
         );
         assert_eq!(keep.capture(&wanted, b"other=\xff\na=1\n").unread, None);
+    }
+
+    #[test]
+    fn only_what_something_is_taken_from_is_kept() {
+        let picks = |pick: Pick| Capture {
+            picks: [("x".to_owned(), pick)].into(),
+            expect_stdout: None,
+        };
+        let expects = Capture {
+            expect_stdout: Some("text".to_owned()),
+            ..picks(Pick::Variable("x".into()))
+        };
+        for (wanted, kept) in [
+            (Capture::default(), 0),
+            (picks(Pick::Variable("x".into())), 0),
+            (picks(Pick::Text), 4),
+            (picks(Pick::Line(-1)), 4),
+            (expects, 4),
+        ] {
+            let mut keep = Keep::of(&wanted);
+            keep.push(b"text");
+            assert_eq!(keep.head.len(), kept, "{wanted:?}");
+            let found = keep.capture(&wanted, b"x=5\n");
+            assert!(found.values.values().all(Option::is_some), "{wanted:?}");
+            assert_ne!(found.stdout_matches, Some(false), "{wanted:?}");
+        }
     }
 
     #[test]

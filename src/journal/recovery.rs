@@ -39,18 +39,49 @@ pub fn read(path: &Path) -> Result<Recovered, JournalError> {
     Ok(halves::parse(&bytes).unwrap_or_else(|| parse(&bytes)))
 }
 
-/// Reads on behind what is known: so many bytes, so many lines, and the hash of the
-/// last one. What it gives begins there.
+/// How much of a journal was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// So many bytes.
+    pub bytes: u64,
+    /// So many lines.
+    pub lines: usize,
+    /// The hash of the last one.
+    pub head: Hash,
+}
+
+impl Known {
+    /// What is good of a journal that was read from its beginning.
+    pub fn of(whole: &Recovered) -> Self {
+        Self {
+            bytes: whole.good_bytes,
+            lines: whole.records.len(),
+            head: whole.head,
+        }
+    }
+}
+
+/// Reads on behind what is known; nothing when the file is shorter than that. What it
+/// gives begins there.
 ///
 /// # Errors
 /// Only when the file cannot be read at all.
-pub fn read_on(
-    path: &Path,
-    from: u64,
-    lines: usize,
-    head: Hash,
-) -> Result<Recovered, JournalError> {
-    Ok(parse_on(&bytes(path, from)?, lines, head))
+pub fn read_on(path: &Path, known: &Known) -> Result<Option<Recovered>, JournalError> {
+    let length = std::fs::symlink_metadata(path)
+        .map_err(|source| JournalError::Io {
+            doing: "look at",
+            path: path.to_owned(),
+            source,
+        })?
+        .len();
+    if length < known.bytes {
+        return Ok(None);
+    }
+    Ok(Some(parse_on(
+        &bytes(path, known.bytes)?,
+        known.lines,
+        known.head,
+    )))
 }
 
 /// All that stands in the file from a place on.

@@ -206,7 +206,9 @@ pub fn start_prepared(
         reports,
         secrets,
     };
-    let mut session = Session::over(parts, state, records).map_err(io("start the journal"))?;
+    let head = records.last().map(|record| record.hash).unwrap_or_default();
+    let mut session =
+        Session::over(parts, state, entries, head).map_err(io("start the journal"))?;
     for effect in decision.effects {
         session.perform(effect);
     }

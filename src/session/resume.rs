@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use super::{
-    Clock, Launcher, Parts, Seat, Session,
+    Clock, Launcher, Parts, Seat, Session, Watch,
     begin::{BeginError, fold, from_variable},
     inbox,
     pins::{self, Changed},
@@ -17,7 +17,7 @@ use crate::engine::{
     state::AttemptStatus,
 };
 use crate::executor::{Secrets, Verdict, clock::boot_id};
-use crate::journal::Journal;
+use crate::journal::{Behind, Journal};
 use crate::run_dir::{RunDir, read_private};
 use crate::runbook::{Input, Runbook, load_with};
 use crate::template::Type;
@@ -101,25 +101,54 @@ pub fn resume(
     if let Some(moved) = dir.moved_to() {
         return Err(BeginError::Moved(relocate::gone(&moved)));
     }
+    resume_watched(Watch::open(dir)?, seat, read, clock, folders, launcher)
+}
+
+/// The same for a run that was looked at already: what is known of it is not read again.
+///
+/// # Errors
+/// As [`resume`].
+pub fn resume_watched(
+    mut watch: Watch,
+    seat: &Seat,
+    read: bool,
+    clock: Clock,
+    folders: &[PathBuf],
+    launcher: &Launcher,
+) -> Result<Resumed, BeginError> {
+    let path = watch.dir().path().to_owned();
+    let dir = RunDir::open(&path)?;
+    if let Some(moved) = dir.moved_to() {
+        return Err(BeginError::Moved(relocate::gone(&moved)));
+    }
     let text = pinned_text(&dir)?;
-    let runbook = loaded(&text, &dir)?;
-    let (journal, recovered) = Journal::open(&dir, seat.driver(clock()))?;
+    let (journal, behind) = Journal::open_behind(&dir, seat.driver(clock()), watch.known())?;
     crash::point("console.resume_read");
+    let torn_bytes = match behind {
+        Behind::New(new) => {
+            let torn_bytes = new.torn_bytes;
+            watch.take_in(new);
+            torn_bytes
+        }
+        Behind::Whole(whole) => {
+            let torn_bytes = whole.torn_bytes;
+            watch.begin_again(whole)?;
+            torn_bytes
+        }
+    };
+    let head = watch.known().head;
+    let Watch { state, entries, .. } = watch;
+    let runbook = Arc::clone(&state.runbook);
     inbox::forget_what_was_asked(&dir);
     let brought = relocate::bring_home(&dir);
     let dir = RunDir::open(&path)?;
-    let entries = recovered.records.iter().map(|record| &record.entry);
-    let behind = times::go_on(&dir, recovered.records.last().map(|record| &record.entry));
-    let state = fold(&runbook, entries)?;
+    let behind = times::go_on(&dir, entries.last());
     // What became of the unfinished is concluded from what stands there.
     dir.attempts_are_ours()?;
     for (_, attempt) in state.live() {
         dir.attempt(&attempt.launch.directory()).is_safe()?;
     }
-    let before = seat::departure(
-        journal.before(),
-        recovered.records.last().map(|record| &record.entry),
-    );
+    let before = seat::departure(journal.before(), entries.last());
     let (secrets, missing_secrets) = secrets_here(&runbook);
     let (executor, reports) = launcher(dir.clone());
     let parts = Parts {
@@ -134,7 +163,7 @@ pub fn resume(
     let owed = engine::pending(&state);
     let unfinished = unfinished(&state);
     let mut session =
-        Session::over(parts, state, recovered.records).map_err(|source| BeginError::Io {
+        Session::over(parts, state, entries, head).map_err(|source| BeginError::Io {
             doing: "start the journal",
             source,
         })?;
@@ -144,10 +173,10 @@ pub fn resume(
     found.extend(brought);
     let changed = pins::compare(&session.state.run, &text, folders);
     found.extend(changed.as_ref().map(|changed| changed.words.clone()));
-    if recovered.torn_bytes > 0 {
+    if torn_bytes > 0 {
         found.push(format!(
             "an append that never finished was cut off ({} bytes)",
-            recovered.torn_bytes
+            torn_bytes
         ));
     }
     found.extend(behind);
@@ -193,7 +222,7 @@ pub fn resume(
     crash::point("console.resume_asked");
     Ok(Resumed {
         session,
-        torn_bytes: recovered.torn_bytes,
+        torn_bytes,
         missing_secrets,
         changed,
     })

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Clock, LogView, Seat, TerminalView,
-    begin::BeginError,
-    resume::{self, pinned},
+    begin::{BeginError, fold},
+    resume,
     seat::{self, About},
     signals::Signals,
     system_clock,
@@ -17,8 +17,7 @@ use crate::engine::{self, AttemptId, Entry, State, event::Departure};
 use crate::journal::{
     driver::Driver,
     lock::{self, Look},
-    record::Hash,
-    recovery,
+    recovery::{self, Known, Recovered},
 };
 use crate::run_dir::RunDir;
 use crate::runbook::Runbook;
@@ -29,9 +28,8 @@ pub struct Watch {
     runbook: Arc<Runbook>,
     /// How long the journal was when it was looked at last.
     length: u64,
-    /// How much of it was taken in, and the hash of the last line of that.
-    good: u64,
-    head: Hash,
+    /// How much of it was taken in.
+    known: Known,
     signals: Signals,
     /// The run as it stands.
     pub state: State,
@@ -77,10 +75,9 @@ impl Watch {
     pub fn open(dir: RunDir) -> Result<Self, BeginError> {
         let (state, recovered) = resume::read(&dir)?;
         Ok(Self {
-            runbook: pinned(&dir)?,
+            runbook: Arc::clone(&state.runbook),
             length: recovered.good_bytes,
-            good: recovered.good_bytes,
-            head: recovered.head,
+            known: Known::of(&recovered),
             signals: Signals::watched(&dir, &state),
             entries: recovered
                 .records
@@ -188,24 +185,26 @@ impl Watch {
             return Ok(aside);
         }
         self.length = length;
-        if length >= self.good {
-            let new = recovery::read_on(
-                &self.dir.journal(),
-                self.good,
-                self.entries.len(),
-                self.head,
-            )?;
-            if new.damage.is_none() {
-                return Ok(self.take_in(new).unwrap_or(aside));
-            }
+        let new = recovery::read_on(&self.dir.journal(), &self.known)?;
+        if let Some(new) = new.filter(|new| new.damage.is_none()) {
+            return Ok(self.take_in(new).unwrap_or(aside));
         }
         // What was taken in stands there no more: a torn end was cut off.
         self.again()
     }
 
-    fn take_in(&mut self, new: recovery::Recovered) -> Option<Looked> {
-        self.good += new.good_bytes;
-        self.head = new.head;
+    /// What is known of its journal.
+    pub(super) fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// Takes in what was added to it.
+    pub(super) fn take_in(&mut self, new: Recovered) -> Option<Looked> {
+        self.known = Known {
+            bytes: self.known.bytes + new.good_bytes,
+            lines: self.known.lines + new.records.len(),
+            head: new.head,
+        };
         let new: Vec<Entry> = new.records.into_iter().map(|record| record.entry).collect();
         for entry in &new {
             engine::apply(&mut self.state, entry);
@@ -216,23 +215,25 @@ impl Watch {
 
     fn again(&mut self) -> Result<Looked, BeginError> {
         let recovered = recovery::read(&self.dir.journal())?;
-        let entries: Vec<Entry> = recovered
+        // What cannot be read as a run leaves what was seen of it.
+        let _ = self.begin_again(recovered);
+        Ok(Looked::Anew)
+    }
+
+    /// Takes all of it in again.
+    ///
+    /// # Errors
+    /// When it is no run's journal.
+    pub(super) fn begin_again(&mut self, whole: Recovered) -> Result<(), BeginError> {
+        let known = Known::of(&whole);
+        let entries: Vec<Entry> = whole
             .records
             .into_iter()
             .map(|record| record.entry)
             .collect();
-        let state = entries
-            .split_first()
-            .and_then(|(first, _)| State::begin(Arc::clone(&self.runbook), first).ok());
-        if let Some(mut state) = state {
-            for entry in &entries[1..] {
-                engine::apply(&mut state, entry);
-            }
-            self.good = recovered.good_bytes;
-            self.head = recovered.head;
-            self.state = state;
-            self.entries = entries;
-        }
-        Ok(Looked::Anew)
+        self.state = fold(&self.runbook, &entries)?;
+        self.known = known;
+        self.entries = entries;
+        Ok(())
     }
 }

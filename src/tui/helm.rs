@@ -48,6 +48,15 @@ impl Helm<'_> {
             self.launcher,
         )
     }
+
+    /// Takes up a run that was looked at just now.
+    ///
+    /// # Errors
+    /// As [`Helm::take`].
+    pub fn take_watched(&self, watch: Watch) -> Result<Resumed, BeginError> {
+        let (clock, folders) = (self.clock, self.folders);
+        session::resume_watched(watch, &self.seat, false, clock, folders, self.launcher)
+    }
 }
 
 /// Shows what has changed and asks for the secrets that are missing; none when the

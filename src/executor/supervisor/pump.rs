@@ -79,7 +79,7 @@ impl Pump {
             // A command runs also where its output cannot be kept; what is lost is counted.
             trouble: log.as_ref().err().map(trouble),
             log: log.ok(),
-            keep: Keep::default(),
+            keep: Keep::of(&launch.capture),
             buffer: vec![0; CHUNK],
             masked: Vec::new(),
             maskers: [masker.clone(), masker],

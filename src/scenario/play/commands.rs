@@ -189,7 +189,7 @@ fn ended(ends: &Ends) -> Ended {
 
 /// What is taken from the output: by the code that takes it from a real one.
 fn captured(reply: &Reply, launch: &Launch) -> Captured {
-    let mut keep = Keep::default();
+    let mut keep = Keep::of(&launch.capture);
     keep.push(reply.stdout.as_bytes());
     let lines: Vec<String> = reply
         .variables
