@@ -203,6 +203,16 @@ impl Report {
         (!names.is_empty()).then(|| names.join(", "))
     }
 
+    /// The command that ends all of them, for the person who has seen that these are still
+    /// the same processes; `None` where not all are known by number.
+    pub fn kill_left_alive(&self) -> Option<String> {
+        let known = !self.survivors.is_empty() && self.more_survivors == 0;
+        known.then(|| {
+            let pids: Vec<String> = self.survivors.iter().map(|it| it.pid.to_string()).collect();
+            format!("kill {}", pids.join(" "))
+        })
+    }
+
     /// The same as a sentence that says how it comes to be there.
     pub fn survivors_in_words(&self) -> Option<String> {
         let names = self.left_alive()?;

@@ -115,7 +115,7 @@ impl Effect {
 /// What interprets a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shell {
-    /// `bash -euo pipefail -c`.
+    /// `bash -euo pipefail -c`, which reads no file of the operator's first.
     Bash,
     /// `sh -eu -c`.
     Sh,
@@ -129,7 +129,9 @@ impl Shell {
     /// The program and its arguments for a script.
     pub fn argv(&self, script: &str) -> Vec<String> {
         let prefix: &[&str] = match self {
-            Shell::Bash => &["bash", "-euo", "pipefail", "-c"],
+            // Some systems' bash, when it is the first of an ssh session, reads ~/.bashrc
+            // also for a script: what runs would depend on where the console was started.
+            Shell::Bash => &["bash", "--norc", "-euo", "pipefail", "-c"],
             Shell::Sh => &["sh", "-eu", "-c"],
             Shell::Python3 => &["python3", "-c"],
             Shell::Argv(argv) => {

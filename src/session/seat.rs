@@ -199,6 +199,15 @@ impl Session {
         let _ = lock::say_farewell(&self.dir, Departure { at, how });
     }
 
+    /// Goes on showing others that this console lives, for ever: while it asks its
+    /// operator something, nothing else of the session goes on. Safe to cancel.
+    pub async fn give_signs(&mut self) {
+        loop {
+            self.give_sign();
+            tokio::time::sleep(SIGN_EVERY).await;
+        }
+    }
+
     /// Shows others that this console lives.
     pub(super) fn give_sign(&mut self) {
         self.next_sign = tokio::time::Instant::now() + SIGN_EVERY;

@@ -17,7 +17,8 @@ use super::{
 };
 use crate::engine::event::Manner;
 use crate::report::{brief, timeline::departed};
-use crate::session::{self, BeginError, Clock, Launcher, Resumed, Seat, Watch};
+use crate::runbook::Input;
+use crate::session::{self, BeginError, Clock, Launcher, Resumed, Seat, Watch, pins::Changed};
 
 /// What it takes to drive a run from this screen.
 pub struct Helm<'a> {
@@ -70,21 +71,41 @@ pub async fn settle_in<S: Stage>(
     resumed: &mut Resumed,
     theme: &Theme,
 ) -> io::Result<bool> {
-    if let Some(what) = &resumed.changed
-        && !changed::show(stage, events, what, theme).await?
-    {
+    let given = tokio::select! {
+        given = ask(stage, events, resumed.changed.as_ref(), &resumed.missing_secrets, theme) => given?,
+        // However long the operator looks for a password, the console does not hang.
+        () = resumed.session.give_signs() => None,
+    };
+    let Some(given) = given else {
         return Ok(false);
-    }
-    if !resumed.missing_secrets.is_empty() {
-        let mut form = form::FormScreen::of_secrets(&resumed.missing_secrets);
-        if form::fill(stage, events, &mut form, theme).await? == Filled::Left {
-            return Ok(false);
-        }
-        for (name, value) in form.values() {
-            resumed.session.give_secret(&name, value);
-        }
+    };
+    for (name, value) in given {
+        resumed.session.give_secret(&name, value);
     }
     Ok(true)
+}
+
+/// The secrets that are missing, by name; none at all when the operator leaves.
+async fn ask<S: Stage>(
+    stage: &mut S,
+    events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
+    changed: Option<&Changed>,
+    missing: &[Input],
+    theme: &Theme,
+) -> io::Result<Option<Vec<(String, String)>>> {
+    if let Some(what) = changed
+        && !changed::show(stage, events, what, theme).await?
+    {
+        return Ok(None);
+    }
+    if missing.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let mut form = form::FormScreen::of_secrets(missing);
+    if form::fill(stage, events, &mut form, theme).await? == Filled::Left {
+        return Ok(None);
+    }
+    Ok(Some(form.values().into_iter().collect()))
 }
 
 /// What the key for handing over and taking over opens here, or why it opens nothing.

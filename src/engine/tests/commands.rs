@@ -49,7 +49,10 @@ phases:
         matches!(&events[..], [Event::AttemptStarting { launch: l, edited_from: None, fallback: None }] if **l == launch)
     );
     assert_eq!((launch.attempt, launch.number), (1, 1));
-    assert_eq!(launch.argv[..4], ["bash", "-euo", "pipefail", "-c"]);
+    assert_eq!(
+        launch.argv[..5],
+        ["bash", "--norc", "-euo", "pipefail", "-c"]
+    );
     assert_eq!(launch.command(), r#"deploy 'a b' "$TOKEN""#);
     let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
     assert_eq!(

@@ -92,11 +92,18 @@ pub fn notes(
         _ => {}
     }
     for (_, attempt) in state.attempts_of(&step.id) {
-        if let AttemptStatus::Finished { report, outcome } = &attempt.status
-            && (*outcome == Outcome::Succeeded || matches!(report.ended, Ended::Exit { .. }))
+        let AttemptStatus::Finished { report, outcome } = &attempt.status else {
+            continue;
+        };
+        // Where it is not a normal end, the reason names them.
+        if (*outcome == Outcome::Succeeded || matches!(report.ended, Ended::Exit { .. }))
             && let Some(left) = report.survivors_in_words()
         {
             labelled(lines, "note", &wrap(&left, inner), theme.warn, theme);
+        }
+        if let Some(kill) = report.kill_left_alive() {
+            let text = format!("If these are still the same processes, this ends them: {kill}");
+            labelled(lines, "note", &wrap(&text, inner), theme.dim, theme);
         }
     }
     let silent = state
