@@ -32,6 +32,7 @@ use crate::trust::Standing;
 use form::{Filled, Offload, Waited};
 use helm::Helm;
 use home::Chosen;
+use keymap::Keymap;
 use source::Source;
 use terminal::Screen;
 use theme::Theme;
@@ -70,9 +71,10 @@ fn theme(settings: &Settings) -> io::Result<Theme> {
 /// When the terminal fails or a run cannot begin.
 pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::Result<Ended> {
     let theme = theme(settings)?;
+    let keys = Keymap::default();
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
-        let mut home = home::HomeScreen::first_look(settings);
+        let mut home = home::HomeScreen::first_look(settings, &keys);
         // The first frame stands before anything else is set up.
         home::draw_on(&mut screen, &home, &theme)?;
         let mut events = EventStream::new();
@@ -80,7 +82,7 @@ pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::
         match home::choose(&mut screen, &mut events, &mut home, &theme).await? {
             Chosen::Nothing => Ok(Ended::Left),
             Chosen::Resume(path) => {
-                let helm = helm_of(settings, launcher);
+                let helm = helm_of(settings, launcher, &keys);
                 take_up(&mut screen, &mut events, path, &theme, helm).await
             }
             Chosen::Begin(beginning) => {
@@ -91,6 +93,7 @@ pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::
                     launcher,
                     *beginning,
                     &theme,
+                    &keys,
                 )
                 .await
             }
@@ -109,6 +112,7 @@ pub fn begin(
     beginning: Beginning,
 ) -> io::Result<Ended> {
     let theme = theme(settings)?;
+    let keys = Keymap::default();
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
         let mut events = EventStream::new();
@@ -119,6 +123,7 @@ pub fn begin(
             launcher,
             beginning,
             &theme,
+            &keys,
         )
         .await
     })
@@ -131,15 +136,16 @@ async fn begin_on(
     launcher: &Launcher,
     mut beginning: Beginning,
     theme: &Theme,
+    keys: &Keymap,
 ) -> io::Result<Ended> {
     // Before the form: what it offers to choose from is asked of the runbook's scripts.
     if let Standing::Asked(question) = &beginning.standing {
-        match trust::ask(screen, events, question, theme).await? {
+        match trust::ask(screen, events, question, theme, keys).await? {
             Some(trusted) => beginning.standing = Standing::Trusted(trusted),
             None => return Ok(Ended::Left),
         }
     }
-    let mut form = form::FormScreen::of(beginning);
+    let mut form = form::FormScreen::of(beginning).with_keys(keys);
     loop {
         match form::fill(screen, events, &mut form, theme).await? {
             Filled::Left => return Ok(Ended::Left),
@@ -165,7 +171,7 @@ async fn begin_on(
         match started {
             Ok(session) => {
                 let source = Source::Drive(Box::new(session));
-                let helm = helm_of(settings, launcher);
+                let helm = helm_of(settings, launcher, keys);
                 return attend::attend(screen, events, source, theme, &helm).await;
             }
             Err(error) => form.refused(error.to_string()),
@@ -184,10 +190,11 @@ pub fn resume(
     resumed: Resumed,
 ) -> io::Result<Ended> {
     let theme = theme(settings)?;
+    let keys = Keymap::default();
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
         let mut events = EventStream::new();
-        let helm = helm_of(settings, launcher);
+        let helm = helm_of(settings, launcher, &keys);
         resume_on(&mut screen, &mut events, resumed, &theme, &helm).await
     })
 }
@@ -221,7 +228,7 @@ async fn resume_on(
     theme: &Theme,
     helm: &Helm<'_>,
 ) -> io::Result<Ended> {
-    if !helm::settle_in(screen, events, &mut resumed, theme).await? {
+    if !helm::settle_in(screen, events, &mut resumed, theme, &helm.keys).await? {
         resumed.session.say_farewell(Manner::Left);
         return Ok(Ended::Detached {
             run: resumed.session.dir().id(),
@@ -232,13 +239,14 @@ async fn resume_on(
     attend::attend(screen, events, source, theme, helm).await
 }
 
-fn helm_of<'a>(settings: &'a Settings, launcher: &'a Launcher) -> Helm<'a> {
+fn helm_of<'a>(settings: &'a Settings, launcher: &'a Launcher, keys: &Keymap) -> Helm<'a> {
     Helm {
         seat: Seat::here(false),
         clock: system_clock,
         folders: &settings.runbooks,
         launcher,
         wants_it: false,
+        keys: keys.clone(),
     }
 }
 
@@ -252,7 +260,7 @@ pub fn attend(
     launcher: &Launcher,
     session: Session,
 ) -> io::Result<Ended> {
-    let helm = helm_of(settings, launcher);
+    let helm = helm_of(settings, launcher, &Keymap::default());
     show(runtime, settings, Source::Drive(Box::new(session)), &helm)
 }
 
@@ -270,7 +278,7 @@ pub fn watch(
 ) -> io::Result<Ended> {
     let helm = Helm {
         wants_it,
-        ..helm_of(settings, launcher)
+        ..helm_of(settings, launcher, &Keymap::default())
     };
     show(runtime, settings, Source::Watch(Box::new(watch)), &helm)
 }

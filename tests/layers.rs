@@ -82,7 +82,16 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
-            "session", "engine", "runbook", "report", "settings", "history", "output", "trust",
+            "session",
+            "engine",
+            "runbook",
+            "report",
+            "settings",
+            "history",
+            "output",
+            "trust",
+            // A slip in the name of a key is guessed at as one in a runbook is.
+            "template::similar",
         ],
     ),
     (

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::{
     Ended,
     helm::Helm,
+    keymap::Keymap,
     run::{RunScreen, View, draw, keys::Intent, standing::Standing},
     signals::Signals,
     source::{Change, Source},
@@ -41,7 +42,7 @@ pub async fn attend<S: Stage>(
     helm: &Helm<'_>,
 ) -> io::Result<Ended> {
     let mut signals = Signals::listen()?;
-    let mut attending = Attending::new(source);
+    let mut attending = Attending::new(source, helm.keys.clone());
     if helm.wants_it && matches!(attending.source, Source::Watch(_)) {
         attending.approach(helm);
     }
@@ -57,6 +58,7 @@ pub async fn attend<S: Stage>(
     loop {
         let size = stage.terminal().size().map_err(drawing)?;
         let area = Rect::new(0, 0, size.width, size.height);
+        attending.area = area;
         let is_due = attending.following.is_due();
         if is_due {
             dirty |= attending.refresh_log(area, theme);
@@ -149,10 +151,13 @@ struct Attending {
     quiet: Option<String>,
     quiet_for: Option<(i64, usize, Vec<AttemptId>)>,
     earlier: Earlier,
+    keys: Keymap,
+    /// The whole screen.
+    area: Rect,
 }
 
 impl Attending {
-    fn new(source: Source) -> Self {
+    fn new(source: Source, keys: Keymap) -> Self {
         let (lines, teller) = timeline::timeline(source.state(), source.entries());
         Self {
             source,
@@ -165,6 +170,8 @@ impl Attending {
             quiet: None,
             quiet_for: None,
             earlier: Earlier::default(),
+            keys,
+            area: Rect::default(),
         }
     }
 
@@ -195,6 +202,8 @@ impl Attending {
                 ..self.source.standing()
             },
             earlier: &self.earlier,
+            keys: &self.keys,
+            area: self.area,
         }
     }
 
@@ -281,6 +290,8 @@ impl Attending {
                         ..self.source.standing()
                     },
                     earlier: &self.earlier,
+                    keys: &self.keys,
+                    area: self.area,
                 };
                 self.screen.key(key, &view)
             }

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crossterm::event::{Event, KeyCode, KeyEventKind};
+use crossterm::event::{Event, KeyEventKind};
 use futures_util::Stream;
 use ratatui::{
     Frame,
@@ -13,6 +13,7 @@ use ratatui::{
 };
 
 use super::{
+    keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
     signals::Signals,
     stage::{Stage, drawing},
@@ -30,6 +31,7 @@ pub async fn show<S: Stage>(
     events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
     changed: &Changed,
     theme: &Theme,
+    keys: &Keymap,
 ) -> io::Result<bool> {
     let mut signals = Signals::listen()?;
     let last = changed.difference.lines().count().saturating_sub(1);
@@ -37,7 +39,7 @@ pub async fn show<S: Stage>(
     loop {
         stage
             .terminal()
-            .draw(|frame| draw(frame, changed, top, theme))
+            .draw(|frame| draw(frame, changed, top, theme, keys))
             .map_err(drawing)?;
         let Some(event) = signals.or_event(events).await? else {
             return Ok(false);
@@ -46,20 +48,21 @@ pub async fn show<S: Stage>(
         if key.kind == KeyEventKind::Release {
             continue;
         }
-        match key.code {
-            KeyCode::Enter | KeyCode::Esc | KeyCode::Char('q') => return Ok(true),
-            KeyCode::Up | KeyCode::Char('k') => top = top.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => top = (top + 1).min(last),
-            KeyCode::PageUp => top = top.saturating_sub(10),
-            KeyCode::PageDown | KeyCode::Char(' ') => top = (top + 10).min(last),
-            KeyCode::Home | KeyCode::Char('g') => top = 0,
-            KeyCode::End | KeyCode::Char('G') => top = last,
+        match keys.action(PAGE, key) {
+            Some(Action::Next | Action::Back) => return Ok(true),
+            Some(Action::Leave) => return Ok(false),
+            Some(Action::Up) => top = top.saturating_sub(1),
+            Some(Action::Down) => top = (top + 1).min(last),
+            Some(Action::PageUp) => top = top.saturating_sub(10),
+            Some(Action::PageDown) => top = (top + 10).min(last),
+            Some(Action::Top) => top = 0,
+            Some(Action::End) => top = last,
             _ => {}
         }
     }
 }
 
-fn draw(frame: &mut Frame<'_>, changed: &Changed, top: usize, theme: &Theme) {
+fn draw(frame: &mut Frame<'_>, changed: &Changed, top: usize, theme: &Theme, keys: &Keymap) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
     if area.height < 8 || area.width < 30 {
@@ -103,9 +106,10 @@ fn draw(frame: &mut Frame<'_>, changed: &Changed, top: usize, theme: &Theme) {
         ..area
     };
     let hints = [
-        ("Enter", "go on with the pinned runbook".to_owned()),
-        ("↑↓", "scroll".to_owned()),
+        (Action::Next, "go on with the pinned runbook"),
+        (Action::Down, "scroll"),
     ];
+    let hints = hints.map(|(action, words)| (keys.key_of(PAGE, action), words.to_owned()));
     frame.render_widget(
         Paragraph::new(fitted(&hints, usize::from(area.width), theme)),
         footer,

@@ -9,11 +9,13 @@ mod offload;
 
 use std::collections::BTreeMap;
 
+use ratatui::layout::Rect;
 use tui_textarea::TextArea;
 
 use crate::engine::event::RunKind;
 use crate::runbook::Input;
 use crate::session::Beginning;
+use crate::tui::keymap::Keymap;
 use choices::Choices;
 pub use draw::draw;
 pub use fill::{Waited, fill, wait};
@@ -56,6 +58,12 @@ pub struct FormScreen {
     error: Option<String>,
     /// What is being waited for.
     busy: Option<&'static str>,
+    /// Which key does what.
+    keys: Keymap,
+    /// The page of the help that is shown.
+    help: Option<usize>,
+    /// The whole screen.
+    area: Rect,
 }
 
 impl FormScreen {
@@ -101,6 +109,9 @@ impl FormScreen {
             fields,
             error: None,
             busy: None,
+            keys: Keymap::default(),
+            help: None,
+            area: Rect::default(),
             beginning: Some(beginning),
         };
         form.apply_environment();
@@ -120,7 +131,17 @@ impl FormScreen {
             cursor: 0,
             error: None,
             busy: None,
+            keys: Keymap::default(),
+            help: None,
+            area: Rect::default(),
         }
+    }
+
+    /// With the keys as they are here.
+    #[must_use]
+    pub fn with_keys(mut self, keys: &Keymap) -> Self {
+        self.keys = keys.clone();
+        self
     }
 
     /// The first field that is required and empty, or the button.
@@ -194,7 +215,7 @@ impl FormScreen {
     fn complaint(field: &Field) -> Option<String> {
         let value = text(field);
         match &field.asks {
-            Asks::Environment if value.is_empty() => Some("choose with ← and →".to_owned()),
+            Asks::Environment if value.is_empty() => Some("choose one".to_owned()),
             Asks::Input(input) if value.is_empty() => {
                 let elsewhere = input.is_secret()
                     && std::env::var_os(input.secret_variable()).is_some()

@@ -9,6 +9,7 @@ use futures_util::Stream;
 use super::{
     changed,
     form::{self, Filled},
+    keymap::Keymap,
     overlay::Overlay,
     run::standing::Watching,
     source::Source,
@@ -32,6 +33,8 @@ pub struct Helm<'a> {
     pub launcher: &'a Launcher,
     /// Whoever came wants to drive, not only to watch.
     pub wants_it: bool,
+    /// Which key does what.
+    pub keys: Keymap,
 }
 
 impl Helm<'_> {
@@ -70,9 +73,10 @@ pub async fn settle_in<S: Stage>(
     events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
     resumed: &mut Resumed,
     theme: &Theme,
+    keys: &Keymap,
 ) -> io::Result<bool> {
     let given = tokio::select! {
-        given = ask(stage, events, resumed.changed.as_ref(), &resumed.missing_secrets, theme) => given?,
+        given = ask(stage, events, resumed.changed.as_ref(), &resumed.missing_secrets, theme, keys) => given?,
         // However long the operator looks for a password, the console does not hang.
         () = resumed.session.give_signs() => None,
     };
@@ -92,16 +96,17 @@ async fn ask<S: Stage>(
     changed: Option<&Changed>,
     missing: &[Input],
     theme: &Theme,
+    keys: &Keymap,
 ) -> io::Result<Option<Vec<(String, String)>>> {
     if let Some(what) = changed
-        && !changed::show(stage, events, what, theme).await?
+        && !changed::show(stage, events, what, theme, keys).await?
     {
         return Ok(None);
     }
     if missing.is_empty() {
         return Ok(Some(Vec::new()));
     }
-    let mut form = form::FormScreen::of_secrets(missing);
+    let mut form = form::FormScreen::of_secrets(missing).with_keys(keys);
     if form::fill(stage, events, &mut form, theme).await? == Filled::Left {
         return Ok(None);
     }
@@ -109,7 +114,7 @@ async fn ask<S: Stage>(
 }
 
 /// What the key for handing over and taking over opens here, or why it opens nothing.
-pub fn approach(source: &Source, seat: &Seat) -> Result<Overlay, String> {
+pub fn approach(source: &Source, seat: &Seat, keys: &Keymap) -> Result<Overlay, String> {
     let state = source.state();
     if state.closed.is_some() {
         return Err("The run is closed: nobody drives it any more".to_owned());
@@ -121,7 +126,7 @@ pub fn approach(source: &Source, seat: &Seat) -> Result<Overlay, String> {
             Ok(Overlay::hand_over(brief, asked.map(|asked| &*asked.by)))
         }
         Source::Watch(watch) => Ok(match watch.about(source.now()) {
-            Some(about) => Overlay::driven(about, &driver(watch), asked(watch, &seat.by)),
+            Some(about) => Overlay::driven(about, &driver(watch), asked(watch, &seat.by), keys),
             None => Overlay::take_over(brief, gone(watch), warning(watch, &seat.by)),
         }),
     }

@@ -11,8 +11,10 @@ use std::{collections::BTreeMap, io, path::PathBuf};
 
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::Stream;
+use ratatui::layout::Rect;
 
 use super::{
+    keymap::Keymap,
     signals::Signals,
     stage::{Stage, drawing},
     theme::Theme,
@@ -53,13 +55,18 @@ pub struct HomeScreen {
     drills: Option<BTreeMap<String, Drill>>,
     filter: String,
     cursor: usize,
-    help: bool,
+    /// The page of the help that is shown.
+    help: Option<usize>,
+    /// Which key does what.
+    keys: Keymap,
+    /// The whole screen.
+    area: Rect,
     error: Option<String>,
 }
 
 impl HomeScreen {
     /// What can be shown at once: titles, without reading any file whole.
-    pub fn first_look(settings: &Settings) -> Self {
+    pub fn first_look(settings: &Settings, keys: &Keymap) -> Self {
         Self {
             runs: Vec::new(),
             standings: BTreeMap::new(),
@@ -70,7 +77,9 @@ impl HomeScreen {
             drills: None,
             filter: String::new(),
             cursor: 0,
-            help: false,
+            help: None,
+            keys: keys.clone(),
+            area: Rect::default(),
             error: None,
         }
     }
@@ -122,6 +131,7 @@ pub async fn choose<S: Stage>(
     let mut shelf = Shelf::watch(home.settings.runbooks.clone());
     loop {
         draw_on(stage, home, theme)?;
+        home.area = stage.terminal().get_frame().area();
         let event = tokio::select! {
             biased;
             event = signals.or_event(events) => event?,
@@ -155,7 +165,7 @@ async fn trusted<S: Stage>(
         return Ok(Some(chosen));
     };
     if let Standing::Asked(question) = &beginning.standing {
-        match super::trust::ask(stage, events, question, theme).await? {
+        match super::trust::ask(stage, events, question, theme, &home.keys).await? {
             Some(trusted) => beginning.standing = Standing::Trusted(trusted),
             None => return Ok(None),
         }

@@ -1,241 +1,197 @@
-//! Which key does what: the one table that help, footer and dispatch come from.
+//! Which key does what where: the one table that dispatch, footers, help, the palette,
+//! the README and remapping come from.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+pub mod action;
+pub mod context;
+pub mod key;
+pub mod table;
 
-/// Something that a key does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// The one suggested next thing.
-    Next,
-    /// Up one line.
-    Up,
-    /// Down one line.
-    Down,
-    /// Up one screen.
-    PageUp,
-    /// Down one screen.
-    PageDown,
-    /// To the first line.
-    Top,
-    /// To the last line.
-    End,
-    /// The next pane has the keys.
-    NextPane,
-    /// The pane at the left has the keys.
-    PaneLeft,
-    /// The pane at the right has the keys.
-    PaneRight,
-    /// Out of anything.
-    Back,
-    /// Run again.
-    Again,
-    /// Change the script and run it.
-    Edit,
-    /// Leave a step out.
-    Skip,
-    /// Stop what runs.
-    Stop,
-    /// Write something down.
-    Note,
-    /// Search the output.
-    Search,
-    /// The next match.
-    MatchDown,
-    /// The match before.
-    MatchUp,
-    /// Follow the end of the output.
-    Follow,
-    /// One pane over everything.
-    Zoom,
-    /// The timeline over everything.
-    Timeline,
-    /// Copy the command.
-    Copy,
-    /// Put a line of the output into the timeline.
-    Pin,
-    /// Tick an entry.
-    Tick,
-    /// Pass a step of a rehearsal.
-    Pass,
-    /// Run on by itself.
-    Auto,
-    /// Hand over; where somebody else drives, or nobody: take over.
-    HandOver,
-    /// Close the run.
-    Close,
-    /// Leave the screen; everything goes on.
-    Detach,
-    /// What keys do here.
-    Help,
-    /// Start a drill.
-    Drill,
-    /// Type into a command's terminal.
-    Type,
-    /// The log of a command in a terminal, or its screen.
-    Log,
-    /// Start a rehearsal.
-    Rehearse,
-}
+use std::sync::Arc;
 
-/// A row of the table.
-#[derive(Debug, Clone, Copy)]
+use crossterm::event::KeyEvent;
+
+pub use action::Action;
+pub use context::{Context, Place};
+pub use key::Key;
+pub use table::{Row, TABLE};
+
+/// A row of the table with the keys that it has here.
+#[derive(Debug, Clone)]
 pub struct Binding {
-    /// What it does.
-    pub action: Action,
-    /// Its keys, as people write them.
-    pub keys: &'static [&'static str],
-    /// In words.
-    pub words: &'static str,
+    /// The row.
+    pub row: &'static Row,
+    /// Its keys.
+    pub keys: Vec<Key>,
+    /// The same, as people write them.
+    pub names: Vec<String>,
 }
 
-const fn bind(action: Action, keys: &'static [&'static str], words: &'static str) -> Binding {
-    Binding {
-        action,
-        keys,
-        words,
+impl Binding {
+    fn new(row: &'static Row, keys: Vec<Key>) -> Self {
+        let names = keys.iter().map(ToString::to_string).collect();
+        Self { row, keys, names }
     }
 }
 
-/// The run screen.
-pub const RUN: &[Binding] = &[
-    bind(Action::Next, &["Enter"], "do the suggested next thing"),
-    bind(Action::Up, &["k", "Up"], "move up"),
-    bind(Action::Down, &["j", "Down"], "move down"),
-    bind(Action::PageUp, &["PageUp", "Ctrl-u"], "a screen up"),
-    bind(Action::PageDown, &["PageDown", "Ctrl-d"], "a screen down"),
-    bind(Action::Top, &["g", "Home"], "to the first line"),
-    bind(Action::End, &["G", "End"], "to the last line"),
-    bind(Action::NextPane, &["Tab"], "next pane"),
-    bind(Action::PaneLeft, &["Left"], "the output at the left"),
-    bind(Action::PaneRight, &["Right"], "the output at the right"),
-    bind(Action::Back, &["Esc"], "back to what comes next"),
-    bind(Action::Again, &["r"], "run again, or retry"),
-    bind(Action::Edit, &["e"], "edit the command and run it"),
-    bind(Action::Skip, &["s"], "skip the step, with a reason"),
-    bind(Action::Stop, &["x"], "stop the running command"),
-    bind(Action::Tick, &["Space"], "tick a checklist entry"),
-    bind(Action::Pass, &["v"], "rehearsal: pass with values"),
-    bind(Action::Note, &["n"], "note; may begin with a time"),
-    bind(Action::Search, &["/"], "search the output"),
-    bind(Action::MatchDown, &["]"], "next match"),
-    bind(Action::MatchUp, &["["], "match before"),
-    bind(Action::Follow, &["f"], "follow the end of the output"),
-    bind(Action::Pin, &["p"], "pin a line into the timeline"),
-    bind(Action::Zoom, &["z"], "zoom the pane"),
-    bind(Action::Type, &["i"], "type into the command"),
-    bind(Action::Log, &["l"], "a terminal's log, or its screen"),
-    bind(Action::Timeline, &["t"], "zoom the timeline"),
-    bind(Action::Copy, &["y"], "copy the command or text"),
-    bind(Action::Auto, &["a"], "run on while steps succeed"),
-    bind(Action::HandOver, &["h"], "hand over, or take over"),
-    bind(Action::Close, &["c"], "close the run"),
-    bind(
-        Action::Detach,
-        &["q", "Ctrl-c"],
-        "leave; everything goes on",
-    ),
-    bind(Action::Help, &["?"], "this help"),
-];
+/// The keys as they are here; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Keymap(Arc<[Binding]>);
 
-/// The home screen. Letters filter, so commands there are not letters.
-pub const HOME: &[Binding] = &[
-    bind(
-        Action::Next,
-        &["Enter"],
-        "open: resume the run, or start an incident",
-    ),
-    bind(Action::Drill, &["Ctrl-d"], "start a drill"),
-    bind(
-        Action::Rehearse,
-        &["Ctrl-r"],
-        "start a rehearsal: nothing is done",
-    ),
-    bind(Action::Up, &["Up", "Ctrl-k"], "move up"),
-    bind(Action::Down, &["Down", "Ctrl-j"], "move down"),
-    bind(Action::Back, &["Esc"], "clear the filter, then leave"),
-    bind(Action::Detach, &["Ctrl-c", "Ctrl-q"], "leave"),
-    bind(Action::Help, &["F1"], "this help"),
-];
-
-/// What a key does, by a table.
-pub fn action(table: &[Binding], key: KeyEvent) -> Option<Action> {
-    let name = name(key);
-    table
-        .iter()
-        .find(|binding| binding.keys.contains(&name.as_str()))
-        .map(|binding| binding.action)
+impl Default for Keymap {
+    /// The keys of the table.
+    fn default() -> Self {
+        Self(TABLE.iter().map(as_shipped).collect())
+    }
 }
 
-/// The first key of an action, for hints.
-pub fn key_of(table: &[Binding], action: Action) -> &'static str {
-    table
-        .iter()
-        .find(|binding| binding.action == action)
-        .and_then(|binding| binding.keys.first())
-        .copied()
-        .unwrap_or_default()
+fn as_shipped(row: &'static Row) -> Binding {
+    // A test reads every one of them.
+    let keys = row.keys.iter().filter_map(|name| Key::read(name).ok());
+    Binding::new(row, keys.collect())
 }
 
-/// A key as people write it.
-pub fn name(key: KeyEvent) -> String {
-    let base = match key.code {
-        KeyCode::Char(' ') => "Space".to_owned(),
-        KeyCode::Char(c) => c.to_string(),
-        KeyCode::Enter => "Enter".to_owned(),
-        KeyCode::Esc => "Esc".to_owned(),
-        KeyCode::Tab => "Tab".to_owned(),
-        KeyCode::BackTab => "Shift-Tab".to_owned(),
-        KeyCode::Backspace => "Backspace".to_owned(),
-        KeyCode::Up => "Up".to_owned(),
-        KeyCode::Down => "Down".to_owned(),
-        KeyCode::Left => "Left".to_owned(),
-        KeyCode::Right => "Right".to_owned(),
-        KeyCode::PageUp => "PageUp".to_owned(),
-        KeyCode::PageDown => "PageDown".to_owned(),
-        KeyCode::Home => "Home".to_owned(),
-        KeyCode::End => "End".to_owned(),
-        KeyCode::Delete => "Delete".to_owned(),
-        KeyCode::F(n) => format!("F{n}"),
-        _ => String::new(),
-    };
-    if key.modifiers.contains(KeyModifiers::CONTROL) {
-        format!("Ctrl-{}", base.to_lowercase())
-    } else if key.modifiers.contains(KeyModifiers::ALT) {
-        format!("Alt-{base}")
-    } else {
-        base
+impl Keymap {
+    /// Every row, as the table has them.
+    pub fn bindings(&self) -> &[Binding] {
+        &self.0
+    }
+
+    /// What a key does in a place.
+    pub fn action(&self, place: Place, event: KeyEvent) -> Option<Action> {
+        let key = Key::of(event);
+        let exact = self.find(place, key);
+        // Whoever holds Shift with an arrow means the arrow, unless that has a meaning.
+        exact.or_else(|| self.find(place, key.unshifted()?))
+    }
+
+    fn find(&self, place: Place, key: Key) -> Option<Action> {
+        place.iter().find_map(|context| {
+            self.of(*context)
+                .find(|binding| binding.keys.contains(&key))
+                .map(|binding| binding.row.action)
+        })
+    }
+
+    /// The rows of a context.
+    pub fn of(&self, context: Context) -> impl Iterator<Item = &Binding> {
+        self.0
+            .iter()
+            .filter(move |binding| binding.row.context == context)
+    }
+
+    /// The first key of an action in a place, for hints; empty where it has none.
+    pub fn key_of(&self, place: Place, action: Action) -> &str {
+        place
+            .iter()
+            .flat_map(|context| self.of(*context))
+            .filter(|binding| binding.row.action == action)
+            .find_map(|binding| binding.names.first())
+            .map_or("", String::as_str)
+    }
+}
+
+impl Keymap {
+    /// The key of an action for a sentence; where it has none, how else it is done.
+    pub fn hint(&self, place: Place, action: Action) -> String {
+        match self.key_of(place, action) {
+            "" => format!("‘{}’ (which has no key)", action.name()),
+            key => key.to_owned(),
+        }
+    }
+
+    /// The keys of two actions that belong together.
+    pub fn pair(&self, place: Place, one: Action, other: Action) -> String {
+        format!("{} and {}", self.hint(place, one), self.hint(place, other))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crossterm::event::{KeyCode, KeyModifiers};
+
     use super::*;
 
     #[test]
-    fn no_key_stands_for_two_things() {
-        for table in [RUN, HOME] {
-            let mut keys: Vec<&str> = table.iter().flat_map(|b| b.keys.iter().copied()).collect();
-            let all = keys.len();
-            keys.sort_unstable();
-            keys.dedup();
-            assert_eq!(keys.len(), all);
+    fn every_key_of_the_table_is_one() {
+        for row in TABLE {
+            for name in row.keys {
+                let told = Key::read(name).map(|key| key.to_string());
+                assert_eq!(told.as_deref(), Ok(*name), "{row:?}");
+            }
         }
     }
 
     #[test]
-    fn keys_are_found_by_their_names() {
-        let key = |code, modifiers| KeyEvent::new(code, modifiers);
-        let plain = KeyModifiers::NONE;
-        assert_eq!(action(RUN, key(KeyCode::Enter, plain)), Some(Action::Next));
+    fn no_key_stands_for_two_things_in_a_place() {
+        let keys = Keymap::default();
+        for place in context::PLACES {
+            let mut seen: Vec<(Key, Context, Action)> = Vec::new();
+            for context in *place {
+                for binding in keys.of(*context) {
+                    let Row {
+                        context, action, ..
+                    } = *binding.row;
+                    for key in &binding.keys {
+                        let other = seen.iter().find(|(known, first, other)| {
+                            known == key && *other != action && !context::hides(*first, context)
+                        });
+                        assert!(
+                            other.is_none(),
+                            "{key}: {action:?} in {context:?} and {other:?}"
+                        );
+                        seen.push((*key, context, action));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn where_letters_are_typed_none_does_anything() {
+        for binding in Keymap::default().bindings() {
+            if binding.row.context.takes_letters() {
+                let letter = binding.keys.iter().find(|key| key.is_letter());
+                // A field with options takes no letters, and Space goes through them.
+                let allowed = binding.row.action == Action::NextOption;
+                assert!(letter.is_none() || allowed, "{:?}", binding.row);
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_is_in_the_table_and_has_a_name_of_its_own() {
+        for action in Action::ALL {
+            assert!(TABLE.iter().any(|row| row.action == *action), "{action:?}");
+        }
+        let contexts = Context::ALL.iter().map(|context| context.name());
+        let mut names: Vec<&str> = Action::ALL.iter().map(|action| action.name()).collect();
+        names.extend(contexts);
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "one name for two: {names:?}");
+    }
+
+    #[test]
+    fn keys_are_found_where_one_stands() {
+        let keys = Keymap::default();
+        let press = |place, code, modifiers| keys.action(place, KeyEvent::new(code, modifiers));
+        let (none, control) = (KeyModifiers::NONE, KeyModifiers::CONTROL);
         assert_eq!(
-            action(RUN, key(KeyCode::Char('G'), KeyModifiers::SHIFT)),
-            Some(Action::End)
+            press(context::STEP, KeyCode::Enter, none),
+            Some(Action::Next)
         );
-        assert_eq!(
-            action(RUN, key(KeyCode::Char('c'), KeyModifiers::CONTROL)),
-            Some(Action::Detach)
-        );
-        assert_eq!(action(RUN, key(KeyCode::Char('Q'), plain)), None);
-        assert_eq!(key_of(RUN, Action::Help), "?");
+        let capital = press(context::STEP, KeyCode::Char('G'), KeyModifiers::SHIFT);
+        assert_eq!(capital, Some(Action::End));
+        let leave = press(context::STEP, KeyCode::Char('c'), control);
+        assert_eq!(leave, Some(Action::Leave));
+        let arrow = press(context::PLAN, KeyCode::Down, KeyModifiers::SHIFT);
+        assert_eq!(arrow, Some(Action::Down));
+        assert_eq!(press(context::STEP, KeyCode::Char('Q'), none), None);
+        assert_eq!(press(context::HOME, KeyCode::Char('q'), none), None);
+        assert_eq!(press(context::TERMINAL, KeyCode::Char('c'), control), None);
+        assert_eq!(keys.key_of(context::STEP, Action::Help), "?");
+        assert_eq!(keys.key_of(context::HOME, Action::Help), "F1");
+        assert_eq!(keys.key_of(context::HOME, Action::Stop), "");
     }
 }

@@ -6,18 +6,32 @@ pub mod ask;
 pub mod closing;
 pub mod draw;
 pub mod handover;
+pub mod help;
 
+use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::TextArea;
 
 use crate::engine::{AttemptId, Command, State};
+use crate::tui::{
+    keymap::{
+        Action, Place,
+        context::{BRIEF, CONFIRM, MENU, PAGE, QUESTION},
+    },
+    run::View,
+};
 pub use ask::{Ask, Then};
 use handover::{HandOver, TakeOver};
 
 /// A layer.
 pub enum Overlay {
     /// What keys do.
-    Help,
+    Help {
+        /// Where.
+        place: Place,
+        /// The page that is shown.
+        page: usize,
+    },
     /// A question with a text for an answer.
     Prompt(Box<Prompt>),
     /// A few things to choose from.
@@ -53,7 +67,7 @@ pub struct Menu {
     pub title: String,
     /// What has to be known first.
     pub says: Vec<String>,
-    /// What y copies.
+    /// What is copied when that is asked for.
     pub copy: Option<String>,
     /// The choices.
     pub items: Vec<MenuItem>,
@@ -100,6 +114,8 @@ pub enum Reaction {
     AskHandOver,
     /// The layer goes, and another comes.
     Next(Overlay),
+    /// The layer stays, and another comes over it.
+    Over(Overlay),
 }
 
 impl Overlay {
@@ -173,23 +189,44 @@ impl Overlay {
         })
     }
 
-    /// Deals with a key.
-    pub fn key(
-        &mut self,
-        key: KeyEvent,
-        state: &State,
-        now: chrono::DateTime<chrono::Utc>,
-    ) -> Reaction {
+    /// Where the operator stands while this is the last layer.
+    pub fn place(&self, state: &State) -> Place {
         match self {
-            Overlay::Help => Reaction::Gone,
-            Overlay::Told { .. } => match key.code {
-                KeyCode::Enter | KeyCode::Esc | KeyCode::Char('q' | ' ') => Reaction::Gone,
+            Overlay::Help { .. } | Overlay::Told { .. } | Overlay::TakeOver(_) => PAGE,
+            Overlay::Menu(_) | Overlay::Driven(_) => MENU,
+            Overlay::HandOver(_) => BRIEF,
+            Overlay::Prompt(prompt) if prompt.ask.is_by_key(state) => CONFIRM,
+            Overlay::Prompt(_) => QUESTION,
+        }
+    }
+
+    /// Deals with a key.
+    pub fn key(&mut self, key: KeyEvent, view: &View<'_>) -> Reaction {
+        let place = self.place(view.state);
+        let action = view.keys.action(place, key);
+        if let Overlay::Help { place, page } = self {
+            *page += 1;
+            return if *page < help::pages(view.area, view.keys, place) {
+                Reaction::Stay
+            } else {
+                Reaction::Gone
+            };
+        }
+        match action {
+            Some(Action::Leave | Action::Back) => return Reaction::Gone,
+            Some(Action::Help) => return Reaction::Over(Overlay::Help { place, page: 0 }),
+            _ => {}
+        }
+        match self {
+            Overlay::Help { .. } => Reaction::Gone,
+            Overlay::Told { .. } => match action {
+                Some(Action::Next) => Reaction::Gone,
                 _ => Reaction::Stay,
             },
-            Overlay::Menu(menu) | Overlay::Driven(menu) => menu.key(key, state),
-            Overlay::HandOver(layer) => layer.key(key),
-            Overlay::TakeOver(layer) => layer.key(key),
-            Overlay::Prompt(prompt) => prompt.key(key, state, now),
+            Overlay::Menu(menu) | Overlay::Driven(menu) => menu.act(action, view.state),
+            Overlay::HandOver(layer) => layer.key(action, key),
+            Overlay::TakeOver(layer) => layer.act(action),
+            Overlay::Prompt(prompt) => prompt.key(action, key, view),
         }
     }
 
@@ -210,17 +247,16 @@ impl Overlay {
 }
 
 impl Menu {
-    fn key(&mut self, key: KeyEvent, state: &State) -> Reaction {
-        match key.code {
-            KeyCode::Up | KeyCode::Char('k') => self.cursor = self.cursor.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => {
+    fn act(&mut self, action: Option<Action>, state: &State) -> Reaction {
+        match action {
+            Some(Action::Up) => self.cursor = self.cursor.saturating_sub(1),
+            Some(Action::Down) => {
                 self.cursor = (self.cursor + 1).min(self.items.len().saturating_sub(1));
             }
-            KeyCode::Esc | KeyCode::Char('q') => return Reaction::Gone,
-            KeyCode::Char('y') if self.copy.is_some() => {
+            Some(Action::Copy) => {
                 return self.copy.clone().map_or(Reaction::Stay, Reaction::Copy);
             }
-            KeyCode::Enter => {
+            Some(Action::Next) => {
                 return match self
                     .items
                     .get(self.cursor)
@@ -244,58 +280,37 @@ impl Prompt {
         self.area.lines().join("\n")
     }
 
-    fn key(
-        &mut self,
-        key: KeyEvent,
-        state: &State,
-        now: chrono::DateTime<chrono::Utc>,
-    ) -> Reaction {
+    fn key(&mut self, action: Option<Action>, key: KeyEvent, view: &View<'_>) -> Reaction {
+        let (state, now) = (view.state, view.now);
         if self.ask.is_by_key(state) {
-            return self.one_key(key, state, now);
+            return match action {
+                Some(Action::Confirm) => self.given("y", state, now),
+                _ => Reaction::Stay,
+            };
         }
         let multiline = self.ask.is_multiline();
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let alt = key.modifiers.contains(KeyModifiers::ALT);
-        match key.code {
-            KeyCode::Esc => return Reaction::Gone,
-            KeyCode::Char('c') if control => return Reaction::Gone,
-            KeyCode::Enter if alt && multiline => self.area.insert_newline(),
-            KeyCode::Enter if self.ask.enter_is_newline() => self.area.insert_newline(),
-            KeyCode::Enter => return self.submit(state, now),
-            KeyCode::Char('s') if control => return self.submit(state, now),
-            // These would break the line of a one-line answer.
-            KeyCode::Char('m' | 'j') if control && !multiline => {}
-            _ => {
-                self.area.input(key);
-                self.error = None;
+        match action {
+            Some(Action::NewLine) if multiline => self.area.insert_newline(),
+            Some(Action::Next) if self.ask.enter_is_newline() => self.area.insert_newline(),
+            Some(Action::Next | Action::Submit) => {
+                return self.given(&self.text(), state, now);
             }
+            _ => match key.code {
+                // These would break the line of a one-line answer.
+                KeyCode::Enter => {}
+                KeyCode::Char('m' | 'j') if control && !multiline => {}
+                _ => {
+                    self.area.input(key);
+                    self.error = None;
+                }
+            },
         }
         Reaction::Stay
     }
 
-    /// A confirmation that takes one key.
-    fn one_key(
-        &mut self,
-        key: KeyEvent,
-        state: &State,
-        now: chrono::DateTime<chrono::Utc>,
-    ) -> Reaction {
-        match key.code {
-            KeyCode::Esc | KeyCode::Char('q' | 'n') => Reaction::Gone,
-            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Reaction::Gone,
-            KeyCode::Char('y') => match self.ask.answer("y", state, now) {
-                Ok(reaction) => reaction,
-                Err(error) => {
-                    self.error = Some(error);
-                    Reaction::Stay
-                }
-            },
-            _ => Reaction::Stay,
-        }
-    }
-
-    fn submit(&mut self, state: &State, now: chrono::DateTime<chrono::Utc>) -> Reaction {
-        match self.ask.answer(&self.text(), state, now) {
+    fn given(&mut self, text: &str, state: &State, now: DateTime<Utc>) -> Reaction {
+        match self.ask.answer(text, state, now) {
             Ok(reaction) => reaction,
             Err(error) => {
                 self.error = Some(error);

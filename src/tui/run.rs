@@ -24,13 +24,14 @@ pub mod timeline;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use ratatui::layout::Rect;
 
 use crate::engine::{AttemptId, Next, State, next};
 use crate::history::Earlier;
 use crate::report::timeline::Line;
 use crate::runbook::Step;
 use crate::session::{LogView, TerminalView, signals::Signals};
-use crate::tui::overlay::Overlay;
+use crate::tui::{keymap::Keymap, overlay::Overlay};
 use standing::{Standing, Watching};
 
 /// What the run screen is drawn from.
@@ -53,6 +54,10 @@ pub struct View<'a> {
     pub standing: Standing<'a>,
     /// How long the steps took in earlier runs.
     pub earlier: &'a Earlier,
+    /// Which key does what.
+    pub keys: &'a Keymap,
+    /// The whole screen.
+    pub area: Rect,
 }
 
 /// The pane that has the keys.

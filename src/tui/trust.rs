@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, KeyEventKind};
 use futures_util::Stream;
 use ratatui::{
     Frame,
@@ -14,6 +14,7 @@ use ratatui::{
 
 use super::{
     form::Offload,
+    keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
     signals::Signals,
     stage::{Stage, drawing},
@@ -36,6 +37,7 @@ pub async fn ask<S: Stage>(
     events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
     question: &Question,
     theme: &Theme,
+    keys: &Keymap,
 ) -> io::Result<Option<Trusted>> {
     let mut signals = Signals::listen()?;
     let mut page = Page {
@@ -47,7 +49,7 @@ pub async fn ask<S: Stage>(
         let mut room = Room::default();
         stage
             .terminal()
-            .draw(|frame| room = draw(frame, &page, theme))
+            .draw(|frame| room = draw(frame, &page, theme, keys))
             .map_err(drawing)?;
         let last = room.lines.saturating_sub(room.height);
         // Another size of the window may have made the page shorter.
@@ -60,22 +62,18 @@ pub async fn ask<S: Stage>(
             continue;
         }
         let screen = room.height.max(2) - 1;
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Esc => return Ok(None),
-            KeyCode::Char('c' | 'q') if control => return Ok(None),
-            KeyCode::Char('t') if !control && room.height > 0 => {
-                match grant(question.clone()).await {
-                    Ok(trusted) => return Ok(Some(trusted)),
-                    Err(why) => page.trouble = Some(why),
-                }
-            }
-            KeyCode::Up | KeyCode::Char('k') => page.top = page.top.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => page.top = (page.top + 1).min(last),
-            KeyCode::PageUp => page.top = page.top.saturating_sub(screen),
-            KeyCode::PageDown | KeyCode::Char(' ') => page.top = (page.top + screen).min(last),
-            KeyCode::Home | KeyCode::Char('g') => page.top = 0,
-            KeyCode::End | KeyCode::Char('G') => page.top = last,
+        match keys.action(PAGE, key) {
+            Some(Action::Back | Action::Leave) => return Ok(None),
+            Some(Action::Trust) if room.height > 0 => match grant(question.clone()).await {
+                Ok(trusted) => return Ok(Some(trusted)),
+                Err(why) => page.trouble = Some(why),
+            },
+            Some(Action::Up) => page.top = page.top.saturating_sub(1),
+            Some(Action::Down) => page.top = (page.top + 1).min(last),
+            Some(Action::PageUp) => page.top = page.top.saturating_sub(screen),
+            Some(Action::PageDown) => page.top = (page.top + screen).min(last),
+            Some(Action::Top) => page.top = 0,
+            Some(Action::End) => page.top = last,
             _ => {}
         }
     }
@@ -104,7 +102,7 @@ struct Room {
     height: usize,
 }
 
-fn draw(frame: &mut Frame<'_>, page: &Page<'_>, theme: &Theme) -> Room {
+fn draw(frame: &mut Frame<'_>, page: &Page<'_>, theme: &Theme, keys: &Keymap) -> Room {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
     if area.height < 8 || area.width < 30 {
@@ -153,10 +151,11 @@ fn draw(frame: &mut Frame<'_>, page: &Page<'_>, theme: &Theme) -> Room {
         ..area
     };
     let hints = [
-        ("t", "trust it, and go on".to_owned()),
-        ("↑↓", "read on".to_owned()),
-        ("Esc", "back; it stays untrusted".to_owned()),
+        (Action::Trust, "trust it, and go on"),
+        (Action::Down, "read on"),
+        (Action::Back, "back; it stays untrusted"),
     ];
+    let hints = hints.map(|(action, words)| (keys.key_of(PAGE, action), words.to_owned()));
     let width = usize::from(area.width);
     frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), footer);
     room

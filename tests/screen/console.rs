@@ -20,6 +20,7 @@ use rbconsole::{
     tui::{
         Ended, attend,
         helm::Helm,
+        keymap::Keymap,
         source::Source,
         theme::{BUILT_IN, Depth, Palette, Theme},
     },
@@ -242,6 +243,7 @@ async fn drive<R>(
         folders: &[],
         launcher: &launcher,
         wants_it: setup.wants_it,
+        keys: Keymap::default(),
     };
     let (ended, made) = perform(
         setup.size,

@@ -13,6 +13,7 @@ use rbconsole::{
     tui::{
         form::{self, Filled, FormScreen},
         home::{self, Chosen, HomeScreen},
+        keymap::Keymap,
         theme::{Depth, Theme},
     },
 };
@@ -98,7 +99,7 @@ fn at_home<R>(theme: Theme, script: impl AsyncFnOnce(Operator) -> R) -> (Chosen,
     in_a_runtime(perform(
         (80, 24),
         async |bench, events| {
-            let mut home = HomeScreen::first_look(&settings);
+            let mut home = HomeScreen::first_look(&settings, &Keymap::default());
             home.look_closely(&settings);
             home::choose(bench, events, &mut home, &theme)
                 .await
@@ -222,7 +223,7 @@ fn in_the_form<R>(
 
 fn form_empty(theme: Theme) -> Frames {
     let script = async |operator: Operator| {
-        operator.sees(&["environment", "choose with"]).await;
+        operator.sees(&["environment", "choose one"]).await;
         operator.frames().await
     };
     in_the_form(theme, script).2
@@ -368,7 +369,7 @@ fn at_the_shelf<R>(script: impl AsyncFnOnce(Operator, &Path) -> R) -> R {
     let (_, made) = in_a_runtime(perform(
         (120, 40),
         async |bench, events| {
-            let mut home = HomeScreen::first_look(&settings);
+            let mut home = HomeScreen::first_look(&settings, &Keymap::default());
             home.look_closely(&settings);
             home::choose(bench, events, &mut home, &theme)
                 .await

@@ -7,7 +7,7 @@ use rbconsole::{
     runbook::Effect,
     session::signals::Signals,
     tui::{
-        keymap::{self, Action},
+        keymap::{Action, Keymap, context::STEP},
         run::{RunScreen, View, standing::Standing},
     },
 };
@@ -303,6 +303,7 @@ fn escape_leads_back_from_everywhere() {
     });
     let (state, _): (State, _) =
         rbconsole::session::resume::read(&house.run()).expect("the run can be read");
+    let keys = Keymap::default();
     let earlier = rbconsole::history::Earlier::default();
     let view = View {
         earlier: &earlier,
@@ -314,6 +315,8 @@ fn escape_leads_back_from_everywhere() {
         report: None,
         watching: None,
         standing: Standing::default(),
+        keys: &keys,
+        area: ratatui::layout::Rect::new(0, 0, 100, 30),
     };
     let mut dice = Dice(7);
     let mut screen = RunScreen::default();
@@ -333,8 +336,5 @@ fn escape_leads_back_from_everywhere() {
         assert!(screen.shows_current(&state));
     }
     assert!(depths[1] > 1_000, "the keys opened no layers: {depths:?}");
-    assert_eq!(
-        keymap::action(keymap::RUN, key_of("Esc")),
-        Some(Action::Back)
-    );
+    assert_eq!(keys.action(STEP, key_of("Esc")), Some(Action::Back));
 }

@@ -11,6 +11,7 @@ use rbconsole::{
     tui::{
         self,
         home::{self, Chosen, HomeScreen},
+        keymap::Keymap,
         theme::{Depth, Theme},
     },
 };
@@ -57,7 +58,7 @@ fn asked<R>(
     in_a_runtime(perform(
         (80, 24),
         async |bench, events| {
-            tui::trust::ask(bench, events, question, theme)
+            tui::trust::ask(bench, events, question, theme, &Keymap::default())
                 .await
                 .expect("the glass does not break")
         },
@@ -195,7 +196,7 @@ fn at_home(settings: &Settings, script: impl AsyncFnOnce(Operator)) -> (Chosen, 
     in_a_runtime(perform(
         (120, 40),
         async |bench, events| {
-            let mut home = HomeScreen::first_look(settings);
+            let mut home = HomeScreen::first_look(settings, &Keymap::default());
             home.look_closely(settings);
             home::choose(bench, events, &mut home, &theme)
                 .await

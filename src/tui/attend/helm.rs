@@ -10,6 +10,7 @@ use crate::engine::event::Manner;
 use crate::report::timeline;
 use crate::tui::{
     helm::{self, Helm},
+    keymap::{Action, context::STEP},
     overlay::Overlay,
     theme::Theme,
 };
@@ -17,7 +18,7 @@ use crate::tui::{
 impl Attending {
     /// Opens what there is to hand over or to take over.
     pub(super) fn approach(&mut self, helm: &Helm<'_>) {
-        match helm::approach(&self.source, &helm.seat) {
+        match helm::approach(&self.source, &helm.seat, &self.keys) {
             Ok(overlay) => self.screen.overlays.push(overlay),
             Err(why) => self.screen.complain(why),
         }
@@ -29,9 +30,12 @@ impl Attending {
             return;
         };
         match watch.ask(&helm.seat, self.source.now()) {
-            Ok(()) => self
-                .screen
-                .say("Asked. If no answer comes, h says what else can be done".to_owned()),
+            Ok(()) => {
+                let key = self.keys.hint(STEP, Action::HandOver);
+                self.screen.say(format!(
+                    "Asked. If no answer comes, {key} says what else can be done"
+                ));
+            }
             Err(error) => self
                 .screen
                 .complain(format!("It cannot be asked for: {error}")),
@@ -92,7 +96,7 @@ impl Attending {
                 return Ok(());
             }
         };
-        if helm::settle_in(stage, events, &mut resumed, theme).await? {
+        if helm::settle_in(stage, events, &mut resumed, theme, &helm.keys).await? {
             self.source = Source::Drive(Box::new(resumed.session));
             self.begin_again();
         } else {

@@ -10,6 +10,8 @@ use ratatui::{
 use super::{Asks, Field, FormScreen, choices::Choices, text};
 use crate::engine::event::RunKind;
 use crate::tui::{
+    keymap::{Action, context::FORM},
+    overlay::help,
     run::{footer::fitted, plan::scroll},
     theme::Theme,
     words::{clip, span, wrap},
@@ -53,24 +55,7 @@ pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
     };
     frame.render_widget(outline, body);
     fields(frame, inner, form, theme);
-    let mut hints = vec![
-        (
-            "Enter",
-            if form.cursor == form.fields.len() {
-                "start"
-            } else {
-                "next field"
-            }
-            .to_owned(),
-        ),
-        ("Ctrl-s", "start".to_owned()),
-        ("↑↓", "move".to_owned()),
-        ("Esc", "leave".to_owned()),
-    ];
-    let choices = form.fields.get(form.cursor).map(|field| &field.choices);
-    if choices.is_some_and(|choices| !choices.loaded().is_empty()) {
-        hints.insert(1, ("Ctrl-n", "next choice".to_owned()));
-    }
+    let hints = hints(form);
     let footer = Rect {
         y: area.y + area.height - 1,
         height: 1,
@@ -79,7 +64,8 @@ pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
     let width = usize::from(area.width);
     match (&form.busy, &form.error) {
         (Some(busy), _) => {
-            let text = clip(&format!(" {busy}  Esc: do not wait"), width);
+            let key = form.keys.hint(FORM, Action::Back);
+            let text = clip(&format!(" {busy}  {key}: do not wait"), width);
             frame.render_widget(Paragraph::new(span(text, theme.accent)), footer);
         }
         (None, Some(error)) => {
@@ -92,6 +78,37 @@ pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
             footer,
         ),
     }
+    if let Some(page) = form.help {
+        help::draw(frame, area, &form.keys, FORM, page, theme);
+    }
+}
+
+/// What can be done, the way forward first.
+fn hints(form: &FormScreen) -> Vec<(&str, String)> {
+    let forward = if form.cursor == form.fields.len() {
+        "start"
+    } else {
+        "next field"
+    };
+    let mut hints = vec![(Action::Next, forward)];
+    let choices = form.fields.get(form.cursor).map(|field| &field.choices);
+    if choices.is_some_and(|choices| !choices.loaded().is_empty()) {
+        hints.push((Action::NextChoice, "next choice"));
+    }
+    if form.has_options() {
+        hints.push((Action::NextOption, "next option"));
+    }
+    hints.extend([
+        (Action::Submit, "start"),
+        (Action::NextField, "move"),
+        (Action::Help, "help"),
+        (Action::Back, "leave"),
+    ]);
+    hints
+        .into_iter()
+        .map(|(action, words)| (form.keys.key_of(FORM, action), words.to_owned()))
+        .filter(|(key, _)| !key.is_empty())
+        .collect()
 }
 
 fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) {

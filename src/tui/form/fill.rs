@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, KeyEventKind};
 use futures_util::Stream;
 
 use super::{Filled, FormScreen, Offload, choices::Answered, draw};
@@ -32,6 +32,7 @@ pub async fn fill<S: Stage>(
             .terminal()
             .draw(|frame| draw(frame, form, theme))
             .map_err(drawing)?;
+        form.area = stage.terminal().get_frame().area();
         let event = tokio::select! {
             biased;
             event = signals.or_event(events) => event?,
@@ -107,11 +108,8 @@ pub async fn wait<S: Stage, T: Send + 'static>(
         match event {
             None => return Ok(Waited::Left),
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => {
-                let control = key.modifiers.contains(KeyModifiers::CONTROL);
-                match key.code {
-                    KeyCode::Esc => return Ok(Waited::NotAnyMore),
-                    KeyCode::Char('c' | 'q') if control => return Ok(Waited::NotAnyMore),
-                    _ => {}
+                if form.gives_up(key) {
+                    return Ok(Waited::NotAnyMore);
                 }
             }
             Some(_) => {}

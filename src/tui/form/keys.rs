@@ -3,37 +3,54 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Asks, Filled, FormScreen, area, text};
+use crate::tui::{
+    keymap::{Action, context::FORM},
+    overlay::help,
+};
 
 impl FormScreen {
     pub(super) fn key(&mut self, key: KeyEvent) -> Option<Filled> {
+        if let Some(page) = self.help.take() {
+            let pages = help::pages(self.area, &self.keys, FORM);
+            self.help = Some(page + 1).filter(|page| *page < pages);
+            return None;
+        }
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Esc => return Some(Filled::Left),
-            KeyCode::Char('c' | 'q') if control => return Some(Filled::Left),
-            KeyCode::Char('s') if control => return self.submit(),
-            KeyCode::Up | KeyCode::BackTab => self.cursor = self.cursor.saturating_sub(1),
-            KeyCode::Down | KeyCode::Tab => self.cursor = (self.cursor + 1).min(self.fields.len()),
-            KeyCode::Enter if self.cursor == self.fields.len() => return self.submit(),
-            KeyCode::Enter => self.cursor += 1,
-            KeyCode::Left | KeyCode::Right | KeyCode::Char(' ') if self.has_options() => {
-                self.cycle(key.code == KeyCode::Left);
-            }
-            KeyCode::Char('n') if control => self.choose(false),
-            KeyCode::Char('p') if control => self.choose(true),
-            KeyCode::Char('m' | 'j') if control => {}
-            KeyCode::Char(letter) if self.has_options() => self.jump(letter),
-            _ if self.has_options() => {}
-            _ => {
-                if let Some(field) = self.fields.get_mut(self.cursor) {
-                    field.touched |= field.area.input(key);
-                    self.error = None;
+        match self.keys.action(FORM, key) {
+            Some(Action::Back | Action::Leave) => return Some(Filled::Left),
+            Some(Action::Submit) => return self.submit(),
+            Some(Action::FieldBefore) => self.cursor = self.cursor.saturating_sub(1),
+            Some(Action::NextField) => self.cursor = (self.cursor + 1).min(self.fields.len()),
+            Some(Action::Next) if self.cursor == self.fields.len() => return self.submit(),
+            Some(Action::Next) => self.cursor += 1,
+            Some(Action::NextOption) if self.has_options() => self.cycle(false),
+            Some(Action::OptionBefore) if self.has_options() => self.cycle(true),
+            Some(Action::NextChoice) => self.choose(false),
+            Some(Action::ChoiceBefore) => self.choose(true),
+            Some(Action::Help) => self.help = Some(0),
+            _ => match key.code {
+                KeyCode::Enter => {}
+                KeyCode::Char('m' | 'j') if control => {}
+                KeyCode::Char(letter) if self.has_options() => self.jump(letter),
+                _ if self.has_options() => {}
+                _ => {
+                    if let Some(field) = self.fields.get_mut(self.cursor) {
+                        field.touched |= field.area.input(key);
+                        self.error = None;
+                    }
                 }
-            }
+            },
         }
         None
     }
 
-    fn has_options(&self) -> bool {
+    /// Whether a key leads out of a wait.
+    pub(super) fn gives_up(&self, key: KeyEvent) -> bool {
+        let action = self.keys.action(FORM, key);
+        matches!(action, Some(Action::Back | Action::Leave))
+    }
+
+    pub(super) fn has_options(&self) -> bool {
         self.fields
             .get(self.cursor)
             .is_some_and(|field| !field.options.is_empty())

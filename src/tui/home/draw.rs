@@ -12,7 +12,8 @@ use crate::history::{RunStatus, RunSummary};
 use crate::runbook::human;
 use crate::session::system_clock;
 use crate::tui::{
-    keymap, overlay,
+    keymap::{Action, context::HOME},
+    overlay,
     run::{footer::fitted, plan::scroll},
     theme::Theme,
     words::{clip, span},
@@ -77,16 +78,17 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
             _ => "start an incident",
         };
         let hints = [
-            ("Enter", what.to_owned()),
-            ("Ctrl-d", "drill".to_owned()),
-            ("↑↓", "move".to_owned()),
-            ("F1", "help".to_owned()),
-            ("Esc", "leave".to_owned()),
+            (Action::Next, what),
+            (Action::Drill, "drill"),
+            (Action::Rehearse, "rehearsal"),
+            (Action::Help, "help"),
+            (Action::Back, "leave"),
         ];
+        let hints = hints.map(|(action, words)| (home.keys.key_of(HOME, action), words.to_owned()));
         frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), footer);
     }
-    if home.help {
-        overlay::draw::help(frame, area, keymap::HOME, theme);
+    if let Some(page) = home.help {
+        overlay::help::draw(frame, area, &home.keys, HOME, page, theme);
     }
 }
 
@@ -167,7 +169,10 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
     }
     if rows.is_empty() {
         lines.push(Line::from(span(
-            "Nothing fits the filter. Esc clears it.",
+            format!(
+                "Nothing fits the filter. {} clears it.",
+                home.keys.hint(HOME, Action::Back)
+            ),
             theme.dim,
         )));
     }

@@ -10,16 +10,21 @@ use crate::history::RunStatus;
 use crate::session::Beginning;
 use crate::settings;
 use crate::trust;
-use crate::tui::keymap::{self, Action};
+use crate::tui::{
+    keymap::{Action, context::HOME},
+    overlay::help,
+};
 
 impl HomeScreen {
     /// Does what a key says; what was chosen, if that is it.
     pub fn key(&mut self, key: KeyEvent) -> Option<Chosen> {
         self.error = None;
-        if std::mem::take(&mut self.help) {
+        if let Some(page) = self.help.take() {
+            let pages = help::pages(self.area, &self.keys, HOME);
+            self.help = Some(page + 1).filter(|page| *page < pages);
             return None;
         }
-        match keymap::action(keymap::HOME, key) {
+        match self.keys.action(HOME, key) {
             Some(Action::Next) => return self.open(RunKind::Incident),
             Some(Action::Drill) => return self.open(RunKind::Drill),
             Some(Action::Rehearse) => return self.open(RunKind::Rehearsal),
@@ -28,8 +33,8 @@ impl HomeScreen {
                 self.cursor = (self.cursor + 1).min(self.rows().len().saturating_sub(1));
             }
             Some(Action::Back) if !self.filter.is_empty() => self.filter.clear(),
-            Some(Action::Back | Action::Detach) => return Some(Chosen::Nothing),
-            Some(Action::Help) => self.help = true,
+            Some(Action::Back | Action::Leave) => return Some(Chosen::Nothing),
+            Some(Action::Help) => self.help = Some(0),
             _ => match key.code {
                 KeyCode::Char(c) if !key.modifiers.contains(KeyModifiers::CONTROL) => {
                     self.filter.push(c);

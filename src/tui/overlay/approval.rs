@@ -4,9 +4,12 @@
 use super::{Ask, Menu, MenuDoes, MenuItem, Overlay};
 use crate::engine::step::fill_or_source;
 use crate::runbook::Kind;
-use crate::tui::run::{
-    View,
-    choices::answers::{agreement, approve_command},
+use crate::tui::{
+    keymap::{Action, context::MENU},
+    run::{
+        View,
+        choices::answers::{agreement, approve_command},
+    },
 };
 
 impl Overlay {
@@ -40,7 +43,8 @@ impl Overlay {
                 "Back to the gate; nobody can agree from here.".to_owned()
             }
             (Some(command), None) => {
-                format!("They type this on this machine; y copies it:\n{command}")
+                let key = view.keys.hint(MENU, Action::Copy);
+                format!("They type this on this machine; {key} copies it:\n{command}")
             }
             (None, None) => String::new(),
         };

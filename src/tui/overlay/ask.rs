@@ -16,6 +16,10 @@ use crate::engine::{
 use crate::report::timeline::step_title;
 use crate::runbook::{Confirm, Kind, Step};
 use crate::session::backdate;
+use crate::tui::keymap::{
+    Action, Keymap,
+    context::{CONFIRM, QUESTION, STEP},
+};
 use settle::{attested, edited, settle, values};
 
 /// A question with a text for an answer.
@@ -164,10 +168,19 @@ impl Ask {
     }
 
     /// What will happen and how to answer.
-    pub fn hint(&self, state: &State) -> String {
+    pub fn hint(&self, state: &State, keys: &Keymap) -> String {
+        let key = |action| keys.hint(QUESTION, action);
+        let by_key = |target: &str| {
+            let key = |action| keys.hint(CONFIRM, action);
+            format!(
+                "It acts on {target}. Press {} to run it, {} to leave it.",
+                key(Action::Confirm),
+                key(Action::Back)
+            )
+        };
         match self {
-            Ask::Note => "Enter saves, Alt-Enter a new line. Begin with a time (14:15 or -20m) to backdate it.".to_owned(),
-            Ask::Search => "Enter searches upwards from here; ] and [ go to the next and the one before.".to_owned(),
+            Ask::Note => format!("{} saves, {} a new line. Begin with a time (14:15 or -20m) to backdate it.", key(Action::Next), key(Action::NewLine)),
+            Ask::Search => format!("{} searches upwards from here; {} go to the next and the one before.", key(Action::Next), keys.pair(STEP, Action::MatchDown, Action::MatchUp)),
             Ask::AnswerReason { gate, answer, without_approval: true, .. } => {
                 let from = asked_of(state, gate, answer);
                 let whose = if from.is_empty() { "a second person".to_owned() } else { from.join(" or ") };
@@ -177,7 +190,7 @@ impl Ask {
                 from if from.is_empty() => "The name of the person, not yours. You vouch for it; the report marks it as attested.".to_owned(),
                 from => format!("The name of the person, not yours; asked is {from}. You vouch for it; the report marks it as attested."),
             },
-            Ask::AttestChannel { .. } => "The phone, a chat, a room: where others can ask. Enter records that they agreed.".to_owned(),
+            Ask::AttestChannel { .. } => format!("The phone, a chat, a room: where others can ask. {} records that they agreed.", key(Action::Next)),
             Ask::AnswerReason { against: Some(suggested), .. } => format!(
                 "The facts speak for `{suggested}`. Choosing against them is recorded with your reason."
             ),
@@ -186,12 +199,12 @@ impl Ask {
             Ask::TookEffect { .. } => "It counts as done; your reason stands in the report.".to_owned(),
             Ask::TookNoEffect { .. } => "It can run again; your reason stands in the report.".to_owned(),
             Ask::EndWait { .. } => "The run goes on at once; it is recorded as skipped.".to_owned(),
-            Ask::Edit { .. } => "Ctrl-s runs it as it stands here, Esc leaves it. The change is recorded.".to_owned(),
-            Ask::ConfirmRun { target, .. } if self.is_by_key(state) => format!("It acts on {target}. Press y to run it, Esc to leave it."),
-            Ask::ConfirmFallback { step, .. } if self.is_by_key(state) => format!("It acts on {}. Press y to run it, Esc to leave it.", target_of(state, step)),
+            Ask::Edit { .. } => format!("{} runs it as it stands here, {} leaves it. The change is recorded.", key(Action::Submit), key(Action::Back)),
+            Ask::ConfirmRun { target, .. } if self.is_by_key(state) => by_key(target),
+            Ask::ConfirmFallback { step, .. } if self.is_by_key(state) => by_key(&target_of(state, step)),
             Ask::ConfirmRun { target, .. } => format!("Type {target} to run it."),
             Ask::ConfirmFallback { step, .. } => format!("Type {} to run it.", target_of(state, step)),
-            Ask::CloseNote { .. } => "Anything to say about it? Enter closes the run and writes the report.".to_owned(),
+            Ask::CloseNote { .. } => format!("Anything to say about it? {} closes the run and writes the report.", key(Action::Next)),
             Ask::Values { step, missing, then, .. } => {
                 let name = missing.first().map_or("", String::as_str);
                 let found = state.runbook.step(step).map(|(_, step)| step);

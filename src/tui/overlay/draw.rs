@@ -3,15 +3,15 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    text::{Line, Span},
+    text::Line,
     widgets::{Block, BorderType, Clear, Paragraph},
 };
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Menu, Overlay, Prompt, handover};
+use super::{Menu, Overlay, Prompt, handover, help};
 use crate::tui::{
-    keymap::{self, Binding},
+    keymap::{Action, Keymap, context::PAGE},
     run::View,
     theme::Theme,
     words::{clip, span, wrap},
@@ -20,12 +20,12 @@ use crate::tui::{
 /// Draws one layer.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>, theme: &Theme) {
     match layer {
-        Overlay::Help => help(frame, area, keymap::RUN, theme),
+        Overlay::Help { place, page } => help::draw(frame, area, view.keys, place, *page, theme),
         Overlay::Prompt(prompt) => draw_prompt(frame, area, prompt, view, theme),
         Overlay::Menu(menu) | Overlay::Driven(menu) => draw_menu(frame, area, menu, theme),
-        Overlay::HandOver(layer) => handover::draw::hand_over(frame, area, layer, theme),
-        Overlay::TakeOver(layer) => handover::draw::take_over(frame, area, layer, theme),
-        Overlay::Told { title, text } => draw_told(frame, area, title, text, theme),
+        Overlay::HandOver(layer) => handover::draw::hand_over(frame, area, layer, view.keys, theme),
+        Overlay::TakeOver(layer) => handover::draw::take_over(frame, area, layer, view.keys, theme),
+        Overlay::Told { title, text } => draw_told(frame, area, title, text, view.keys, theme),
     }
 }
 
@@ -64,71 +64,12 @@ pub(super) fn middle(
     }
 }
 
-/// The help: the keymap as it is.
-pub fn help(frame: &mut Frame<'_>, area: Rect, table: &[Binding], theme: &Theme) {
-    let columns = if area.height < 32 && area.width >= 76 {
-        2
-    } else {
-        1
-    };
-    // Two narrow columns have room for one key each.
-    let narrow = columns == 2 && area.width < 100;
-    let keys_width = if narrow { 9 } else { 16 };
-    let rows: Vec<(String, &str)> = table
-        .iter()
-        .map(|binding| {
-            let keys = if narrow {
-                &binding.keys[..1]
-            } else {
-                binding.keys
-            };
-            (keys.join(" "), binding.words)
-        })
-        .collect();
-    let per_column = rows.len().div_ceil(columns);
-    let height = u16::try_from(per_column + 3).unwrap_or(u16::MAX);
-    let inner = middle(
-        frame,
-        area,
-        if columns == 2 { 110 } else { 64 },
-        height,
-        "Keys",
-        theme,
-    );
-    let width = usize::from(inner.width) / columns;
-    let lines: Vec<Line<'_>> = (0..per_column)
-        .map(|row| {
-            let mut spans = Vec::new();
-            for (keys, words) in
-                (0..columns).filter_map(|column| rows.get(column * per_column + row))
-            {
-                let text = clip(words, width.saturating_sub(keys_width + 1));
-                let gap = width.saturating_sub(keys_width + text.chars().count());
-                spans.push(span(
-                    format!("{:<keys_width$}", clip(keys, keys_width - 1)),
-                    theme.accent,
-                ));
-                spans.push(span(text, theme.text));
-                spans.push(Span::raw(" ".repeat(gap)));
-            }
-            Line::from(spans)
-        })
-        .collect();
-    frame.render_widget(Paragraph::new(lines), inner);
-    let last = Rect {
-        y: inner.y + inner.height.saturating_sub(1),
-        height: 1,
-        ..inner
-    };
-    frame.render_widget(Paragraph::new(span("any key closes this", theme.dim)), last);
-}
-
 fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'_>, theme: &Theme) {
     let width = area.width.saturating_sub(4).min(90);
     let inner_width = usize::from(width.saturating_sub(4));
     let (text, style) = match &prompt.error {
         Some(error) => (error.clone(), theme.bad),
-        None => (prompt.ask.hint(view.state), theme.dim),
+        None => (prompt.ask.hint(view.state, view.keys), theme.dim),
     };
     let hint = wrap(&text, inner_width);
     let by_key = prompt.ask.is_by_key(view.state);
@@ -172,7 +113,14 @@ fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'
 }
 
 /// Something that has to be read.
-fn draw_told(frame: &mut Frame<'_>, area: Rect, title: &str, text: &str, theme: &Theme) {
+fn draw_told(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &str,
+    text: &str,
+    keys: &Keymap,
+    theme: &Theme,
+) {
     let width = area.width.saturating_sub(4).min(90);
     let mut lines = wrap(text, usize::from(width.saturating_sub(4)));
     lines.truncate(usize::from(area.height.saturating_sub(5)));
@@ -183,7 +131,8 @@ fn draw_told(frame: &mut Frame<'_>, area: Rect, title: &str, text: &str, theme: 
         .map(|line| Line::from(span(line, theme.bad)))
         .collect();
     lines.push(Line::default());
-    lines.push(Line::from(span("Enter closes this", theme.dim)));
+    let closes = format!("{} closes this", keys.hint(PAGE, Action::Next));
+    lines.push(Line::from(span(closes, theme.dim)));
     frame.render_widget(Paragraph::new(lines), inner);
 }
 

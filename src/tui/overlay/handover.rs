@@ -9,6 +9,7 @@ use super::{Menu, MenuDoes, MenuItem, Overlay, Reaction};
 use crate::engine::Command;
 use crate::report::Brief;
 use crate::session::seat::About;
+use crate::tui::keymap::{Action, Keymap, context::MENU};
 
 /// The driver hands over.
 pub struct HandOver {
@@ -64,13 +65,14 @@ impl Overlay {
     }
 
     /// Somebody else drives: what can be done.
-    pub fn driven(about: About, by: &str, asked: bool) -> Self {
+    pub fn driven(about: About, by: &str, asked: bool, keys: &Keymap) -> Self {
         let mut says = about.says;
         if asked {
             says.push(format!("You have asked: {by}’s console shows it."));
         }
         if about.kill.is_some() {
-            says.push("y copies that command.".to_owned());
+            let key = keys.hint(MENU, Action::Copy);
+            says.push(format!("{key} copies that command."));
         }
         Overlay::Driven(Menu {
             title: format!("{by} drives this run"),
@@ -97,25 +99,24 @@ impl Overlay {
 }
 
 impl HandOver {
-    pub(super) fn key(&mut self, key: KeyEvent) -> Reaction {
+    pub(super) fn key(&mut self, action: Option<Action>, key: KeyEvent) -> Reaction {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Esc => return Reaction::Gone,
-            KeyCode::Char('c') if control => return Reaction::Gone,
-            KeyCode::Tab | KeyCode::BackTab | KeyCode::Up | KeyCode::Down => {
-                self.at_note = !self.at_note;
-            }
-            KeyCode::Enter => {
+        match action {
+            Some(Action::NextField | Action::FieldBefore) => self.at_note = !self.at_note,
+            Some(Action::Next) => {
                 return Reaction::Do(Command::HandOver {
                     to: Some(self.to.lines().join(" ")),
                     note: self.note.lines().join(" "),
                 });
             }
-            // These would break the line.
-            KeyCode::Char('m' | 'j') if control => {}
-            _ => {
-                self.field().input(key);
-            }
+            _ => match key.code {
+                // These would break the line.
+                KeyCode::Enter => {}
+                KeyCode::Char('m' | 'j') if control => {}
+                _ => {
+                    self.field().input(key);
+                }
+            },
         }
         Reaction::Stay
     }
@@ -130,12 +131,14 @@ impl HandOver {
 }
 
 impl TakeOver {
-    pub(super) fn key(&mut self, key: KeyEvent) -> Reaction {
-        match key.code {
-            KeyCode::Esc | KeyCode::Char('q') => return Reaction::Gone,
-            KeyCode::Enter => return Reaction::TakeOver,
-            KeyCode::Up | KeyCode::Char('k') => self.down = self.down.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => self.down += 1,
+    pub(super) fn act(&mut self, action: Option<Action>) -> Reaction {
+        match action {
+            Some(Action::Next) => return Reaction::TakeOver,
+            Some(Action::Up) => self.down = self.down.saturating_sub(1),
+            Some(Action::Down) => self.down += 1,
+            Some(Action::PageUp) => self.down = self.down.saturating_sub(10),
+            Some(Action::PageDown) => self.down += 10,
+            Some(Action::Top) => self.down = 0,
             _ => {}
         }
         Reaction::Stay

@@ -12,7 +12,10 @@ use super::{RunScreen, View, choices, standing::Watching, terminal};
 use crate::engine::{Next, State, next};
 use crate::runbook::Effect;
 use crate::tui::{
-    keymap::{self, Action},
+    keymap::{
+        Action, Keymap,
+        context::{CHOICES, STEP},
+    },
     theme::Theme,
     words::{clip, span},
 };
@@ -48,7 +51,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
 }
 
 /// What can be done, the way forward first.
-fn hints(screen: &RunScreen, view: &View<'_>) -> Vec<(&'static str, String)> {
+fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Vec<(&'a str, String)> {
+    let keys = view.keys;
+    let place = screen.pane_place(view);
     let mut hints: Vec<(&str, String)> = Vec::new();
     if view.watching.is_none() {
         let forward = if screen.shows_current(view.state) {
@@ -57,26 +62,29 @@ fn hints(screen: &RunScreen, view: &View<'_>) -> Vec<(&'static str, String)> {
             "back to what comes next".to_owned()
         };
         if !forward.is_empty() {
-            hints.push(("Enter", forward));
+            hints.push((keys.key_of(place, Action::Next), forward));
         }
         if let Some(asked) = view.state.driving.asked.last() {
-            hints.push(("h", format!("hand over to {}", asked.by)));
+            let key = keys.key_of(place, Action::HandOver);
+            hints.push((key, format!("hand over to {}", asked.by)));
         }
     } else if let Some(watching) = &view.watching {
-        hints.extend(watched(watching, view.state));
+        hints.extend(watched(watching, view.state, keys));
     }
     hints.extend(
         more(screen, view)
             .iter()
-            .map(|(action, words)| (keymap::key_of(keymap::RUN, *action), (*words).to_owned())),
+            .map(|(action, words)| (keys.key_of(place, *action), (*words).to_owned())),
     );
-    hints.push(("?", "help".to_owned()));
-    hints.push(("q", "detach".to_owned()));
+    hints.push((keys.key_of(place, Action::Help), "help".to_owned()));
+    hints.push((keys.key_of(place, Action::Leave), "detach".to_owned()));
+    // What has no key here stands in the help alone.
+    hints.retain(|(key, _)| !key.is_empty());
     hints
 }
 
 /// What whoever watches can do about who drives.
-fn watched(watching: &Watching, state: &State) -> Option<(&'static str, String)> {
+fn watched<'a>(watching: &Watching, state: &State, keys: &'a Keymap) -> Option<(&'a str, String)> {
     if state.closed.is_some() {
         return None;
     }
@@ -87,9 +95,10 @@ fn watched(watching: &Watching, state: &State) -> Option<(&'static str, String)>
             || "take over".to_owned(),
             |gone| format!("take over ({gone}{to})"),
         );
-        return Some(("Enter", words));
+        return Some((keys.key_of(STEP, Action::Next), words));
     };
-    Some(("h", format!("ask {driver} to hand over")))
+    let key = keys.key_of(STEP, Action::HandOver);
+    Some((key, format!("ask {driver} to hand over")))
 }
 
 /// What else is of use now, the most useful first.
@@ -209,9 +218,11 @@ fn way_forward(view: &View<'_>, screen: &RunScreen) -> String {
         Next::Manual(..) => "tick the entry".to_owned(),
         Next::Decide(..) | Next::Failed(..) | Next::Unknown(..) => {
             let all = choices::choices(view);
-            match screen.marked(state, &all).and_then(|at| all.get(at)) {
-                Some(choice) => choice.label.clone(),
-                None => "choose with j and k first".to_owned(),
+            if let Some(choice) = screen.marked(state, &all).and_then(|at| all.get(at)) {
+                choice.label.clone()
+            } else {
+                let keys = view.keys.pair(CHOICES, Action::Down, Action::Up);
+                format!("choose with {keys} first")
             }
         }
     }

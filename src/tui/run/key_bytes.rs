@@ -24,12 +24,6 @@ pub fn key_bytes(key: KeyEvent, application: bool) -> Vec<u8> {
     }
 }
 
-/// Whether a key leaves typing. Terminals without the newer protocols send the
-/// byte of Ctrl-], which is read as Ctrl-5.
-pub fn leaves(key: KeyEvent) -> bool {
-    key.modifiers.contains(KeyModifiers::CONTROL) && matches!(key.code, KeyCode::Char(']' | '5'))
-}
-
 /// What pasting sends. Whatever could end the marks, or act as a key, is taken out.
 pub fn paste_bytes(text: &str, marked: bool) -> Vec<u8> {
     let text = text.replace("\r\n", "\r").replace('\n', "\r");
@@ -166,13 +160,5 @@ mod tests {
             "\x1b[200~one\rtwo\r[201~rm\ttab é\x1b[201~"
         );
         assert_eq!(paste_bytes("a\n", false), b"a\r");
-    }
-
-    #[test]
-    fn one_key_leads_back() {
-        for c in [']', '5'] {
-            assert!(leaves(KeyEvent::new(KeyCode::Char(c), CONTROL)));
-            assert!(!leaves(KeyEvent::new(KeyCode::Char(c), NONE)));
-        }
     }
 }

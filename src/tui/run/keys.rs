@@ -1,20 +1,19 @@
 //! What keys do on the run screen.
 
-use chrono::DateTime;
+mod moving;
+mod steps;
+mod taking;
+
 use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
 
-use super::{
-    Focus, RunScreen, View, Zoom,
-    choices::{self, Does},
-    plan,
-};
-use crate::engine::{AttemptId, Command, Next, State, Status, next, state::Attempt, step};
-use crate::report::timeline::step_title;
-use crate::runbook::{Effect, Kind, human};
-use crate::session::LogView;
+use super::{Focus, RunScreen, View, Zoom, choices};
+use crate::engine::{AttemptId, Command};
 use crate::tui::{
-    keymap::{self, Action},
-    overlay::{Ask, MenuDoes, Overlay, Reaction},
+    keymap::{
+        Action, Place,
+        context::{CHOICES, PLAN, SIGNALS, STEP, TERMINAL, TIMELINE},
+    },
+    overlay::{Ask, Overlay, Reaction},
 };
 
 /// What the screen asks of whoever runs it.
@@ -41,46 +40,59 @@ impl RunScreen {
     pub fn key(&mut self, key: KeyEvent, view: &View<'_>) -> Option<Intent> {
         self.message = None;
         if let Some(attempt) = self.typing {
-            return self.type_key(attempt, key, view.state);
+            return self.type_key(attempt, key, view);
         }
-        if let Some(mut overlay) = self.overlays.pop() {
-            return self.overlay_key(&mut overlay, key, view).map_or_else(
-                |stay| {
-                    if stay {
-                        self.overlays.push(overlay);
-                    }
-                    None
-                },
-                Some,
-            );
+        if let Some(layer) = self.overlays.pop() {
+            return self.layer_key(layer, key, view);
         }
-        let action = keymap::action(keymap::RUN, key)?;
+        let action = view.keys.action(self.pane_place(view), key)?;
         if let Some(watching) = &view.watching
             && changes(action)
         {
             if action == Action::Next && watching.is_free(view.state) {
                 return Some(Intent::Helm);
             }
-            self.complain(watching.refusal(view.state));
+            self.complain(watching.refusal(view.state, view.keys));
             return None;
         }
         self.act(action, view)
     }
 
-    /// An intent, or whether the layer stays.
-    fn overlay_key(
-        &mut self,
-        overlay: &mut Overlay,
-        key: KeyEvent,
-        view: &View<'_>,
-    ) -> Result<Intent, bool> {
-        match overlay.key(key, view.state, view.now) {
-            Reaction::Stay => Err(true),
-            Reaction::Gone => Err(false),
-            Reaction::Do(command) => Ok(Intent::Do(command)),
-            Reaction::Copy(text) => Ok(self.copied(text)),
-            Reaction::TakeOver => Ok(Intent::TakeOver),
-            Reaction::AskHandOver => Ok(Intent::AskHandOver),
+    /// Where the operator stands.
+    pub fn place(&self, view: &View<'_>) -> Place {
+        match (self.typing, self.overlays.last()) {
+            (Some(_), _) => TERMINAL,
+            (None, Some(layer)) => layer.place(view.state),
+            (None, None) => self.pane_place(view),
+        }
+    }
+
+    /// Where they stand among the panes, whatever lies over them.
+    pub fn pane_place(&self, view: &View<'_>) -> Place {
+        match (self.zoom, self.focus) {
+            (Some(Zoom::Timeline), _) | (None, Focus::Timeline) => TIMELINE,
+            (Some(Zoom::Signals), _) | (None, Focus::Signals) => SIGNALS,
+            (None, Focus::Plan) => PLAN,
+            (None, Focus::Step)
+                if self.shows_current(view.state) && !choices::choices(view).is_empty() =>
+            {
+                CHOICES
+            }
+            (Some(Zoom::Output), _) | (None, Focus::Step) => STEP,
+        }
+    }
+
+    /// Gives a key to the layer on top.
+    fn layer_key(&mut self, mut layer: Overlay, key: KeyEvent, view: &View<'_>) -> Option<Intent> {
+        match layer.key(key, view) {
+            Reaction::Stay => self.overlays.push(layer),
+            Reaction::Gone => {}
+            Reaction::Next(next) => self.overlays.push(next),
+            Reaction::Over(next) => self.overlays.extend([layer, next]),
+            Reaction::Do(command) => return Some(Intent::Do(command)),
+            Reaction::Copy(text) => return Some(self.copied(text)),
+            Reaction::TakeOver => return Some(Intent::TakeOver),
+            Reaction::AskHandOver => return Some(Intent::AskHandOver),
             Reaction::Search(words) => {
                 self.plain_log |= !words.is_empty();
                 self.hold_pane(view.state);
@@ -91,13 +103,9 @@ impl RunScreen {
                         log.find(&words);
                     }
                 }
-                Err(false)
-            }
-            Reaction::Next(next) => {
-                self.overlays.push(next);
-                Err(false)
             }
         }
+        None
     }
 
     /// Deals with pasted text.
@@ -183,323 +191,29 @@ impl RunScreen {
             Action::Auto => return Some(Intent::Do(Command::Auto(!state.auto))),
             Action::HandOver => return Some(Intent::Helm),
             Action::Close => self.close(state),
-            Action::Detach => return Some(Intent::Leave),
-            Action::Help => self.overlays.push(Overlay::Help),
+            Action::Leave => return Some(Intent::Leave),
+            Action::Help => {
+                let place = self.pane_place(view);
+                self.overlays.push(Overlay::Help { place, page: 0 });
+            }
             Action::Type => self.begin_typing(state),
             Action::Log => self.plain_log = !self.plain_log,
-            Action::Drill | Action::Rehearse => {}
+            // These are keys of other places.
+            Action::Drill
+            | Action::Rehearse
+            | Action::Submit
+            | Action::NewLine
+            | Action::Confirm
+            | Action::NextField
+            | Action::FieldBefore
+            | Action::NextOption
+            | Action::OptionBefore
+            | Action::NextChoice
+            | Action::ChoiceBefore
+            | Action::Trust
+            | Action::StopTyping => {}
         }
         None
-    }
-
-    /// The one suggested next thing.
-    fn next_thing(&mut self, view: &View<'_>) -> Option<Intent> {
-        let state = view.state;
-        if !self.shows_current(state) {
-            self.selected = None;
-            return None;
-        }
-        match next(state) {
-            Next::Run(step, _) => self.perform(choices::run(state, step), view),
-            Next::Busy(step, _) => {
-                let title = step_title(state, &step.id);
-                self.say(format!("‘{title}’ is running; x stops it"));
-                None
-            }
-            Next::Retry(step, _) | Next::Poll(step, ..) => {
-                self.perform(choices::retry(state, step, None), view)
-            }
-            Next::Wait(step, _) => {
-                let ask = Ask::EndWait {
-                    step: step.id.clone(),
-                };
-                self.overlays.push(Overlay::ask(ask, state));
-                None
-            }
-            Next::Manual(step, _, manual)
-                if manual.checklist.iter().all(|(_, ticked)| ticked.is_some()) =>
-            {
-                self.perform(choices::manual_done(step), view)
-            }
-            Next::Decide(..) | Next::Failed(..) | Next::Unknown(..) | Next::Manual(..) => {
-                self.choose(view)
-            }
-            Next::Close(_) => {
-                self.close(state);
-                None
-            }
-            Next::Closed => Some(Intent::Leave),
-        }
-    }
-
-    fn choose(&mut self, view: &View<'_>) -> Option<Intent> {
-        let all = choices::choices(view);
-        let Some(choice) = self.marked(view.state, &all).and_then(|at| all.get(at)) else {
-            self.say("Choose with j and k, then Enter");
-            return None;
-        };
-        self.perform(choice.does.clone(), view)
-    }
-
-    pub(super) fn perform(&mut self, does: Does, view: &View<'_>) -> Option<Intent> {
-        match choices::perform(does, view) {
-            Ok(command) => Some(Intent::Do(command)),
-            Err(overlay) => {
-                self.overlays.push(overlay);
-                None
-            }
-        }
-    }
-
-    fn tick(&mut self, view: &View<'_>) -> Option<Intent> {
-        let Next::Manual(..) = next(view.state) else {
-            return None;
-        };
-        self.choose(view)
-    }
-
-    fn again(&mut self, view: &View<'_>) -> Option<Intent> {
-        let state = view.state;
-        let shown = self.shown(state)?.clone();
-        if !matches!(shown.kind, Kind::Run(_)) {
-            self.complain("There is no command to run here");
-            return None;
-        }
-        let settled = state.status(&shown.id).is_settled();
-        if settled && shown.effect == Effect::Read {
-            return self.perform(choices::run(state, &shown), view);
-        }
-        if settled {
-            let title = step_title(state, &shown.id);
-            let does = match choices::retry(state, &shown, None) {
-                Does::Ask(ask) => MenuDoes::Ask(ask),
-                Does::Command(command) => MenuDoes::Command(command),
-                Does::Close | Does::Approval { .. } => return None,
-            };
-            self.overlays.push(Overlay::repeat(&title, does));
-            return None;
-        }
-        self.perform(choices::retry(state, &shown, None), view)
-    }
-
-    fn edit(&mut self, state: &State) -> Option<Intent> {
-        let shown = self.shown(state)?;
-        if !matches!(shown.kind, Kind::Run(_)) {
-            self.complain("There is no command to change here");
-            return None;
-        }
-        let ask = Ask::Edit {
-            step: shown.id.clone(),
-        };
-        self.overlays.push(Overlay::ask(ask, state));
-        None
-    }
-
-    fn skip(&mut self, state: &State) -> Option<Intent> {
-        let shown = self.shown(state)?;
-        if matches!(shown.kind, Kind::Gate(_)) {
-            self.complain("A gate cannot be skipped: it ends in one of its answers");
-            return None;
-        }
-        let ask = Ask::SkipReason {
-            step: shown.id.clone(),
-        };
-        self.overlays.push(Overlay::ask(ask, state));
-        None
-    }
-
-    fn stop(&mut self, state: &State) {
-        let shown = self.shown(state).map(|step| step.id.clone());
-        let running = state
-            .live()
-            .find(|(id, _)| Some(*id) == self.pane)
-            .or_else(|| {
-                let of_step = |attempt: &Attempt| Some(&attempt.launch.step) == shown.as_ref();
-                state.live().find(|(_, attempt)| of_step(attempt))
-            })
-            .or_else(|| state.live().next());
-        match running {
-            None => self.complain("Nothing is running"),
-            Some((id, attempt)) => {
-                let mut title = step_title(state, &attempt.launch.step);
-                if !attempt.launch.script.is_empty() {
-                    title = format!("{title}: {}", attempt.launch.script);
-                }
-                let grace = std::time::Duration::from_millis(attempt.launch.kill_grace_ms);
-                self.overlays.push(Overlay::stop(id, &title, &human(grace)));
-            }
-        }
-    }
-
-    fn copy(&mut self, state: &State) -> Option<Intent> {
-        let shown = self.shown(state)?;
-        let text = match (&shown.kind, state.status(&shown.id)) {
-            (_, Status::Manual(manual)) => manual.copy.clone(),
-            (Kind::Run(run), _) => self
-                .shown_attempt(state)
-                .and_then(|id| state.attempts.get(&id))
-                .map(|attempt| attempt.launch.command().to_owned())
-                .or_else(|| step::script(state, shown, run, run.script()).ok()),
-            _ => None,
-        };
-        if let Some(text) = text {
-            Some(self.copied(text))
-        } else {
-            self.complain("There is nothing to copy here");
-            None
-        }
-    }
-
-    fn copied(&mut self, text: String) -> Intent {
-        self.say("Copied, if your terminal allows it (OSC 52)");
-        Intent::Copy(text)
-    }
-
-    /// The line that the operator means, as a note at the time at which it was printed.
-    fn pin(&mut self, state: &State) -> Option<Intent> {
-        let line = self.log_mut().and_then(LogView::pointed);
-        let Some((text, printed)) = line.filter(|(text, _)| !text.trim().is_empty()) else {
-            self.complain("There is no line to pin here");
-            return None;
-        };
-        let attempt = self.pane.and_then(|id| state.attempts.get(&id))?;
-        let mut from = step_title(state, &attempt.launch.step);
-        if !attempt.launch.script.is_empty() {
-            from = format!("{from}: {}", attempt.launch.script);
-        }
-        Some(Intent::Do(Command::Note {
-            text: format!("{} (printed by ‘{from}’)", text.trim()),
-            happened_at: printed.and_then(DateTime::from_timestamp_millis),
-        }))
-    }
-
-    fn move_by(&mut self, by: i64, view: &View<'_>) {
-        let state = view.state;
-        match self.focus {
-            Focus::Plan if self.zoom.is_none() => {
-                let shown = self.shown(state).map(|step| step.id.clone());
-                self.selected = plan::neighbour(state, shown.as_deref(), by);
-            }
-            Focus::Timeline if self.zoom.is_none() => self.scroll_timeline(by),
-            Focus::Signals if self.zoom.is_none() => self.scroll_signals(by, state),
-            _ if self.zoom == Some(Zoom::Timeline) => self.scroll_timeline(by),
-            _ if self.zoom == Some(Zoom::Signals) => self.scroll_signals(by, state),
-            _ => {
-                let all = if self.shows_current(state) && self.zoom.is_none() {
-                    choices::choices(view)
-                } else {
-                    Vec::new()
-                };
-                if all.is_empty() {
-                    self.scroll_output(by);
-                    return;
-                }
-                let last = i64::try_from(all.len() - 1).unwrap_or(0);
-                let new = match self.marked(state, &all) {
-                    Some(at) => (i64::try_from(at).unwrap_or(0) + by).clamp(0, last),
-                    None if by < 0 => last,
-                    None => 0,
-                };
-                self.cursor = usize::try_from(new).ok();
-            }
-        }
-    }
-
-    fn page(&mut self, direction: i64) {
-        if self.zoom == Some(Zoom::Timeline) || self.focus == Focus::Timeline {
-            self.scroll_timeline(direction * 10);
-            return;
-        }
-        let rows = self
-            .log()
-            .and_then(LogView::window)
-            .map_or(10, |window| window.lines.len());
-        let rows = i64::try_from(rows.saturating_sub(1).max(1)).unwrap_or(10);
-        self.scroll_output(direction * rows);
-    }
-
-    fn scroll_output(&mut self, by: i64) {
-        // What has scrolled out of a terminal stands in its log.
-        self.plain_log = true;
-        self.hold = true;
-        if let Some(log) = self.log_mut() {
-            if let Err(error) = log.scroll(by) {
-                self.complain(format!("The output cannot be read: {error}"));
-            }
-        } else {
-            let by_rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
-            self.card_down = if by < 0 {
-                self.card_down.saturating_sub(by_rows)
-            } else {
-                self.card_down + by_rows
-            };
-        }
-    }
-
-    /// The next pane: those of the output one after another, then the others that
-    /// there are. In a zoom there are only those of its kind.
-    fn next_pane(&mut self, state: &State) {
-        if self.zoom == Some(Zoom::Output) {
-            if !self.neighbour_pane(state, 1) {
-                let back = i64::try_from(self.round(state).len()).unwrap_or(1) - 1;
-                self.neighbour_pane(state, -back);
-            }
-            return;
-        }
-        if self.focus == Focus::Step && self.neighbour_pane(state, 1) {
-            return;
-        }
-        self.focus = match self.focus {
-            Focus::Step => Focus::Plan,
-            Focus::Plan if !state.runbook.signals.is_empty() => Focus::Signals,
-            Focus::Plan | Focus::Signals => Focus::Timeline,
-            Focus::Timeline => {
-                let back = i64::try_from(self.round(state).len()).unwrap_or(1) - 1;
-                self.neighbour_pane(state, -back);
-                Focus::Step
-            }
-        };
-    }
-
-    fn side_pane(&mut self, state: &State, by: i64) {
-        if self.focus == Focus::Step || self.zoom == Some(Zoom::Output) {
-            self.neighbour_pane(state, by);
-        }
-    }
-
-    fn scroll_signals(&mut self, by: i64, state: &State) {
-        let last = state.runbook.signals.len().saturating_sub(1);
-        let rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
-        self.signals_down = if by < 0 {
-            self.signals_down.saturating_sub(rows)
-        } else {
-            (self.signals_down + rows).min(last)
-        };
-    }
-
-    fn scroll_timeline(&mut self, by: i64) {
-        let rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
-        self.timeline_up = if by < 0 {
-            self.timeline_up + rows
-        } else {
-            self.timeline_up.saturating_sub(rows)
-        };
-    }
-
-    fn jump_to_end(&mut self, top: bool) {
-        if self.zoom == Some(Zoom::Timeline) || self.focus == Focus::Timeline {
-            self.timeline_up = if top { usize::MAX / 2 } else { 0 };
-            return;
-        }
-        self.plain_log |= self.log().is_some();
-        self.hold = true;
-        if let Some(log) = self.log_mut() {
-            if top {
-                log.to_start();
-            } else {
-                log.follow();
-            }
-        }
     }
 }
 

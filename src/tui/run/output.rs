@@ -17,12 +17,20 @@ use crate::session::{
     log_view::{Hits, HuntStatus},
 };
 use crate::tui::{
+    keymap::{Action, Keymap, context::STEP},
     theme::Theme,
     words::{ends, span},
 };
 
 /// Draws the output; its last row says where one is. `over`: nothing more will come.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, log: &LogView, over: bool, theme: &Theme) {
+pub fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    log: &LogView,
+    over: bool,
+    keys: &Keymap,
+    theme: &Theme,
+) {
     let Some(window) = log.window() else { return };
     if area.height < 2 {
         return;
@@ -54,10 +62,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, log: &LogView, over: bool, theme:
         height: 1,
         ..area
     };
-    frame.render_widget(Paragraph::new(where_one_is(log, width, theme)), status);
+    frame.render_widget(
+        Paragraph::new(where_one_is(log, width, keys, theme)),
+        status,
+    );
 }
 
-fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
+fn where_one_is(log: &LogView, width: usize, keys: &Keymap, theme: &Theme) -> Line<'static> {
     let mut left = Vec::new();
     let size = log.window().map_or(0, |window| window.total_bytes);
     let place = if log.follows() {
@@ -65,7 +76,8 @@ fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
     } else {
         let top = log.window().map_or(0, |window| window.top);
         let percent = top.saturating_mul(100).checked_div(size).unwrap_or(0);
-        format!("{} · {percent} % · f follows", bytes(size))
+        let key = keys.hint(STEP, Action::Follow);
+        format!("{} · {percent} % · {key} follows", bytes(size))
     };
     if let Some((words, status)) = log.search() {
         let (text, style) = match status {
@@ -79,10 +91,15 @@ fn where_one_is(log: &LogView, width: usize, theme: &Theme) -> Line<'static> {
         if let Some(hits) = log.hits().filter(|hits| is_there && hits.count > 0) {
             left.push(span(format!("  {}", numbers(hits)), style));
         }
-        let keys = "  ] next  [ before  Esc clear";
+        let keys = format!(
+            "  {} next  {} before  {} clear",
+            keys.hint(STEP, Action::MatchDown),
+            keys.hint(STEP, Action::MatchUp),
+            keys.hint(STEP, Action::Back)
+        );
         let used: usize = left.iter().map(Span::width).sum();
         // Which match it is says more than the keys, which the help names too.
-        if matches!(status, HuntStatus::At(_)) && used + keys.len() + 2 + place.width() <= width {
+        if matches!(status, HuntStatus::At(_)) && used + keys.width() + 2 + place.width() <= width {
             left.push(span(keys, style));
         }
     }

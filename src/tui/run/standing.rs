@@ -2,6 +2,7 @@
 //! waits for.
 
 use crate::engine::State;
+use crate::tui::keymap::{Action, Keymap, context::STEP};
 
 /// Whom one watches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,11 +29,14 @@ impl Watching {
     }
 
     /// Why nothing can be done here.
-    pub fn refusal(&self, state: &State) -> String {
+    pub fn refusal(&self, state: &State, keys: &Keymap) -> String {
         let then = match &self.driver {
             _ if state.closed.is_some() => ": the run is closed".to_owned(),
-            Some(driver) => format!("; h asks {driver} to hand over"),
-            None => "; Enter takes the run over".to_owned(),
+            Some(driver) => {
+                let key = keys.hint(STEP, Action::HandOver);
+                format!("; {key} asks {driver} to hand over")
+            }
+            None => format!("; {} takes the run over", keys.hint(STEP, Action::Next)),
         };
         format!("You are watching: nothing can be done here{then}")
     }

@@ -5,14 +5,17 @@ use ratatui::{Frame, layout::Rect, widgets::Paragraph};
 
 use super::{
     RunScreen, View,
-    key_bytes::{key_bytes, leaves, paste_bytes},
+    key_bytes::{key_bytes, paste_bytes},
     keys::Intent,
     output,
 };
 use crate::engine::{AttemptId, State};
 use crate::session::TerminalView;
 use crate::tui::{
-    keymap::{self, Action},
+    keymap::{
+        Action, Keymap,
+        context::{STEP, TERMINAL},
+    },
     source::Source,
     theme::Theme,
     words::{ends, span},
@@ -80,16 +83,16 @@ impl RunScreen {
         &mut self,
         attempt: AttemptId,
         key: KeyEvent,
-        state: &State,
+        view: &View<'_>,
     ) -> Option<Intent> {
-        if leaves(key) {
+        if view.keys.action(TERMINAL, key) == Some(Action::StopTyping) {
             self.typing = None;
             return None;
         }
         let terminal = self.terminal_of(attempt);
         let application = terminal.is_some_and(TerminalView::wants_application_arrows);
         let bytes = key_bytes(key, application);
-        (is_live(state, attempt) && !bytes.is_empty()).then_some(Intent::Type(attempt, bytes))
+        (is_live(view.state, attempt) && !bytes.is_empty()).then_some(Intent::Type(attempt, bytes))
     }
 
     /// Deals with pasted text while typing.
@@ -116,14 +119,15 @@ fn is_live(state: &State, attempt: AttemptId) -> bool {
 }
 
 /// What the footer says while typing: what keys do, and the way back.
-pub fn hints(screen: &RunScreen, view: &View<'_>) -> Option<Vec<(&'static str, String)>> {
+pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Option<Vec<(&'a str, String)>> {
     let attempt = screen.typing?;
     let words = if is_live(view.state, attempt) {
         "back; every other key goes to the command"
     } else {
         "back; the command has ended, keys go nowhere"
     };
-    Some(vec![("Ctrl-]", words.to_owned())])
+    let key = view.keys.key_of(TERMINAL, Action::StopTyping);
+    Some(vec![(key, words.to_owned())])
 }
 
 /// Draws the terminal; the pane's last row says what it is.
@@ -132,6 +136,7 @@ pub fn draw(
     area: Rect,
     terminal: &TerminalView,
     screen: &RunScreen,
+    keys: &Keymap,
     theme: &Theme,
 ) {
     if area.height < 2 {
@@ -165,10 +170,10 @@ pub fn draw(
     let left = if screen.typing.is_some() {
         vec![span("typing into the command", theme.accent)]
     } else {
-        let key = keymap::key_of(keymap::RUN, Action::Type);
+        let key = keys.hint(STEP, Action::Type);
         vec![span(format!("{key} types into it"), theme.dim)]
     };
-    let key = keymap::key_of(keymap::RUN, Action::Log);
+    let key = keys.hint(STEP, Action::Log);
     let right = format!("terminal {cols} × {rows} · {key} shows the log");
     let status = Rect {
         y: area.y + area.height - 1,

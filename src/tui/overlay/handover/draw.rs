@@ -11,6 +11,10 @@ use ratatui::{
 use super::{HandOver, TakeOver};
 use crate::report::{Brief, brief::Part};
 use crate::tui::{
+    keymap::{
+        Action, Keymap,
+        context::{BRIEF, PAGE},
+    },
     overlay::draw::middle,
     theme::Theme,
     words::{clip, span, wrap},
@@ -20,7 +24,13 @@ use crate::tui::{
 const NAMES: usize = 9;
 
 /// The driver hands over.
-pub fn hand_over(frame: &mut Frame<'_>, area: Rect, layer: &HandOver, theme: &Theme) {
+pub fn hand_over(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    layer: &HandOver,
+    keys: &Keymap,
+    theme: &Theme,
+) {
     let below = 4;
     let (inner, height) = with_brief(frame, area, "Hand over", &layer.brief, &[], below, theme);
     let field = |row: u16| Rect {
@@ -61,13 +71,24 @@ pub fn hand_over(frame: &mut Frame<'_>, area: Rect, layer: &HandOver, theme: &Th
     last_line(
         frame,
         inner,
-        "Enter hands over: nothing is stopped. Tab: next field. Esc: keep it.",
+        &format!(
+            "{} hands over: nothing is stopped. {}: next field. {}: keep it.",
+            keys.hint(BRIEF, Action::Next),
+            keys.hint(BRIEF, Action::NextField),
+            keys.hint(BRIEF, Action::Back)
+        ),
         theme,
     );
 }
 
 /// Somebody takes over.
-pub fn take_over(frame: &mut Frame<'_>, area: Rect, layer: &TakeOver, theme: &Theme) {
+pub fn take_over(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    layer: &TakeOver,
+    keys: &Keymap,
+    theme: &Theme,
+) {
     let mut first: Vec<(String, Style)> = Vec::new();
     first.extend(layer.gone.clone().map(|gone| (gone, theme.strong)));
     first.extend(layer.warning.clone().map(|words| (words, theme.warn)));
@@ -85,7 +106,11 @@ pub fn take_over(frame: &mut Frame<'_>, area: Rect, layer: &TakeOver, theme: &Th
     last_line(
         frame,
         inner,
-        "Enter: I have read it and take over. Esc: go on watching.",
+        &format!(
+            "{}: I have read it and take over. {}: go on watching.",
+            keys.hint(PAGE, Action::Next),
+            keys.hint(PAGE, Action::Back)
+        ),
         theme,
     );
 }

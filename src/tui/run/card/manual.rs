@@ -6,6 +6,7 @@ use super::super::View;
 use crate::engine::{State, Status, event::Conclusion, step::fill_or_source};
 use crate::runbook::{Kind, Step, duration::clock, human};
 use crate::tui::{
+    keymap::{Action, context::STEP},
     theme::Theme,
     words::{clip, prose, span, wrap},
 };
@@ -49,8 +50,9 @@ pub fn manual_lines(
     }
     if let Some(copy) = copy {
         lines.push(Line::default());
+        let key = view.keys.hint(STEP, Action::Copy);
         lines.push(Line::from(span(
-            "To paste elsewhere (y copies it):",
+            format!("To paste elsewhere ({key} copies it):"),
             theme.dim,
         )));
         for line in wrap(&copy, width.saturating_sub(2)) {

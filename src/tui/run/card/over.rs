@@ -6,6 +6,7 @@ use super::super::View;
 use crate::engine::{Next, next};
 use crate::report::items;
 use crate::tui::{
+    keymap::{Action, context::STEP},
     theme::Theme,
     words::{span, wrap},
 };
@@ -42,8 +43,9 @@ pub fn over(view: &View<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> 
             Next::Close(outcome) => outcome.word(),
             _ => "aborted",
         };
+        let key = view.keys.hint(STEP, Action::Next);
         let text = format!(
-            "Every step on the route is settled. Enter closes the run, probably as {outcome}."
+            "Every step on the route is settled. {key} closes the run, probably as {outcome}."
         );
         for line in wrap(&text, width) {
             lines.push(Line::from(span(line, theme.strong)));

@@ -3,7 +3,10 @@
 use crate::engine::{Status, state::Polling};
 use crate::history::Typical;
 use crate::runbook::{Effect, Poll, Retry, Run, Step, human};
-use crate::tui::run::{View, rehearsal};
+use crate::tui::{
+    keymap::{Action, context::STEP},
+    run::{View, rehearsal},
+};
 
 /// What counts as success.
 pub fn needs(run: &Run) -> String {
@@ -41,7 +44,8 @@ pub fn manners(view: &View<'_>, step: &Step, run: &Run) -> Vec<String> {
         all.push(usually(typical));
     }
     if run.tty {
-        all.push("in a terminal: i types into it".to_owned());
+        let key = view.keys.hint(STEP, Action::Type);
+        all.push(format!("in a terminal: {key} types into it"));
     }
     all
 }

@@ -11,6 +11,7 @@ use crate::engine::{
 };
 use crate::runbook::{Effect, Run, Step, human};
 use crate::tui::{
+    keymap::{Action, context::STEP},
     overlay::ask::target_of,
     run::View,
     theme::Theme,
@@ -114,8 +115,9 @@ pub fn notes(
     if let Some(since) = silent {
         let time = (view.now - since).to_std().unwrap_or_default();
         let text = format!(
-            "Silent for {}: nothing is stopped for that; x stops it.",
-            human(time)
+            "Silent for {}: nothing is stopped for that; {} stops it.",
+            human(time),
+            view.keys.hint(STEP, Action::Stop)
         );
         labelled(lines, "note", &wrap(&text, inner), theme.warn, theme);
     }

@@ -1,0 +1,168 @@
+//! The help: what keys do where one stands, as they are here.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::draw::middle;
+use crate::tui::{
+    keymap::{Action, Context, Keymap, Place},
+    theme::Theme,
+    words::{clip, span},
+};
+
+/// One column of it.
+const COLUMN: u16 = 54;
+
+/// A line of the help.
+#[derive(Clone, Copy)]
+enum Row<'a> {
+    Title(&'static str),
+    Key { keys: &'a [String], words: &'a str },
+    Gap,
+}
+
+/// What keys do in a place: of what has the keys first, then the screen's.
+fn rows(keys: &Keymap, place: Place) -> Vec<Row<'_>> {
+    let mut rows = Vec::new();
+    let mut told: Vec<Action> = Vec::new();
+    let here = place.first().copied();
+    for context in place {
+        // The output has many keys; they are told where it is what one looks at.
+        if *context == Context::Output && here != Some(Context::Output) {
+            continue;
+        }
+        let bindings: Vec<_> = keys
+            .of(*context)
+            .filter(|binding| !binding.keys.is_empty() && !told.contains(&binding.row.action))
+            .collect();
+        if bindings.is_empty() {
+            continue;
+        }
+        rows.push(Row::Title(context.title()));
+        for binding in bindings {
+            told.push(binding.row.action);
+            rows.push(Row::Key {
+                keys: &binding.names,
+                words: binding.row.words,
+            });
+        }
+        rows.push(Row::Gap);
+    }
+    rows
+}
+
+/// More rows than this are read better side by side.
+const LONG: usize = 20;
+
+/// The rows in columns, and how many of these a page has.
+fn columns<'a>(area: Rect, keys: &'a Keymap, place: Place) -> (Vec<Vec<Row<'a>>>, usize) {
+    let rows = rows(keys, place);
+    let beside = if rows.len() > LONG && area.width >= 76 {
+        2
+    } else {
+        1
+    };
+    let room = usize::from(area.height.saturating_sub(6)).max(2);
+    let wanted = room.min(rows.len().div_ceil(beside));
+    let mut columns: Vec<Vec<Row<'a>>> = vec![Vec::new()];
+    let sections = rows.chunk_by(|_, next| !matches!(next, Row::Title(_)));
+    for section in sections {
+        let section = match section {
+            [section @ .., Row::Gap] => section,
+            section => section,
+        };
+        let used = columns.last().map_or(0, Vec::len);
+        // What belongs together stays together, where it fits into a column.
+        if used > 0 && used + 1 + section.len() > wanted && section.len() <= room {
+            columns.push(Vec::new());
+        } else if let Some(column) = columns.last_mut().filter(|_| used > 0) {
+            column.push(Row::Gap);
+        }
+        for row in section {
+            if columns.last().is_some_and(|column| column.len() >= room) {
+                columns.push(Vec::new());
+            }
+            if let Some(column) = columns.last_mut() {
+                column.push(*row);
+            }
+        }
+    }
+    (columns, beside)
+}
+
+/// How many pages it takes.
+pub fn pages(area: Rect, keys: &Keymap, place: Place) -> usize {
+    let (columns, beside) = columns(area, keys, place);
+    columns.len().div_ceil(beside)
+}
+
+/// Draws a page of it.
+pub fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    keys: &Keymap,
+    place: Place,
+    page: usize,
+    theme: &Theme,
+) {
+    let (columns, beside) = columns(area, keys, place);
+    let pages = columns.len().div_ceil(beside);
+    let page = page.min(pages - 1);
+    let shown: Vec<&Vec<Row<'_>>> = columns.iter().skip(page * beside).take(beside).collect();
+    let height = shown.iter().map(|column| column.len()).max().unwrap_or(0);
+    let width = u16::try_from(beside).unwrap_or(1) * COLUMN + 4;
+    let outer = u16::try_from(height + 4).unwrap_or(u16::MAX);
+    let inner = middle(frame, area, width, outer, "Keys", theme);
+    let column_width = inner.width / u16::try_from(beside).unwrap_or(1);
+    for (number, rows) in (0..).zip(shown) {
+        let lines: Vec<Line<'_>> = rows
+            .iter()
+            .map(|row| line(row, usize::from(column_width), theme))
+            .collect();
+        let place = Rect {
+            x: inner.x + number * column_width,
+            width: column_width,
+            height: inner.height.saturating_sub(2),
+            ..inner
+        };
+        frame.render_widget(Paragraph::new(lines), place);
+    }
+    let last = Rect {
+        y: inner.y + inner.height.saturating_sub(1),
+        height: 1,
+        ..inner
+    };
+    let words = if page + 1 < pages {
+        format!("page {} of {pages}; any key shows the next", page + 1)
+    } else {
+        "any key closes this".to_owned()
+    };
+    frame.render_widget(Paragraph::new(span(words, theme.dim)), last);
+}
+
+fn line<'a>(row: &Row<'_>, width: usize, theme: &Theme) -> Line<'a> {
+    let (keys, words) = match row {
+        Row::Gap => return Line::default(),
+        Row::Title(title) => return Line::from(span(clip(title, width), theme.strong)),
+        Row::Key { keys, words } => (*keys, *words),
+    };
+    // A narrow column has room for one key.
+    let narrow = width < 46;
+    let keys_width = if narrow { 10 } else { 18 };
+    let shown = if narrow { &keys[..1] } else { keys };
+    let keys = clip(&shown.join(" "), keys_width - 1);
+    let gap = keys_width.saturating_sub(keys.width());
+    Line::from(vec![
+        span(keys, theme.accent),
+        Span::raw(" ".repeat(gap)),
+        span(
+            clip(words, width.saturating_sub(keys_width + 1)),
+            theme.text,
+        ),
+    ])
+}
