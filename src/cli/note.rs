@@ -68,6 +68,8 @@ pub fn deliver(dir: &RunDir) -> Result<bool, Failure> {
             event: Event::NoteAdded {
                 text: message.text.clone(),
                 happened_at: message.happened_at,
+                todo: None,
+                source: None,
             },
         })
         .collect();

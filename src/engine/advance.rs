@@ -146,7 +146,7 @@ fn not_taken(phase: String, when: &Expression, around: BTreeMap<String, bool>) -
 
 pub(super) fn reach(state: &State, step: &Step, now: DateTime<Utc>) -> Event {
     // A phase in doubt is not gone through by itself either.
-    let mut doubt = state.phases.last().and_then(|phase| phase.doubt.clone());
+    let mut doubt = state.doubt_about_phase().map(str::to_owned);
     if let Some(when) = &step.when {
         match template::evaluate(&when.source, state.scope()) {
             Ok(true) => {}
@@ -254,6 +254,7 @@ fn auto(state: &State, phase: &Phase, current: &Step, now: DateTime<Utc>) -> Vec
             launch: Box::new(launch),
             edited_from: None,
             fallback: None,
+            beside: None,
         })
         .collect()
 }

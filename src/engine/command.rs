@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    event::{AttemptId, Checked, Departure, RunOutcome, Voucher, Who},
+    event::{AttemptId, Checked, Departure, Imported, RunOutcome, Todo, Voucher, Who},
     observed::Observed,
 };
 
@@ -117,12 +117,70 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Run a command of the operator's own.
+    OffScript(OffScript),
+    /// Say what an off-script command of unknown outcome came to.
+    DeclareOffScript {
+        /// Which.
+        attempt: AttemptId,
+        /// Whether it took effect.
+        took_effect: bool,
+        /// How that is known.
+        reason: String,
+    },
+    /// A step is done by other means than its own script.
+    DeclareDone {
+        /// Which step.
+        step: String,
+        /// How that is known.
+        reason: String,
+        /// The off-script command that did it, if one did.
+        attempt: Option<AttemptId>,
+        /// In place of its outputs, as typed.
+        values: BTreeMap<String, String>,
+    },
+    /// Ask an answered gate again.
+    Reopen {
+        /// Which gate.
+        gate: String,
+        /// Why.
+        reason: String,
+    },
     /// Write something down.
     Note {
         /// What.
         text: String,
         /// When it happened, if earlier.
         happened_at: Option<DateTime<Utc>>,
+    },
+    /// Write down what somebody has to do after the run.
+    Todo {
+        /// What.
+        text: String,
+        /// When it was found, if earlier.
+        happened_at: Option<DateTime<Utc>>,
+        /// Who and until when.
+        todo: Todo,
+    },
+    /// Write down what is known from elsewhere; what is known already, once.
+    Import {
+        /// What.
+        text: String,
+        /// When it happened.
+        happened_at: DateTime<Utc>,
+        /// Where it was taken from.
+        source: Imported,
+    },
+    /// Change what a note says, or strike it.
+    Amend {
+        /// Which note of the run, from 1.
+        note: u32,
+        /// What it says now; it is struck, if absent.
+        text: Option<String>,
+        /// When it happened, if that is said anew.
+        happened_at: Option<DateTime<Utc>>,
+        /// Somebody has to do it after the run.
+        todo: Option<Todo>,
     },
     /// Close the run.
     Close {
@@ -163,6 +221,15 @@ pub struct Taking {
     pub who: Who,
     /// They were shown how it stands, and said that they have read it.
     pub read: bool,
+}
+
+/// A command of the operator's own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OffScript {
+    /// For bash, as typed; nothing is filled in.
+    pub script: String,
+    /// In a real terminal.
+    pub tty: bool,
 }
 
 /// How to run a step.

@@ -105,6 +105,8 @@ pub enum Part {
     Main,
     /// A companion that ends with the step and decides nothing.
     Watch,
+    /// A command of the operator's own, of no step.
+    OffScript,
 }
 
 impl Part {

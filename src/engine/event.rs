@@ -16,11 +16,17 @@ use super::{
 use crate::template::Value;
 
 mod facts;
+mod run;
+mod said;
+mod verdict;
 
 pub use facts::{
     Advice, Approval, Checked, Departure, Facts, Health, Manner, Measured, Probed, Suggested,
     Voucher, Who,
 };
+pub use run::{RunKind, RunOutcome, Started};
+pub use said::{Imported, Todo};
+pub use verdict::{Conclusion, Outcome};
 
 /// The number of an attempt in its run, from 1.
 pub type AttemptId = u32;
@@ -34,144 +40,6 @@ pub struct Entry {
     pub by: String,
     /// What happened.
     pub event: Event,
-}
-
-/// What kind of run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunKind {
-    /// For real.
-    Incident,
-    /// On an environment for drills.
-    Drill,
-    /// Walked through; nothing is done to the world.
-    Rehearsal,
-}
-
-impl RunKind {
-    /// `incident`, `drill` or `rehearsal`, as templates see it.
-    pub fn word(self) -> &'static str {
-        match self {
-            RunKind::Incident => "incident",
-            RunKind::Drill => "drill",
-            RunKind::Rehearsal => "rehearsal",
-        }
-    }
-}
-
-/// How a run begins.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Started {
-    /// The run's id, also the name of its directory.
-    pub id: String,
-    /// What it is called.
-    pub title: String,
-    /// What kind.
-    pub kind: RunKind,
-    /// The runbook's name.
-    pub runbook: String,
-    /// SHA-256 of the runbook's text, in hexadecimal.
-    pub digest: String,
-    /// SHA-256 of the text of each runbook that it uses, by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub used: BTreeMap<String, String>,
-    /// Where it runs.
-    pub environment: Option<String>,
-    /// All inputs; secrets by name.
-    pub inputs: BTreeMap<String, Value>,
-    /// As given.
-    pub severity: Option<String>,
-    /// As given.
-    pub impact: Option<String>,
-    /// The machine of the console.
-    pub host: String,
-    /// Which boot of that machine; empty where it is not known.
-    #[serde(default)]
-    pub boot_id: String,
-    /// The console's version.
-    pub version: String,
-    /// Whether it runs on by itself while steps succeed.
-    pub auto: bool,
-    /// The file that the runbook came from; none: it is built in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// The step that it began at, if that was not the first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<String>,
-    /// The proof that this is the place it is taken for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guard: Option<Checked>,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunOutcome {
-    /// The trouble is over.
-    Resolved,
-    /// There was nothing to do.
-    StoodDown,
-    /// It did not help.
-    Failed,
-    /// It was given up.
-    Aborted,
-}
-
-impl RunOutcome {
-    /// For people.
-    pub fn word(self) -> &'static str {
-        match self {
-            RunOutcome::Resolved => "resolved",
-            RunOutcome::StoodDown => "stood down",
-            RunOutcome::Failed => "failed",
-            RunOutcome::Aborted => "aborted",
-        }
-    }
-
-    /// Whether the exit code is 0.
-    pub fn is_good(self) -> bool {
-        matches!(self, RunOutcome::Resolved | RunOutcome::StoodDown)
-    }
-}
-
-/// What an attempt came to, judged by the step's expectations.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Outcome {
-    /// As expected.
-    Succeeded,
-    /// Not as expected.
-    Failed {
-        /// In the operator's words.
-        reason: String,
-    },
-    /// Nobody knows: what it started may go on elsewhere.
-    Unknown {
-        /// In the operator's words.
-        reason: String,
-    },
-}
-
-/// What was decided about a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Conclusion {
-    /// It did what it should.
-    Succeeded,
-    /// It failed and the run goes on: the author's rule.
-    FailureAccepted,
-    /// The operator left it out.
-    Skipped {
-        /// Why.
-        reason: String,
-    },
-    /// Its outcome was unknown; the operator says that it took effect.
-    TookEffect {
-        /// How that is known.
-        reason: String,
-    },
-    /// It was walked through in a rehearsal and not done.
-    Rehearsed,
 }
 
 /// What happened.
@@ -285,6 +153,18 @@ pub enum Event {
         /// It is one of the author's fallbacks: its title.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fallback: Option<String>,
+        /// It is off the script: the step whose turn it was then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beside: Option<String>,
+    },
+    /// The operator says what an off-script command of unknown outcome came to.
+    OffScriptDeclared {
+        /// Which.
+        attempt: AttemptId,
+        /// Whether it took effect.
+        took_effect: bool,
+        /// How that is known.
+        reason: String,
     },
     /// A command runs.
     AttemptStarted {
@@ -442,6 +322,24 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         unapproved: bool,
     },
+    /// An answered gate is asked again, with the route as it stood before it.
+    GateReopened {
+        /// Its id.
+        gate: String,
+        /// Why.
+        reason: String,
+        /// The phases that follow now, until it is answered.
+        route: Vec<String>,
+        /// The phases that were come to under the old answer and may be come to again.
+        left: Vec<String>,
+        /// Conditions around phases that are decided about anew.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        around: Vec<String>,
+        /// The steps that are to be reached again, the gate and those after it among them.
+        again: Vec<String>,
+        /// The steps that were done under the old answer and stay done.
+        done: Vec<String>,
+    },
     /// It is a person's turn.
     ManualOpened {
         /// The step.
@@ -483,6 +381,26 @@ pub enum Event {
         /// When it happened, if that was earlier than the note.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         happened_at: Option<DateTime<Utc>>,
+        /// Somebody has to do it after the run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        todo: Option<Todo>,
+        /// Where it was taken from, if nobody typed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<Imported>,
+    },
+    /// A note says something else now, or nothing any more.
+    NoteAmended {
+        /// Which note of the run, from 1.
+        note: u32,
+        /// What it says now; it is struck, if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// When it happened, if that is said anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        happened_at: Option<DateTime<Utc>>,
+        /// Somebody has to do it after the run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        todo: Option<Todo>,
     },
     /// A signal is no longer as it was.
     SignalChanged {

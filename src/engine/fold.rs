@@ -1,17 +1,16 @@
 //! Folding events into the state: the only place that changes it.
 
-use std::sync::Arc;
+mod attempts;
 
 use super::{
-    effect::Part,
-    event::{AttemptId, Conclusion, Entry, Event, Outcome},
-    gate,
+    event::{Entry, Event},
+    gate, reopening,
     state::{
-        Attempt, AttemptStatus, Closed, Closing, ManualState, PhaseState, PhaseStatus, Polling,
-        SignalState, State, Status,
+        Closed, Closing, ManualState, PhaseState, PhaseStatus, Polling, SignalState, State, Status,
+        notes,
     },
 };
-use crate::runbook;
+use attempts::{is_active, settle};
 
 /// Folds one event. Total: an event that does not fit changes nothing, so that
 /// no journal, however it came about, can make the console panic.
@@ -23,7 +22,8 @@ pub fn apply(state: &mut State, entry: &Entry) {
     let at = entry.at;
     state.scope.take();
     match &entry.event {
-        Event::RunStarted(_) | Event::ClockStepped { .. } | Event::NoteAdded { .. } => {}
+        Event::RunStarted(_) | Event::ClockStepped { .. } => {}
+        Event::NoteAdded { .. } | Event::NoteAmended { .. } => notes::apply(state, entry),
         Event::RunResumed { .. }
         | Event::HandedOver { .. }
         | Event::HandOverAsked { .. }
@@ -87,7 +87,8 @@ pub fn apply(state: &mut State, entry: &Entry) {
         | Event::AttemptStopping { .. }
         | Event::SilenceNoticed { .. }
         | Event::AttemptVoided { .. }
-        | Event::AttemptFinished { .. } => apply_attempt(state, entry),
+        | Event::AttemptFinished { .. }
+        | Event::OffScriptDeclared { .. } => attempts::apply(state, entry),
         Event::RoundFinished {
             step,
             round,
@@ -179,6 +180,14 @@ pub fn apply(state: &mut State, entry: &Entry) {
         | Event::EvidenceCollected { .. }
         | Event::ApprovalGiven { .. }
         | Event::GateAnswered { .. } => gate::apply(state, entry),
+        Event::GateReopened {
+            gate,
+            route,
+            left,
+            around,
+            again,
+            ..
+        } => reopening::apply(state, at, gate, route, left, around, again),
         Event::ManualOpened {
             step,
             instructions,
@@ -253,148 +262,5 @@ pub fn apply(state: &mut State, entry: &Entry) {
                 unfinished: unfinished.clone(),
             });
         }
-    }
-}
-
-fn apply_attempt(state: &mut State, entry: &Entry) {
-    match &entry.event {
-        Event::AttemptStarting {
-            launch,
-            edited_from,
-            fallback,
-        } => {
-            // A read step that runs again keeps its conclusion; a write that is
-            // done again is open again, or its end would go unnoticed.
-            let keeps =
-                launch.effect == runbook::Effect::Read && state.status(&launch.step).is_settled();
-            if !keeps && launch.part == Part::Main {
-                // Another look of the same poll goes on with what it knows.
-                let goes_on = launch.round != 0
-                    && (matches!(state.status(&launch.step), Status::PollDue { .. })
-                        || is_active(state, &launch.step, launch.round));
-                if !goes_on {
-                    state.polls.remove(&launch.step);
-                }
-                let status = Status::Active {
-                    attempt: launch.first(),
-                };
-                state.steps.insert(launch.step.clone(), status);
-            }
-            state.attempts.insert(
-                launch.attempt,
-                Attempt {
-                    launch: Arc::new((**launch).clone()),
-                    starting_at: entry.at,
-                    edited: edited_from.is_some(),
-                    fallback: fallback.clone(),
-                    silent: None,
-                    status: AttemptStatus::Starting { stopping: None },
-                },
-            );
-        }
-        Event::AttemptStarted { attempt, pid } => {
-            if let Some(known) = state.attempts.get_mut(attempt) {
-                known.status = AttemptStatus::Running {
-                    pid: *pid,
-                    since: entry.at,
-                    stopping: known.status.stopping(),
-                };
-            }
-        }
-        Event::AttemptStopping { attempt } => {
-            if let Some(known) = state.attempts.get_mut(attempt)
-                && let AttemptStatus::Starting { stopping }
-                | AttemptStatus::Running { stopping, .. } = &mut known.status
-            {
-                *stopping = Some(entry.at);
-            }
-        }
-        Event::SilenceNoticed { attempt, since } => {
-            if let Some(known) = state.attempts.get_mut(attempt) {
-                known.silent = Some(*since);
-            }
-        }
-        Event::AttemptVoided { attempt } => {
-            let Some(known) = state.attempts.get_mut(attempt) else {
-                return;
-            };
-            known.status = AttemptStatus::Voided;
-            let (step, first) = (known.launch.step.clone(), known.launch.first());
-            let runs = state
-                .mains_of_round(&step, first)
-                .any(|(_, part)| part.status != AttemptStatus::Voided);
-            // Where others of its round did start, the round judges it.
-            if is_active(state, &step, first) && !runs {
-                let status = before(state, &step);
-                state.steps.insert(step, status);
-            }
-        }
-        Event::AttemptFinished {
-            attempt,
-            report,
-            outputs,
-            outcome,
-        } => {
-            let Some(known) = state.attempts.get_mut(attempt) else {
-                return;
-            };
-            known.status = AttemptStatus::Finished {
-                report: Arc::new((**report).clone()),
-                outcome: outcome.clone(),
-            };
-            let (step, alone) = (known.launch.step.clone(), known.launch.round == 0);
-            if *outcome == Outcome::Succeeded {
-                state.values.extend(outputs.clone());
-            }
-            // A round is judged by its own event, once all of it ended.
-            if alone && is_active(state, &step, *attempt) {
-                settle(state, entry, &step, *attempt, outcome);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn is_active(state: &State, step: &str, first: AttemptId) -> bool {
-    matches!(state.status(step), Status::Active { attempt } if *attempt == first)
-}
-
-/// What an outcome makes of a step.
-fn settle(state: &mut State, entry: &Entry, step: &str, attempt: AttemptId, outcome: &Outcome) {
-    let status = match outcome {
-        Outcome::Succeeded => Status::Concluded {
-            at: entry.at,
-            conclusion: Conclusion::Succeeded,
-        },
-        Outcome::Failed { reason } => Status::Failed {
-            attempt: Some(attempt),
-            reason: reason.clone(),
-        },
-        Outcome::Unknown { reason } => Status::Unknown {
-            attempt,
-            reason: reason.clone(),
-            probe: None,
-        },
-    };
-    state.polls.remove(step);
-    state.steps.insert(step.to_owned(), status);
-}
-
-/// Where a step stood before an attempt that was never started: failed, if the
-/// last one that ran did, so that its fallbacks are still offered.
-fn before(state: &State, step: &str) -> Status {
-    let last = state
-        .mains_of(step)
-        .filter_map(|(id, attempt)| match &attempt.status {
-            AttemptStatus::Finished { outcome, .. } => Some((id, outcome)),
-            _ => None,
-        })
-        .last();
-    match last {
-        Some((attempt, Outcome::Failed { reason })) => Status::Failed {
-            attempt: Some(attempt),
-            reason: reason.clone(),
-        },
-        _ => Status::Ready { doubt: None },
     }
 }

@@ -156,7 +156,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
             unapproved,
             ..
         } => {
-            state.upcoming.clone_from(route);
+            let before = std::mem::replace(&mut state.upcoming, route.clone());
             state.stood_down |= ends;
             state.answers.insert(gate.clone(), answer.clone());
             let status = Status::Answered {
@@ -167,6 +167,8 @@ pub fn apply(state: &mut State, entry: &Entry) {
                 reason: reason.clone(),
                 overrides: overrides.clone(),
                 unapproved: *unapproved,
+                ends: *ends,
+                before,
             };
             state.steps.insert(gate.clone(), status);
         }

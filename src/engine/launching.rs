@@ -169,11 +169,11 @@ impl Maker<'_> {
             effect: match part {
                 Part::Main => self.variant.effect(step),
                 // It only looks on.
-                Part::Watch => Effect::Read,
+                Part::Watch | Part::OffScript => Effect::Read,
             },
             capture: match part {
                 Part::Main => capture(run, name),
-                Part::Watch => Capture::default(),
+                Part::Watch | Part::OffScript => Capture::default(),
             },
         })
     }

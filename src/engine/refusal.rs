@@ -124,9 +124,43 @@ pub enum Refusal {
         /// Why not.
         why: String,
     },
+    /// Nothing is done to the world in a rehearsal.
+    #[error("This is a rehearsal: nothing but what was written for it runs here")]
+    OnlyRehearsed,
+    /// An off-script command without a word.
+    #[error("There is nothing to run: type the command first")]
+    NothingToRun,
+    /// An off-script command that no shell takes.
+    #[error("This is too long for a command, or holds a NUL: put it into a file and run that")]
+    CannotRun,
+    /// An off-script command that is known to have come to an end.
+    #[error("What that command came to is known: there is nothing to declare")]
+    NotInDoubt,
+    /// A command that did not run off the script.
+    #[error("That is no off-script command of this run")]
+    NotOffScript,
+    /// No such note.
+    #[error("{}", no_such_note(*note, *count))]
+    NoSuchNote {
+        /// Its number.
+        note: u32,
+        /// How many there are.
+        count: usize,
+    },
+    /// The note was struck.
+    #[error("Note {0} was struck: write a new one")]
+    NoteStruck(u32),
     /// A write's outcome is open.
     #[error("Nobody knows whether ‘{0}’ took effect: find out and say so first")]
     OutcomeUnknown(String),
+}
+
+fn no_such_note(note: u32, count: usize) -> String {
+    match count {
+        0 => "There is no note in this run yet".to_owned(),
+        1 => format!("There is no note {note}: the run has one"),
+        _ => format!("There is no note {note}: the run has {count}"),
+    }
 }
 
 fn unconfirmed(target: &str, confirm: Confirm) -> String {

@@ -1,9 +1,11 @@
 //! Deciding: a request and a state give events and effects, or a refusal.
 
 mod approving;
+mod beside;
 mod closing;
 mod driving;
 mod from;
+mod noting;
 mod reporting;
 mod running;
 mod settling;
@@ -65,7 +67,7 @@ pub fn decide(
     if state.closed.is_some() {
         return match command {
             Command::Observed(_) | Command::Tock | Command::Resume(_) => Ok(Decision::default()),
-            command @ Command::Note { .. } => {
+            command @ (Command::Note { .. } | Command::Todo { .. } | Command::Import { .. }) => {
                 let mut draft = Draft::new(state, by, now);
                 draft.handle(command)?;
                 Ok(draft.decision())
@@ -208,13 +210,36 @@ impl<'a> Draft<'a> {
             Command::Tick { step, item, done } => self.tick(step, item, done),
             Command::ManualDone { step, values } => self.manual_done(&step, &values),
             Command::EndWait { step, reason } => self.end_wait(&step, reason),
-            Command::Note { text, happened_at } => {
-                if text.trim().is_empty() {
-                    return Err(Refusal::NeedsReason("the note is empty".to_owned()));
-                }
-                self.push(Event::NoteAdded { text, happened_at });
-                Ok(())
-            }
+            Command::OffScript(command) => self.off_script(&command),
+            Command::DeclareOffScript {
+                attempt,
+                took_effect,
+                reason,
+            } => self.declare_off_script(attempt, took_effect, reason),
+            Command::DeclareDone {
+                step,
+                reason,
+                attempt,
+                values,
+            } => self.declare_done(&step, reason, attempt, &values),
+            Command::Reopen { gate, reason } => self.reopen(gate, reason),
+            Command::Note { text, happened_at } => self.note(text, happened_at, None, None),
+            Command::Todo {
+                text,
+                happened_at,
+                todo,
+            } => self.note(text, happened_at, Some(todo), None),
+            Command::Import {
+                text,
+                happened_at,
+                source,
+            } => self.note(text, Some(happened_at), None, Some(source)),
+            Command::Amend {
+                note,
+                text,
+                happened_at,
+                todo,
+            } => self.amend(note, text, happened_at, todo),
             Command::Close { outcome, note } => self.close(outcome, note),
             Command::Tock => self.tock(),
             Command::Observed(observed) => {

@@ -16,14 +16,16 @@ use crate::runbook::{Phase, Runbook, Step};
 use crate::template::{Scope, Value};
 
 mod driving;
+pub(super) mod notes;
 mod scope;
 mod status;
 
 pub use driving::{Asked, Drive, Driving, Offer};
+pub use notes::{Amended, Note};
 
 pub use status::{
-    Attempt, AttemptStatus, Deciding, ManualState, PhaseState, PhaseStatus, Polling, SignalState,
-    Status,
+    Attempt, AttemptStatus, Deciding, Declared, ManualState, PhaseState, PhaseStatus, Polling,
+    SignalState, Status,
 };
 
 /// A run as it stands.
@@ -61,6 +63,8 @@ pub struct State {
     pub polls: BTreeMap<String, Polling>,
     /// Signals by name, from their first sample.
     pub signals: BTreeMap<String, SignalState>,
+    /// What people wrote into it, in the order in which they did.
+    pub notes: Vec<Arc<Note>>,
     /// It is being closed: the cleanup comes first.
     pub closing: Option<Closing>,
     /// How it ended, once it did.
@@ -126,6 +130,7 @@ impl State {
             stood_down: false,
             polls: BTreeMap::new(),
             signals: BTreeMap::new(),
+            notes: Vec::new(),
             closing: None,
             closed: None,
             scope: OnceLock::new(),
@@ -156,11 +161,25 @@ impl State {
 
     /// The current phase and since when.
     pub fn current_phase(&self) -> Option<(&Phase, DateTime<Utc>)> {
-        let state = self.phases.last()?;
-        let PhaseStatus::Current { since } = state.status else {
-            return None;
-        };
+        let (state, since) = self.current()?;
         self.runbook.phase(&state.id).map(|phase| (phase, since))
+    }
+
+    /// Why nobody can tell whether the current phase is to be taken.
+    pub(super) fn doubt_about_phase(&self) -> Option<&str> {
+        self.current()?.0.doubt.as_deref()
+    }
+
+    /// The current phase. It is not always the last: phases that were done under an
+    /// answer that is asked again stay behind it.
+    fn current(&self) -> Option<(&PhaseState, DateTime<Utc>)> {
+        self.phases
+            .iter()
+            .rev()
+            .find_map(|known| match known.status {
+                PhaseStatus::Current { since } => Some((known, since)),
+                _ => None,
+            })
     }
 
     /// The first step of the current phase that is not settled.
@@ -211,6 +230,14 @@ impl State {
         self.mains_of(step)
             .find(|(_, attempt)| attempt.status.is_live())
             .map(|(id, _)| id)
+    }
+
+    /// The off-script commands, oldest first.
+    pub fn off_script(&self) -> impl Iterator<Item = (AttemptId, &Attempt)> {
+        self.attempts
+            .iter()
+            .filter(|(_, attempt)| attempt.is_off_script())
+            .map(|(id, attempt)| (*id, attempt))
     }
 
     /// The attempts that may be running.

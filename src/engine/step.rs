@@ -66,6 +66,34 @@ pub fn milliseconds(duration: std::time::Duration) -> u64 {
 /// Variables with their values, and variables that secrets fill in.
 pub type Variables = (Vec<(String, String)>, Vec<SecretRef>);
 
+/// The variables that every command finds, without those that cannot be filled in
+/// yet: for a command that the runbook does not know.
+pub fn variables(state: &State) -> Variables {
+    let place = state
+        .run
+        .environment
+        .as_deref()
+        .and_then(|name| state.runbook.environment(name));
+    let mut plain: BTreeMap<String, String> = BTreeMap::new();
+    let mut secrets: BTreeMap<String, String> = BTreeMap::new();
+    let all = place.map(|place| place.env.as_slice()).unwrap_or_default();
+    for (name, text) in state.runbook.env.iter().chain(all) {
+        if let Some(input) = template::secret_reference(&text.source, &state.runbook.types) {
+            plain.remove(name);
+            secrets.insert(name.clone(), input);
+        } else if let Ok(value) = template::render_text(&text.source, state.scope_for(&text.source))
+        {
+            secrets.remove(name);
+            plain.insert(name.clone(), value);
+        }
+    }
+    let secrets = secrets
+        .into_iter()
+        .map(|(variable, input)| SecretRef { variable, input })
+        .collect();
+    (plain.into_iter().collect(), secrets)
+}
+
 /// The variables of a command: the runbook's, the environment's, its own.
 ///
 /// # Errors
@@ -129,31 +157,9 @@ pub fn judge(
     is_fallback: bool,
 ) -> (BTreeMap<String, Value>, Outcome) {
     let nothing = BTreeMap::new();
-    let code = match &report.ended {
-        Ended::Exit { code } => *code,
-        Ended::NotStarted { reason } => return (nothing, failed(reason.clone())),
-        other => {
-            let reason = match other {
-                Ended::Deadline => format!(
-                    "it was stopped when its time was over ({})",
-                    human(std::time::Duration::from_millis(launch.timeout_ms))
-                ),
-                Ended::Signal { signal } => format!("it was ended by signal {signal}"),
-                Ended::Stopped => "the operator stopped it".to_owned(),
-                _ => "its supervisor vanished, so its end was not recorded".to_owned(),
-            };
-            let reason = match report.survivors_in_words() {
-                Some(left) => format!("{reason}; {left}"),
-                None => reason,
-            };
-            // What a write started elsewhere may go on without it.
-            let outcome = if launch.effect == Effect::Read {
-                failed(reason)
-            } else {
-                Outcome::Unknown { reason }
-            };
-            return (nothing, outcome);
-        }
+    let code = match exit(launch, report) {
+        Ok(code) => code,
+        Err(outcome) => return (nothing, outcome),
     };
     if !run.expect.exit.contains(&code) {
         return (nothing, failed(format!("exit {code}")));
@@ -203,6 +209,41 @@ pub fn expected(scope: &Scope, run: &Run) -> Outcome {
         Ok(true) => Outcome::Succeeded,
         Ok(false) => failed(format!("expected {}", that.source)),
         Err(fault) => failed(format!("expected {}: {}", that.source, fault.message)),
+    }
+}
+
+/// The exit of an attempt, or what is to be thought of one that had none.
+fn exit(launch: &Launch, report: &Report) -> Result<i32, Outcome> {
+    let reason = match &report.ended {
+        Ended::Exit { code } => return Ok(*code),
+        Ended::NotStarted { reason } => return Err(failed(reason.clone())),
+        Ended::Deadline => format!(
+            "it was stopped when its time was over ({})",
+            human(std::time::Duration::from_millis(launch.timeout_ms))
+        ),
+        Ended::Signal { signal } => format!("it was ended by signal {signal}"),
+        Ended::Stopped => "the operator stopped it".to_owned(),
+        Ended::Lost => "its supervisor vanished, so its end was not recorded".to_owned(),
+    };
+    let reason = match report.survivors_in_words() {
+        Some(left) => format!("{reason}; {left}"),
+        None => reason,
+    };
+    // What a write started elsewhere may go on without it.
+    Err(if launch.effect == Effect::Read {
+        failed(reason)
+    } else {
+        Outcome::Unknown { reason }
+    })
+}
+
+/// How a command of the operator's own ended: nobody has said what to expect of it
+/// but that it exits with 0.
+pub fn judge_off_script(launch: &Launch, report: &Report) -> Outcome {
+    match exit(launch, report) {
+        Ok(0) => Outcome::Succeeded,
+        Ok(code) => failed(format!("exit {code}")),
+        Err(outcome) => outcome,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod auto;
+mod beside;
 mod cleanup;
 mod closing;
 mod commands;
@@ -11,12 +12,14 @@ mod fixture;
 mod from;
 mod gates;
 mod judging;
+mod noting;
 mod old_journals;
 mod people;
 mod polls;
 mod probes;
 mod properties;
 mod rehearsal;
+mod reopening;
 mod retries;
 mod routes;
 mod signals;

@@ -130,6 +130,8 @@ impl Follow {
             Event::StepReached { step, .. } | Event::WaitStarted { step, .. } => {
                 self.step(step, at);
             }
+            // It belongs to no step.
+            Event::AttemptStarting { launch, .. } if launch.part == Part::OffScript => {}
             Event::AttemptStarting { launch, .. } => {
                 self.attempts
                     .insert(launch.attempt, (launch.step.clone(), launch.part));
@@ -172,7 +174,9 @@ impl Follow {
                     Conclusion::Succeeded => CameTo::Done,
                     Conclusion::FailureAccepted => CameTo::Failed,
                     Conclusion::Skipped { .. } => CameTo::Skipped,
-                    Conclusion::TookEffect { .. } => CameTo::Declared,
+                    Conclusion::TookEffect { .. } | Conclusion::DoneOffScript { .. } => {
+                        CameTo::Declared
+                    }
                     Conclusion::Rehearsed => CameTo::Rehearsed,
                 };
             }

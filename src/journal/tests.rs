@@ -25,6 +25,8 @@ fn note(number: i64, text: &str) -> Entry {
         event: Event::NoteAdded {
             text: text.to_owned(),
             happened_at: None,
+            todo: None,
+            source: None,
         },
     }
 }

@@ -63,7 +63,7 @@ pub fn brief(state: &State, entries: &[Entry], now: DateTime<Utc>) -> Brief {
             parts::risks(state),
             parts::decided(state, entries),
             parts::to_come(state),
-            parts::notes(entries),
+            parts::notes(state),
             parts::drove(state),
         ]
         .into_iter()

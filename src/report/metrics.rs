@@ -95,7 +95,9 @@ pub fn verification(state: &State) -> Vec<(String, String, Option<DateTime<Utc>>
                         Conclusion::Succeeded => "passed",
                         Conclusion::FailureAccepted => "failed, accepted",
                         Conclusion::Skipped { .. } => "skipped",
-                        Conclusion::TookEffect { .. } => "declared done",
+                        Conclusion::TookEffect { .. } | Conclusion::DoneOffScript { .. } => {
+                            "declared done"
+                        }
                         Conclusion::Rehearsed => "rehearsed",
                     };
                     (word.to_owned(), Some(*at))
@@ -146,7 +148,9 @@ pub fn cleanup(state: &State) -> Option<Vec<CleanedStep>> {
             Status::NotTaken { because } => (Cleaned::NotNeeded(because.clone()), None),
             Status::Concluded { at, conclusion } => {
                 let cleaned = match conclusion {
-                    Conclusion::Succeeded | Conclusion::TookEffect { .. } => Cleaned::Done,
+                    Conclusion::Succeeded
+                    | Conclusion::TookEffect { .. }
+                    | Conclusion::DoneOffScript { .. } => Cleaned::Done,
                     Conclusion::Rehearsed => Cleaned::Rehearsed,
                     Conclusion::FailureAccepted => Cleaned::Failed,
                     Conclusion::Skipped { reason } => Cleaned::Skipped(reason.clone()),

@@ -8,10 +8,12 @@ use chrono::{DateTime, Utc};
 use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::{Launch, Part},
+    off_script,
     step::fill_or_source,
 };
 use crate::template::Value;
 
+mod beside;
 mod driving;
 mod looks;
 mod words;
@@ -57,6 +59,8 @@ pub struct Line {
     pub text: String,
     /// Whether a reader who wants the story alone can do without it.
     pub detail: bool,
+    /// It is this note of the run, from 1.
+    pub note: Option<u32>,
 }
 
 /// Tells a run as it goes: it is shown every entry in its order. A poll is told by
@@ -64,11 +68,17 @@ pub struct Line {
 #[derive(Debug, Clone, Default)]
 pub struct Teller {
     polls: BTreeMap<String, Looks>,
+    /// How many notes it was shown.
+    notes: u32,
 }
 
 impl Teller {
     /// The line of the next entry, if it has one.
     pub fn line(&mut self, state: &State, entry: &Entry) -> Option<Line> {
+        if matches!(entry.event, Event::NoteAdded { .. }) {
+            self.notes += 1;
+            return noted(state, self.notes);
+        }
         let told = match self.look(state, entry) {
             looks::Told::So(told) => told,
             looks::Told::AsEver(looked) => {
@@ -80,22 +90,31 @@ impl Teller {
             }
         };
         let (mark, text, detail) = told?;
-        let happened = match &entry.event {
-            Event::NoteAdded {
-                happened_at: Some(at),
-                ..
-            } => Some(*at),
-            _ => None,
-        };
         Some(Line {
-            at: happened.unwrap_or(entry.at),
-            recorded_at: happened.map(|_| entry.at),
+            at: entry.at,
+            recorded_at: None,
             by: entry.by.clone(),
             mark,
             text,
             detail,
+            note: None,
         })
     }
+}
+
+/// The line of a note as it stands now.
+fn noted(state: &State, number: u32) -> Option<Line> {
+    let note = state.note(number)?;
+    let (mark, text, detail) = beside::note(note)?;
+    Some(Line {
+        at: note.moment(),
+        recorded_at: note.happened_at.map(|_| note.at),
+        by: note.by.clone(),
+        mark,
+        text,
+        detail,
+        note: Some(number),
+    })
 }
 
 /// All lines in the order in which things happened, and who tells what comes next.
@@ -148,6 +167,7 @@ pub fn part_title(state: &State, launch: &Launch) -> String {
         (Part::Main, "") => title,
         (Part::Main, name) => format!("[{name}] {title}"),
         (Part::Watch, name) => format!("[watch {name}] {title}"),
+        (Part::OffScript, _) => format!("Off-script: {}", off_script::title(launch)),
     }
 }
 

@@ -58,7 +58,9 @@ fn stands(status: &Status) -> String {
     match status {
         Status::Concluded { conclusion, .. } => match conclusion {
             // That it took effect is the operator's word instead of the command's.
-            Conclusion::Succeeded | Conclusion::TookEffect { .. } => "done".to_owned(),
+            Conclusion::Succeeded
+            | Conclusion::TookEffect { .. }
+            | Conclusion::DoneOffScript { .. } => "done".to_owned(),
             Conclusion::Skipped { .. } => "skipped".to_owned(),
             other => format!("{other:?}"),
         },

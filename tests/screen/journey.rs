@@ -34,6 +34,7 @@ fn word(entry: &Entry) -> Option<String> {
                 Conclusion::FailureAccepted => "failed".to_owned(),
                 Conclusion::Skipped { reason } => format!("skipped: {reason}"),
                 Conclusion::TookEffect { reason } => format!("took effect: {reason}"),
+                Conclusion::DoneOffScript { reason, .. } => format!("done off script: {reason}"),
             };
             format!("{step} {how}")
         }

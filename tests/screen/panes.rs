@@ -271,7 +271,9 @@ fn a_line_is_pinned_with_its_own_time() {
         console.sees(&["✎ ana: error: west-41"]).await;
         let notes = console.journal();
         let note = notes.iter().find_map(|entry| match &entry.event {
-            Event::NoteAdded { text, happened_at } => Some((text.clone(), *happened_at)),
+            Event::NoteAdded {
+                text, happened_at, ..
+            } => Some((text.clone(), *happened_at)),
             _ => None,
         });
         let text = "error: west-41 does not answer (printed by ‘Drain both regions: west’)";

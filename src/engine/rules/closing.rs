@@ -4,6 +4,7 @@ use super::Draft;
 use crate::engine::{
     effect::Part,
     event::{Event, RunOutcome},
+    off_script,
     refusal::Refusal,
     state::Status,
 };
@@ -13,8 +14,11 @@ impl Draft<'_> {
         let runs = self
             .state
             .live()
-            .find(|(_, live)| live.launch.part == Part::Main || self.state.closing.is_some());
+            .find(|(_, live)| live.launch.part != Part::Watch || self.state.closing.is_some());
         if let Some((_, attempt)) = runs {
+            if attempt.is_off_script() {
+                return Err(Refusal::StillRunning(off_script::title(&attempt.launch)));
+            }
             let step = self.find(&attempt.launch.step)?;
             return Err(Refusal::StillRunning(self.title(&step)));
         }
@@ -35,6 +39,13 @@ impl Draft<'_> {
             if let Some((id, _)) = unknown {
                 let step = self.find(id)?;
                 return Err(Refusal::OutcomeUnknown(self.title(&step)));
+            }
+            let doubted = self
+                .state
+                .off_script()
+                .find(|(_, attempt)| attempt.is_in_doubt().is_some());
+            if let Some((_, attempt)) = doubted {
+                return Err(Refusal::OutcomeUnknown(off_script::title(&attempt.launch)));
             }
         }
         let unfinished = if outcome.is_good() {

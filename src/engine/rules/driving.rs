@@ -15,6 +15,9 @@ pub(super) fn waits_for_nobody(command: &Command) -> bool {
         Command::Resume(_)
             | Command::Observed(_)
             | Command::Note { .. }
+            | Command::Todo { .. }
+            | Command::Import { .. }
+            | Command::Amend { .. }
             | Command::Approve { .. }
             | Command::AskHandOver { .. }
     )

@@ -158,6 +158,15 @@ impl Draft<'_> {
         let Some(attempt) = self.state.attempts.get(&id).cloned() else {
             return;
         };
+        if attempt.is_off_script() {
+            self.push(Event::AttemptFinished {
+                attempt: id,
+                outcome: step::judge_off_script(&attempt.launch, &report),
+                report: Box::new(report),
+                outputs: BTreeMap::new(),
+            });
+            return;
+        }
         let Ok(step) = self.find(&attempt.launch.step) else {
             return;
         };
@@ -170,7 +179,7 @@ impl Draft<'_> {
                 &report,
                 attempt.fallback.is_some(),
             ),
-            Part::Watch => (BTreeMap::new(), step::judge_watch(&report)),
+            Part::Watch | Part::OffScript => (BTreeMap::new(), step::judge_watch(&report)),
         };
         let failed = matches!(outcome, Outcome::Failed { .. });
         // A round is judged when all of it ended.

@@ -100,6 +100,7 @@ impl Draft<'_> {
             Status::Ready { .. } => return self.run(run),
             _ => return Err(self.not_yet(&step)),
         }
+        self.in_turn(&step)?;
         self.go(&step, &definition, run)
     }
 
@@ -127,6 +128,7 @@ impl Draft<'_> {
                 "a rehearsal runs nothing but what was written for it",
             ));
         }
+        self.in_turn(&step)?;
         let Some(fallback) = definition.fallbacks.get(index) else {
             return Err(self.misfit(&step, "fall back", "it has no such fallback"));
         };
@@ -135,6 +137,14 @@ impl Draft<'_> {
             ..Variant::default()
         };
         self.launch(&step, &definition, &variant, confirmation)
+    }
+
+    /// Refuses what would begin behind a gate that is asked again.
+    fn in_turn(&self, step: &Step) -> Result<(), Refusal> {
+        if self.state.closing.is_some() || self.stands_in_line(step) {
+            return Ok(());
+        }
+        Err(self.not_yet(step))
     }
 
     pub(super) fn not_busy(&self, step: &Step) -> Result<(), Refusal> {
@@ -170,6 +180,7 @@ impl Draft<'_> {
                 launch: Box::new(launch),
                 edited_from,
                 fallback: variant.fallback.map(|fallback| fallback.title.clone()),
+                beside: None,
             });
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::engine::{
     event::{Conclusion, Event},
     needs,
     refusal::Refusal,
-    round,
+    reopening, round,
     state::Status,
     step,
 };
@@ -203,6 +203,22 @@ impl Draft<'_> {
                 known: known.join(", "),
             }
         })
+    }
+
+    /// Asks an answered gate again; the route is as it stood before it.
+    pub(super) fn reopen(&mut self, gate: String, reason: String) -> Result<(), Refusal> {
+        let follows = reopening::reopening(&self.state, &gate)?;
+        Self::reason(&reason, "why is it asked again?")?;
+        self.push(Event::GateReopened {
+            gate,
+            reason,
+            route: follows.route,
+            left: follows.left,
+            around: follows.around,
+            again: follows.again,
+            done: follows.done.into_iter().map(|done| done.step).collect(),
+        });
+        Ok(())
     }
 
     pub(super) fn tick(&mut self, id: String, item: usize, done: bool) -> Result<(), Refusal> {

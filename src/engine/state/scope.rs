@@ -118,7 +118,7 @@ impl State {
                 Conclusion::Succeeded | Conclusion::Rehearsed => "succeeded",
                 Conclusion::FailureAccepted => "failed",
                 Conclusion::Skipped { .. } => "skipped",
-                Conclusion::TookEffect { .. } => "took_effect",
+                Conclusion::TookEffect { .. } | Conclusion::DoneOffScript { .. } => "took_effect",
             },
             Status::Pending | Status::Ready { .. } if !reachable => "not_taken",
             _ => "",

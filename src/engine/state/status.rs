@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::engine::{
-    effect::Launch,
+    effect::{Launch, Part},
     event::{Approval, AttemptId, Conclusion, Facts, Health, Outcome, Probed},
     observed::{Ended, Report},
 };
@@ -135,6 +135,10 @@ pub enum Status {
         overrides: Option<String>,
         /// It was given without the approvals that it needs.
         unapproved: bool,
+        /// The answer ended the route.
+        ends: bool,
+        /// The phases that were still to come before it.
+        before: Vec<String>,
     },
 }
 
@@ -213,10 +217,44 @@ pub struct Attempt {
     pub edited: bool,
     /// The title of the fallback that it is.
     pub fallback: Option<String>,
+    /// The step whose turn it was when it was begun off the script.
+    pub beside: Option<String>,
+    /// What the operator says about it, when its outcome was unknown and it belongs
+    /// to no step.
+    pub declared: Option<Declared>,
     /// Since when it printed nothing, when that was last noticed.
     pub silent: Option<DateTime<Utc>>,
     /// Where it stands.
     pub status: AttemptStatus,
+}
+
+impl Attempt {
+    /// Whether it is a command of the operator's own, of no step.
+    pub fn is_off_script(&self) -> bool {
+        self.launch.part == Part::OffScript
+    }
+
+    /// Why nobody knows what an off-script command came to, while nobody has said it.
+    pub fn is_in_doubt(&self) -> Option<&str> {
+        match &self.status {
+            AttemptStatus::Finished {
+                outcome: Outcome::Unknown { reason },
+                ..
+            } if self.is_off_script() && self.declared.is_none() => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+/// The operator's word about an off-script command of unknown outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it took effect.
+    pub took_effect: bool,
+    /// How that is known.
+    pub reason: String,
 }
 
 /// Where an attempt stands.

@@ -134,7 +134,9 @@ fn a_note_says_something() {
         events,
         [Event::NoteAdded {
             text: "the pager rang".to_owned(),
-            happened_at
+            happened_at,
+            todo: None,
+            source: None,
         }]
     );
 }

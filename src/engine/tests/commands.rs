@@ -46,7 +46,7 @@ phases:
     let events = b.run("act");
     let launch = b.launched().clone();
     assert!(
-        matches!(&events[..], [Event::AttemptStarting { launch: l, edited_from: None, fallback: None }] if **l == launch)
+        matches!(&events[..], [Event::AttemptStarting { launch: l, edited_from: None, fallback: None, beside: None }] if **l == launch)
     );
     assert_eq!((launch.attempt, launch.number), (1, 1));
     assert_eq!(

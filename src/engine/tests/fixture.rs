@@ -102,6 +102,7 @@ pub fn parts(state: &State) -> impl PartialEq + std::fmt::Debug + '_ {
         stood_down,
         polls,
         signals,
+        notes,
         closing,
         closed,
         // It follows from the others.
@@ -110,7 +111,7 @@ pub fn parts(state: &State) -> impl PartialEq + std::fmt::Debug + '_ {
     (
         (run, started_at, started_by, values, answers, upcoming),
         (phases, steps, attempts, auto, stood_down, closed),
-        (polls, signals, closing, around, driving),
+        (polls, signals, notes, closing, around, driving),
     )
 }
 

@@ -7,16 +7,21 @@ use proptest::prelude::*;
 
 use super::fixture::*;
 use crate::engine::{
-    AttemptId, Command, Decision, Entry, Next, Refusal, State, apply,
+    AttemptId, Command, Decision, Entry, Refusal, State, apply,
     command::{Resume, Run, Taking},
     decide,
     effect::Question,
     event::{RunKind, RunOutcome, Voucher},
-    next,
     observed::{Captured, Ended, Observed, OutputDigest, Report},
     step,
 };
-use crate::runbook::{Effect, Kind, Runbook, Step};
+use crate::runbook::{Kind, Runbook, Step};
+
+mod beside;
+mod sensible;
+
+use beside::beside;
+use sensible::sensible;
 
 /// Runbooks of our own and those that ship.
 pub static BOOKS: LazyLock<Vec<Arc<Runbook>>> = LazyLock::new(|| {
@@ -162,6 +167,9 @@ fn command(bench: &mut Bench, what: u8, a: u8, b: u8, c: u8) -> Command {
         .map(|(name, _)| (name, word(c)))
         .collect();
     let attempt = AttemptId::from(c) % 12;
+    if what >= 230 {
+        return beside(state, id, a, b, c);
+    }
     match what % 20 {
         16 => approve(id, answer_of(step, c), a, !b.is_multiple_of(5)),
         17 => Command::Answer {
@@ -248,135 +256,6 @@ fn taken_up(over: bool) -> Command {
         taking: over.then(Taking::default),
         ..Resume::default()
     }))
-}
-
-/// What a person who reads the screen would do, or what happens outside.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one arm a state: in one place it can be seen that each is met"
-)]
-fn sensible(bench: &mut Bench, a: u8, b: u8) -> Command {
-    let state = bench.state.clone();
-    if state.driving.offer.is_some() {
-        return taken_up(true);
-    }
-    let id = |step: &Step| step.id.clone();
-    let values = |step: &Step| {
-        let good = |kind| match kind {
-            crate::template::Type::Number => "2",
-            crate::template::Type::Boolean => "true",
-            _ => "v1",
-        };
-        step.makes()
-            .into_iter()
-            .map(|(name, kind)| (name.to_owned(), good(kind).to_owned()))
-            .collect()
-    };
-    let reason = "because".to_owned();
-    let running = state.live().next().map(|(attempt, _)| attempt);
-    match next(&state) {
-        // Sometimes another command than the next one ends.
-        _ if let Some(attempt) = running
-            && a % 8 < 5 =>
-        {
-            finished(attempt, report(bench, attempt, a / 8, b))
-        }
-        Next::Busy(_, attempt) => match a % 8 {
-            5 => Command::Observed(Observed::Started { attempt, pid: 2 }),
-            6 => Command::Observed(Observed::NeverStarted { attempt }),
-            _ => Command::Stop(attempt),
-        },
-        Next::Run(step, _) if state.is_rehearsal() && !a.is_multiple_of(3) => Command::Run(Run {
-            values: Some(values(step)),
-            ..right(&state, &step.id)
-        }),
-        Next::Run(step, _) => Command::Run(right(&state, &step.id)),
-        Next::Retry(_, due) | Next::Poll(_, _, due) | Next::Wait(_, due) => {
-            bench.now = bench.now.max(due);
-            Command::Tock
-        }
-        Next::Failed(step, _) => match a % 4 {
-            0 => Command::Fallback {
-                step: id(step),
-                index: usize::from(b) % 2,
-                confirmation: right(&state, &step.id).confirmation,
-            },
-            1 => Command::Retry(right(&state, &step.id)),
-            _ => Command::Skip {
-                step: id(step),
-                reason,
-                values: values(step),
-            },
-        },
-        Next::Unknown(step, _) if a.is_multiple_of(7) => {
-            let last = state.mains_of(&step.id).last().map_or(1, |(id, _)| id);
-            probed(last, b)
-        }
-        Next::Unknown(step, _) => match a % 5 {
-            3 => Command::Run(right(&state, &step.id)),
-            4 => Command::Retry(right(&state, &step.id)),
-            0 => took_no_effect(&step.id),
-            1 => Command::TookEffect {
-                step: id(step),
-                reason,
-                values: values(step),
-            },
-            _ => Command::Skip {
-                step: id(step),
-                reason,
-                values: values(step),
-            },
-        },
-        Next::Decide(step, ..) if a.is_multiple_of(4) => Command::Observed(Observed::Answered {
-            of: Question::Evidence { gate: id(step) },
-            text: word(b).to_owned(),
-            ended: ended(b),
-        }),
-        // Looking again before deciding.
-        Next::Decide(..) if a % 4 == 1 => {
-            let seen = state.runbook.steps().filter(|step| {
-                step.effect == Effect::Read && state.attempts_of(&step.id).next().is_some()
-            });
-            let seen: Vec<&Step> = seen.collect();
-            Command::Run(Run::step(pick(&seen, b).map_or("nowhere", |step| &step.id)))
-        }
-        Next::Decide(step, gate, _) if a % 8 == 2 => {
-            let wanted = gate
-                .answers
-                .iter()
-                .find(|answer| answer.approvals.is_some());
-            let answer = wanted.map_or("none", |answer| &answer.name);
-            approve(&step.id, answer, b, !a.is_multiple_of(3))
-        }
-        Next::Decide(step, ..) => Command::Answer {
-            gate: id(step),
-            answer: answer_of(Some(step), b).to_owned(),
-            reason: Some("so".to_owned()),
-            without_approval: a.is_multiple_of(3),
-        },
-        Next::Manual(step, _, manual) => {
-            let open = manual.checklist.iter().position(|(_, at)| at.is_none());
-            match open {
-                Some(item) => Command::Tick {
-                    step: id(step),
-                    item,
-                    done: true,
-                },
-                None => Command::ManualDone {
-                    step: id(step),
-                    values: values(step),
-                },
-            }
-        }
-        Next::Close(outcome) if a > 250 => Command::Close {
-            outcome,
-            note: String::new(),
-        },
-        Next::Close(_) | Next::Closed => Command::Note {
-            text: "still here".to_owned(),
-            happened_at: None,
-        },
-    }
 }
 
 fn approve(gate: &str, answer: &str, who: u8, agrees: bool) -> Command {

@@ -60,6 +60,8 @@ mod tests {
                 event: Event::NoteAdded {
                     text: format!("note {seq}"),
                     happened_at: None,
+                    todo: None,
+                    source: None,
                 },
             };
             let (record, line) = Record::seal(seq, head, entry).unwrap();

@@ -192,6 +192,7 @@ fn run_with_log(scratch: &std::path::Path) -> (RunDir, std::path::PathBuf) {
             launch: Box::new(launch),
             edited_from: None,
             fallback: None,
+            beside: None,
         },
         Event::AttemptFinished {
             attempt: 1,

@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use super::Part;
 use crate::engine::{
     Entry, Event, Next, State,
-    event::Health,
-    gate, next,
+    effect::Part as Of,
+    event::{Conclusion, Health},
+    gate, next, off_script,
     state::{Attempt, Status},
     step::fill_or_source,
 };
@@ -255,6 +256,24 @@ pub(super) fn decided(state: &State, entries: &[Entry]) -> Option<Part> {
                     "{at} {by}: ‘{title}’ took no effect ({reason})"
                 )))
             }
+            Event::GateReopened { gate, reason, .. } => {
+                let title = step_title(state, gate);
+                Some(line(&format!("{at} {by}: {title} asked again ({reason})")))
+            }
+            Event::AttemptStarting { launch, .. } if launch.part == Of::OffScript => {
+                let title = off_script::title(launch);
+                Some(line(&format!("{at} {by}: off the script: {title}")))
+            }
+            Event::StepConcluded {
+                step,
+                conclusion: Conclusion::DoneOffScript { reason, .. },
+                ..
+            } => {
+                let title = step_title(state, step);
+                Some(line(&format!(
+                    "{at} {by}: ‘{title}’ done off the script ({reason})"
+                )))
+            }
             _ => None,
         }
     });
@@ -291,16 +310,13 @@ pub(super) fn to_come(state: &State) -> Option<Part> {
 }
 
 /// What people wrote down.
-pub(super) fn notes(entries: &[Entry]) -> Option<Part> {
+pub(super) fn notes(state: &State) -> Option<Part> {
     const MOST: usize = 5;
-    let all = entries.iter().rev().filter_map(|entry| match &entry.event {
-        Event::NoteAdded { text, happened_at } => Some((
-            happened_at.unwrap_or(entry.at),
-            format!("{}: {text}", entry.by),
-        )),
-        _ => None,
-    });
-    let mut last: Vec<(DateTime<Utc>, String)> = all.take(MOST).collect();
+    // What was taken from elsewhere is not what somebody wants the next one to know.
+    let all = state.notes.iter().rev();
+    let said = all.filter(|note| note.struck.is_none() && note.source.is_none());
+    let words = said.map(|note| (note.moment(), format!("{}: {}", note.by, note.text)));
+    let mut last: Vec<(DateTime<Utc>, String)> = words.take(MOST).collect();
     last.reverse();
     let lines = last
         .iter()

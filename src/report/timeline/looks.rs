@@ -146,6 +146,7 @@ impl Teller {
                 mark: Mark::Note,
                 text: format!("{}{why} · {looked}", step_title(state, step)),
                 detail: false,
+                note: None,
             }
         })
     }

@@ -1,6 +1,8 @@
 //! The words of each event.
 
-use super::{Mark, driving, is_passed_over, of_attempt, part_title, step_title, with_values};
+use super::{
+    Mark, beside, driving, is_passed_over, of_attempt, part_title, step_title, with_values,
+};
 use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::Part,
@@ -90,8 +92,14 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
         }
         Event::AttemptStarting {
             launch,
+            beside: place,
+            ..
+        } if launch.part == Part::OffScript => beside::begins(state, launch, place.as_deref()),
+        Event::AttemptStarting {
+            launch,
             edited_from,
             fallback,
+            ..
         } => {
             let mut text = part_title(state, launch);
             if launch.number > 1 {
@@ -237,6 +245,7 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             conclusion,
             values,
         } => match conclusion {
+            Conclusion::DoneOffScript { .. } => return beside::words(state, entry),
             Conclusion::Succeeded => (Mark::Good, with_values(step(id), values), false),
             Conclusion::FailureAccepted => {
                 let text = format!("{}: its failure is accepted, the run goes on", step(id));
@@ -320,7 +329,14 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             );
             (Mark::Bad, text, false)
         }
-        Event::NoteAdded { text, .. } => (Mark::Note, format!("{}: {text}", entry.by), false),
+        Event::OffScriptDeclared { .. } | Event::GateReopened { .. } => {
+            return beside::words(state, entry);
+        }
+        // The teller counts them.
+        Event::NoteAdded { .. } => return None,
+        Event::NoteAmended { note, text, .. } => {
+            return beside::amended(state, entry, *note, text.is_none());
+        }
         Event::SignalChanged {
             signal,
             value,

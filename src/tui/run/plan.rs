@@ -292,7 +292,7 @@ pub fn glyph(status: &Status, theme: &Theme) -> (&'static str, Style) {
         },
         Status::Concluded { conclusion, .. } => match conclusion {
             Conclusion::Succeeded | Conclusion::Rehearsed => ("✔", theme.good),
-            Conclusion::TookEffect { .. } => ("✔", theme.warn),
+            Conclusion::TookEffect { .. } | Conclusion::DoneOffScript { .. } => ("✔", theme.warn),
             Conclusion::FailureAccepted => ("✘", theme.warn),
             Conclusion::Skipped { .. } => ("–", theme.warn),
         },

@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use super::super::View;
-use crate::engine::{State, Status, event::Conclusion, step::fill_or_source};
+use crate::engine::{State, Status, event::Conclusion, off_script, step::fill_or_source};
 use crate::runbook::{Kind, Step, duration::clock, human};
 use crate::tui::{
     keymap::{Action, context::STEP},
@@ -116,6 +116,14 @@ pub fn conclusion(
         Conclusion::Rehearsed => ("✔ rehearsed, not done".to_owned(), theme.good),
         Conclusion::Skipped { reason } => (format!("– skipped: {reason}"), theme.warn),
         Conclusion::TookEffect { reason } => (format!("✔ declared done: {reason}"), theme.warn),
+        Conclusion::DoneOffScript { reason, attempt } => {
+            let by = attempt
+                .and_then(|attempt| state.attempts.get(&attempt))
+                .map_or_else(String::new, |known| {
+                    format!(", by: {}", off_script::title(&known.launch))
+                });
+            (format!("✔ done off the script: {reason}{by}"), theme.warn)
+        }
     };
     for line in wrap(&text, width) {
         lines.push(Line::from(span(line, style)));
