@@ -15,7 +15,9 @@ use crate::run_dir::{AttemptDir, RunDir};
 
 /// How much of the log's end a screen is built from: more than any screen holds.
 const REBUILD: u64 = 2 << 20;
-/// How much is taken in at once, before keys have their turn.
+/// How much is taken in at once, before keys have their turn. Of a flood that leaves
+/// more behind from one look to the next, only the last so much is taken in: nobody
+/// could read the rest, and the command should have the processor.
 const SLICE: u64 = 256 << 10;
 /// Within so many bytes a line begins where one can start to read.
 const LINE: u64 = 4 << 10;
@@ -36,6 +38,11 @@ pub struct TerminalView {
     /// How much of the log the screen shows.
     read: u64,
     length: u64,
+    /// A flood was skimmed: colours and modes that were set in what was left out are
+    /// missing on the screen.
+    skimmed: bool,
+    /// The screen as it should be after that, and how much of the log it shows.
+    mended: Option<(Parser, u64)>,
 }
 
 /// What stands in one cell.
@@ -56,6 +63,8 @@ impl TerminalView {
             parser: Parser::default(),
             read: 0,
             length: 0,
+            skimmed: false,
+            mended: None,
         }
     }
 
@@ -77,28 +86,57 @@ impl TerminalView {
         let Some(reader) = &mut self.reader else {
             return Ok(resized);
         };
+        let grown = reader.len()? != self.length;
         self.length = reader.len()?;
-        if self.length - self.read.min(self.length) > REBUILD {
-            // Nobody could have read what is left out; the log has it.
-            self.parser = Parser::new(wanted_rows, wanted_cols, 0);
+        let behind = self.length - self.read.min(self.length);
+        let empty = || Parser::new(wanted_rows, wanted_cols, 0);
+        if behind > REBUILD && self.read == 0 {
+            self.parser = empty();
             self.read = line_after(reader, self.length - REBUILD)?;
+        } else if behind > if self.skimmed { SLICE } else { REBUILD } {
+            // Nobody could have read what is left out; the log has it.
+            self.parser = empty();
+            self.read = line_after(reader, self.length - SLICE)?;
+            self.skimmed = true;
+            self.mended = None;
+        } else if self.skimmed && behind == 0 && !grown && self.mended.is_none() {
+            let from = self.length.saturating_sub(REBUILD);
+            let from = if from == 0 {
+                0
+            } else {
+                line_after(reader, from)?
+            };
+            self.mended = Some((empty(), from));
         }
-        let mut bytes = reader.read(self.read..self.read + SLICE)?;
-        if bytes.is_empty() && self.read < self.length {
+        let (parser, read) = match &mut self.mended {
+            Some((parser, read)) => {
+                parser.screen_mut().set_size(wanted_rows, wanted_cols);
+                (parser, read)
+            }
+            None => (&mut self.parser, &mut self.read),
+        };
+        let mut bytes = reader.read(*read..*read + SLICE)?;
+        if bytes.is_empty() && *read < self.length {
             // It was dropped before it could be taken in: the screen goes on behind it.
             let later = reader.stretches()?;
-            let later = later.iter().find(|stretch| stretch.end > self.read);
-            self.read = later.map_or(self.length, |stretch| stretch.start.max(self.read));
-            bytes = reader.read(self.read..self.read + SLICE)?;
+            let later = later.iter().find(|stretch| stretch.end > *read);
+            *read = later.map_or(self.length, |stretch| stretch.start.max(*read));
+            bytes = reader.read(*read..*read + SLICE)?;
         }
-        self.parser.process(&bytes);
-        self.read += bytes.len() as u64;
-        Ok(resized || !bytes.is_empty())
+        parser.process(&bytes);
+        *read += bytes.len() as u64;
+        let is_mended = |(_, read): &mut (Parser, u64)| *read >= self.length;
+        if let Some((parser, read)) = self.mended.take_if(is_mended) {
+            (self.parser, self.read) = (parser, read);
+            self.skimmed = false;
+            return Ok(true);
+        }
+        Ok(resized || (!bytes.is_empty() && self.mended.is_none()))
     }
 
-    /// Whether the log goes on beyond what the screen shows.
+    /// Whether the log goes on beyond what the screen shows, or a better screen is made.
     pub fn is_behind(&self) -> bool {
-        self.read < self.length
+        self.read < self.length || self.mended.is_some()
     }
 
     /// Columns and rows.
@@ -238,6 +276,44 @@ mod tests {
         // Another size keeps what stands there.
         assert!(view.refresh(12, 2).unwrap());
         assert_eq!((view.size(), row(&view, 1).as_str()), ((12, 2), "the end"));
+    }
+
+    #[test]
+    fn a_flood_is_skimmed_and_its_end_is_as_a_later_console_sees_it() {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut log = Log::create(scratch.path()).unwrap();
+        let mut view = TerminalView::new(AttemptDir::at(scratch.path().to_owned()));
+        let mut print = |bytes: &[u8]| log.append(Stream::Out, bytes, 0).unwrap();
+        print(b"begun\r\n");
+        view.refresh(20, 4).unwrap();
+        assert_eq!(row(&view, 0), "begun");
+        let flood = b"line of a flood\r\n".repeat(200_000);
+        print(&flood);
+        view.refresh(20, 4).unwrap();
+        assert!(!view.is_behind(), "only the end was taken in");
+        assert_eq!(row(&view, 0), "line of a flood");
+        // What is set here is left out by the next look, but not by what mends it.
+        print(b"\x1b[31m");
+        print(&flood[..1 << 20]);
+        print(b"\r\nover");
+        view.refresh(20, 4).unwrap();
+        assert_eq!((view.is_behind(), row(&view, 3).as_str()), (false, "over"));
+        let colour = |view: &TerminalView| view.glyph(3, 0).unwrap().style.foreground;
+        assert_eq!(colour(&view), Color::Default);
+        // It grows no more.
+        view.refresh(20, 4).unwrap();
+        assert!(view.is_behind());
+        while view.is_behind() {
+            view.refresh(20, 4).unwrap();
+        }
+        assert_eq!(
+            (row(&view, 3).as_str(), colour(&view)),
+            ("over", Color::Indexed(1))
+        );
+        assert!(!view.refresh(20, 4).unwrap());
+        print(b"!");
+        assert!(view.refresh(20, 4).unwrap());
+        assert_eq!(row(&view, 3), "over!");
     }
 
     #[test]
