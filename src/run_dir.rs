@@ -15,7 +15,9 @@ pub use moved::{MovedFrom, MovedTo};
 pub use private::{Private, private_file, read_private, write_as_asked, write_private};
 use rustix::fs::OFlags;
 pub use unwritable::unwritable;
-use whose::{exists, foreign, in_words, refuse, refused, replaceable, safe_file, safe_folder};
+use whose::{
+    exists, foreign, in_words, refuse, refused, replaceable, safe_file, safe_folder, safe_folder_of,
+};
 
 /// A run's directory: `0700`, its files `0600`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,7 +199,8 @@ impl RunDir {
             .flatten()
             .flatten()
         {
-            safe_folder(&item.path(), "An attempt's directory")?;
+            // Beside the folder that is open, not by the whole path: there may be thousands.
+            safe_folder_of(&item.path(), item.metadata(), "An attempt's directory")?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{RunSummary, list};
+use super::{RunSummary, list, summarize};
 
 /// Why no run was found.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,12 @@ pub enum FindError {
 /// # Errors
 /// When none or several fit.
 pub fn find(runs: &Path, wanted: &str) -> Result<RunSummary, FindError> {
+    // By its whole name, as programs and what we print ourselves call it: nobody needs
+    // to look at all the others.
+    let itself = runs.join(wanted);
+    if is_one_name(wanted) && itself.is_dir() {
+        return Ok(summarize(&itself));
+    }
     let all = list(runs);
     if wanted == "last" {
         return all
@@ -54,4 +60,9 @@ pub fn find(runs: &Path, wanted: &str) -> Result<RunSummary, FindError> {
             found: found.into_iter().map(|run| run.id).collect(),
         }),
     }
+}
+
+/// Whether it names something in a folder, and nothing that lies elsewhere.
+fn is_one_name(wanted: &str) -> bool {
+    !wanted.starts_with('.') && !wanted.is_empty() && !wanted.contains('/') && wanted != "last"
 }

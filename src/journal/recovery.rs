@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::{
     JournalError,
@@ -105,6 +105,9 @@ pub fn bytes(path: &Path, from: u64) -> Result<Vec<u8>, JournalError> {
     Ok(bytes)
 }
 
+/// No good line is shorter: two hashes stand in each.
+const SHORTEST: usize = 128;
+
 /// How much of a journal's end its last line may take.
 const TAIL: u64 = 1 << 20;
 
@@ -128,7 +131,22 @@ pub fn parse(bytes: &[u8]) -> Recovered {
 }
 
 fn parse_on(bytes: &[u8], lines: usize, head: Hash) -> Recovered {
+    parse_into(Vec::with_capacity(most_lines(bytes)), bytes, lines, head)
+}
+
+/// How many lines may be good: room for them is made once, since records are large and
+/// there may be many. Whatever stands in a file, it is no more than a small multiple of
+/// the file itself.
+fn most_lines(bytes: &[u8]) -> usize {
+    memchr_iter(b'\n', bytes)
+        .count()
+        .min(bytes.len() / SHORTEST)
+}
+
+/// The same, with the records behind each other in what was made ready for them.
+fn parse_into(records: Vec<Record>, bytes: &[u8], lines: usize, head: Hash) -> Recovered {
     let mut found = Recovered {
+        records,
         head,
         ..Recovered::default()
     };

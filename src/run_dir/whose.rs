@@ -13,7 +13,16 @@ pub(super) fn exists(path: &Path) -> bool {
 
 /// Makes sure that a folder is the operator's alone.
 pub(super) fn safe_folder(path: &Path, what: &'static str) -> Result<(), RunDirError> {
-    let meta = fs::symlink_metadata(path).map_err(|source| RunDirError::Unusable {
+    safe_folder_of(path, fs::symlink_metadata(path), what)
+}
+
+/// The same for one that was looked at: itself, not what a link leads to.
+pub(super) fn safe_folder_of(
+    path: &Path,
+    looked: io::Result<fs::Metadata>,
+    what: &'static str,
+) -> Result<(), RunDirError> {
+    let meta = looked.map_err(|source| RunDirError::Unusable {
         path: path.to_owned(),
         source,
     })?;

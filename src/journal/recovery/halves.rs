@@ -5,7 +5,7 @@ use std::thread;
 
 use memchr::memchr;
 
-use super::{Recovered, parse_on};
+use super::{Recovered, most_lines, parse_into, parse_on};
 use crate::journal::record::{Hash, Record};
 
 /// A shorter journal is read before a thread has begun.
@@ -28,7 +28,9 @@ pub fn parse(bytes: &[u8]) -> Option<Recovered> {
             .name("recovery".to_owned())
             .spawn_scoped(scope, || parse_on(second, before, prev))
             .ok()?;
-        let first = parse_on(first, 0, Hash::default());
+        // With room for what comes from the other half.
+        let room = Vec::with_capacity(most_lines(bytes));
+        let first = parse_into(room, first, 0, Hash::default());
         Some((first, ahead.join().ok()?))
     })?;
     let whole = first.good_bytes == middle as u64 && second.damage.is_none();
