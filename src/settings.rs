@@ -1,8 +1,12 @@
 //! The operator's config file and the directories.
 
-use std::path::PathBuf;
+pub mod keys;
+
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+use keys::KeyWish;
 
 /// Where things stand and what the operator prefers.
 #[derive(Debug, Clone)]
@@ -21,6 +25,25 @@ pub struct Settings {
     pub redact: Vec<String>,
     /// How much output is kept.
     pub output: OutputLimits,
+    /// Other keys than those that ship.
+    pub keys: Vec<KeyWish>,
+    /// How an operator who looks elsewhere is told that they are needed.
+    pub notify: Notify,
+    /// Whether texts are put on the terminal's clipboard.
+    pub clipboard: bool,
+}
+
+/// How an operator who looks elsewhere is told that they are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notify {
+    /// Not at all.
+    Off,
+    /// By the terminal's bell.
+    Bell,
+    /// By a notification, where the terminal has them.
+    #[default]
+    Osc,
 }
 
 /// How much output is kept, in bytes; what is not said is as the executor has it.
@@ -41,6 +64,10 @@ struct File {
     mouse: Option<bool>,
     redact: Vec<String>,
     output: OutputSizes,
+    /// Read by [`keys::read`], with their places.
+    keys: serde::de::IgnoredAny,
+    notify: Option<Notify>,
+    clipboard: Option<bool>,
 }
 
 /// Sizes as they are written there: `500 MB`, `10GB`, or a number of bytes.
@@ -135,27 +162,25 @@ impl Settings {
             .map(PathBuf::from)
             .or_else(|| directories.map(|d| d.config_dir().to_owned()))
             .ok_or(SettingsError::Homeless)?;
-        let path = config.join("config.yaml");
-        let file = match std::fs::read_to_string(&path) {
-            Ok(text) if text.trim().is_empty() => File::default(),
-            Ok(text) => serde_saphyr::from_str(&text).map_err(|error| SettingsError::Config {
-                path: path.clone(),
-                reason: error.to_string(),
-            })?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => File::default(),
-            Err(error) => {
-                return Err(SettingsError::Config {
-                    path,
-                    reason: error.to_string(),
-                });
-            }
+        let path = file_in(&config);
+        let wrong = |reason: String| SettingsError::Config {
+            path: path.clone(),
+            reason,
+        };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(wrong(error.to_string())),
+        };
+        let (file, keys) = if text.trim().is_empty() {
+            (File::default(), Vec::new())
+        } else {
+            let file = serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+            (file, keys::read(&text).map_err(wrong)?)
         };
         let limit = |written: &Option<Written>| {
             let bytes = written.as_ref().map(Written::bytes).transpose();
-            bytes.map_err(|reason| SettingsError::Config {
-                path: path.clone(),
-                reason: format!("output: {reason}"),
-            })
+            bytes.map_err(|reason| wrong(format!("output: {reason}")))
         };
         let output = OutputLimits {
             attempt: limit(&file.output.per_attempt)?,
@@ -172,13 +197,25 @@ impl Settings {
             mouse: file.mouse.unwrap_or(true),
             redact: file.redact,
             output,
+            keys,
+            notify: file.notify.unwrap_or_default(),
+            clipboard: file.clipboard.unwrap_or(true),
         })
+    }
+
+    /// The config file.
+    pub fn file(&self) -> PathBuf {
+        file_in(&self.config)
     }
 
     /// Where the runs' directories stand.
     pub fn runs(&self) -> PathBuf {
         self.state.join("runs")
     }
+}
+
+fn file_in(config: &Path) -> PathBuf {
+    config.join("config.yaml")
 }
 
 /// The operator's name: the login name, or the user's number.

@@ -65,13 +65,25 @@ fn theme(settings: &Settings) -> io::Result<Theme> {
         .map_err(io::Error::other)
 }
 
+/// The keys as the config file wants them.
+fn keys(settings: &Settings) -> io::Result<Keymap> {
+    Keymap::remapped(&settings.keys).map_err(|all| {
+        let file = settings.file();
+        let lines: Vec<String> = all
+            .iter()
+            .map(|wrong| format!("{}: {wrong}", file.display()))
+            .collect();
+        io::Error::other(lines.join("\n"))
+    })
+}
+
 /// The home screen, and whatever is opened from it.
 ///
 /// # Errors
 /// When the terminal fails or a run cannot begin.
 pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::Result<Ended> {
     let theme = theme(settings)?;
-    let keys = Keymap::default();
+    let keys = keys(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
         let mut home = home::HomeScreen::first_look(settings, &keys);
@@ -112,7 +124,7 @@ pub fn begin(
     beginning: Beginning,
 ) -> io::Result<Ended> {
     let theme = theme(settings)?;
-    let keys = Keymap::default();
+    let keys = keys(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
         let mut events = EventStream::new();
@@ -190,7 +202,7 @@ pub fn resume(
     resumed: Resumed,
 ) -> io::Result<Ended> {
     let theme = theme(settings)?;
-    let keys = Keymap::default();
+    let keys = keys(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
         let mut events = EventStream::new();
@@ -260,7 +272,7 @@ pub fn attend(
     launcher: &Launcher,
     session: Session,
 ) -> io::Result<Ended> {
-    let helm = helm_of(settings, launcher, &Keymap::default());
+    let helm = helm_of(settings, launcher, &keys(settings)?);
     show(runtime, settings, Source::Drive(Box::new(session)), &helm)
 }
 
@@ -278,7 +290,7 @@ pub fn watch(
 ) -> io::Result<Ended> {
     let helm = Helm {
         wants_it,
-        ..helm_of(settings, launcher, &Keymap::default())
+        ..helm_of(settings, launcher, &keys(settings)?)
     };
     show(runtime, settings, Source::Watch(Box::new(watch)), &helm)
 }

@@ -34,6 +34,9 @@ impl House {
             mouse: true,
             redact: Vec::new(),
             output: crate::settings::OutputLimits::default(),
+            keys: Vec::new(),
+            notify: crate::settings::Notify::default(),
+            clipboard: true,
         };
         Self { folder, settings }
     }

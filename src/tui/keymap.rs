@@ -4,6 +4,7 @@
 pub mod action;
 pub mod context;
 pub mod key;
+pub mod remap;
 pub mod table;
 
 use std::sync::Arc;

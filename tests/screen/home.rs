@@ -39,6 +39,9 @@ pub fn settings(folder: &Path) -> Settings {
         mouse: true,
         redact: Vec::new(),
         output: rbconsole::settings::OutputLimits::default(),
+        keys: Vec::new(),
+        notify: rbconsole::settings::Notify::default(),
+        clipboard: true,
     }
 }
 

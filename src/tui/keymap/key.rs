@@ -57,6 +57,11 @@ impl Key {
         Self { code, modifiers }
     }
 
+    /// As a terminal would tell it.
+    pub fn event(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
+    }
+
     /// The same key without Shift, if that is what is held.
     pub fn unshifted(self) -> Option<Self> {
         self.modifiers.contains(SHIFT).then_some(Self {

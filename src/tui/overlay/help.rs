@@ -72,9 +72,10 @@ fn columns<'a>(area: Rect, keys: &'a Keymap, place: Place) -> (Vec<Vec<Row<'a>>>
     let mut columns: Vec<Vec<Row<'a>>> = vec![Vec::new()];
     let sections = rows.chunk_by(|_, next| !matches!(next, Row::Title(_)));
     for section in sections {
-        let section = match section {
-            [section @ .., Row::Gap] => section,
-            section => section,
+        let section = if let [rows @ .., Row::Gap] = section {
+            rows
+        } else {
+            section
         };
         let used = columns.last().map_or(0, Vec::len);
         // What belongs together stays together, where it fits into a column.
