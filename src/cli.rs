@@ -6,6 +6,7 @@ pub mod args;
 mod audit;
 mod check;
 mod common;
+mod config;
 pub mod demo;
 mod demo_run;
 mod drills;
@@ -159,6 +160,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
         Some(Subcommand::Man) => man::man(),
         Some(Subcommand::Test(test)) => test::test(&test),
         Some(Subcommand::Trust(trust)) => trust::trust(&trust),
+        Some(Subcommand::Config(given)) => config::config(&given),
         Some(Subcommand::Completions { shell }) => common::completions(shell),
         Some(Subcommand::DemoServe { scratch }) => demo_run::serve(&scratch),
         Some(Subcommand::DemoTraffic { scratch }) => demo_run::traffic(&scratch),

@@ -21,9 +21,15 @@ mod monkey;
 mod panes;
 #[path = "screen/people.rs"]
 mod people;
+#[path = "screen/roles.rs"]
+mod roles;
 #[path = "screen/scenes.rs"]
 mod scenes;
+#[path = "screen/sizes.rs"]
+mod sizes;
 #[path = "screen/stall.rs"]
 mod stall;
 #[path = "screen/trust.rs"]
 mod trust;
+#[path = "screen/wire.rs"]
+mod wire;

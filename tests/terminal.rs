@@ -2,10 +2,14 @@
 
 #[path = "terminal/approval.rs"]
 mod approval;
+#[path = "terminal/colours.rs"]
+mod colours;
 #[path = "terminal/driver.rs"]
 mod driver;
 #[path = "common/nobody.rs"]
 mod nobody;
+#[path = "terminal/panics.rs"]
+mod panics;
 #[path = "terminal/people.rs"]
 mod people;
 #[path = "terminal/programs.rs"]

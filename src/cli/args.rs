@@ -88,6 +88,8 @@ pub enum Subcommand {
     Routes(Routes),
     /// Print the JSON Schema of runbooks, by which editors complete and check
     Schema(Schema),
+    /// Print where files stand and what is set; with --theme, what the themes look like
+    Config(Config),
     /// Print a completion script for your shell
     Completions {
         /// For which shell
@@ -493,4 +495,12 @@ pub struct Schema {
     /// That of `rbconsole report --format json` instead
     #[arg(long)]
     pub report: bool,
+}
+
+/// `config`.
+#[derive(Debug, Args)]
+pub struct Config {
+    /// Show what this theme looks like on this terminal; without a name, all of them
+    #[arg(long, value_name = "NAME", num_args = 0..=1)]
+    pub theme: Option<Option<String>>,
 }

@@ -1,6 +1,6 @@
 //! Attending a run: the loop that joins keys, the session, the log and the clock.
 
-use std::{io, time::Duration};
+use std::io;
 
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::{FutureExt, Stream, StreamExt, future::Fuse};
@@ -10,7 +10,9 @@ use tokio::time::Instant;
 use super::{
     Ended,
     helm::Helm,
+    input,
     keymap::Keymap,
+    pace::Pace,
     run::{RunScreen, View, draw, keys::Intent, standing::Standing},
     signals::Signals,
     source::{Change, Source},
@@ -28,8 +30,6 @@ mod follow;
 mod growth;
 mod helm;
 
-/// The shortest time between two frames that nobody asked for by a key.
-const FRAME: Duration = Duration::from_millis(16);
 /// Shows a run until it is left or closed and left.
 ///
 /// # Errors
@@ -52,7 +52,9 @@ pub async fn attend<S: Stage>(
         attending.source.state().run.title
     ));
     let mut beat = Beat::begin();
-    let mut last_frame = Instant::now();
+    let mut events = events.peekable();
+    let mut pace = Pace::begin(Instant::now());
+    let mut second = attending.source.now().timestamp();
     let mut dirty = true;
     let mut at_once = true;
     loop {
@@ -63,18 +65,22 @@ pub async fn attend<S: Stage>(
         if is_due {
             dirty |= attending.refresh_log(area, theme);
         }
-        if dirty && (at_once || last_frame.elapsed() >= FRAME) {
+        let now = Instant::now();
+        // What waits is dealt with first: it may change what is drawn.
+        let waits = input::waits(&mut events).await && !pace.is_overdue(now);
+        if dirty && !waits && now >= pace.from(at_once) {
             if !is_due {
                 // What the keys changed decides which rows are read.
                 attending.refresh_log(area, theme);
             }
             attending.draw(stage, theme)?;
-            last_frame = Instant::now();
+            pace.drawn(Instant::now());
+            second = attending.source.now().timestamp();
             dirty = false;
             at_once = false;
         }
         let wake = if dirty {
-            Some(last_frame + FRAME)
+            Some(pace.from(at_once))
         } else {
             attending.following.next_look()
         };
@@ -85,18 +91,20 @@ pub async fn attend<S: Stage>(
                     attending.source.let_go(Manner::Disconnected).await;
                     return Ok(attending.left());
                 };
-                match attending.event(event?, stage, helm) {
+                let event = event?;
+                let felt = input::is_felt(&event);
+                match attending.event(event, stage, helm) {
                     None => {}
                     Some(Leaving::Screen) => {
                         attending.source.let_go(Manner::Left).await;
                         return Ok(attending.left());
                     }
                     Some(Leaving::Watch) => {
-                        attending.take_over(stage, events, theme, helm).await?;
+                        attending.take_over(stage, &mut events, theme, helm).await?;
                     }
                 }
-                dirty = true;
-                at_once = true;
+                dirty |= felt;
+                at_once |= felt;
             }
             change = attending.source.changed() => {
                 attending.change(change, helm);
@@ -124,8 +132,12 @@ pub async fn attend<S: Stage>(
             }
             () = follow::until(wake) => {}
             () = attending.following.stirred(), if !dirty => attending.following.look_soon(),
-            // The clocks on the screen count seconds.
-            () = beat.next() => dirty = true,
+            // The clocks on the screen count seconds, until the run is closed.
+            () = beat.next() => {
+                let now = attending.source.now().timestamp();
+                let is_open = attending.source.state().closed.is_none();
+                dirty |= is_open && now != second;
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ use super::{
     keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
     signals::Signals,
+    small,
     stage::{Stage, drawing},
     theme::Theme,
     words::{clip, span, wrap},
@@ -65,8 +66,7 @@ pub async fn show<S: Stage>(
 fn draw(frame: &mut Frame<'_>, changed: &Changed, top: usize, theme: &Theme, keys: &Keymap) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
-    if area.height < 8 || area.width < 30 {
-        frame.render_widget(Paragraph::new("This window is too small."), area);
+    if small::is_said(frame, "What runs goes on.", theme) {
         return;
     }
     let body = Rect {

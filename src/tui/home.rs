@@ -10,10 +10,11 @@ mod standing;
 use std::{collections::BTreeMap, io, path::PathBuf};
 
 use crossterm::event::{Event, KeyEventKind};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use ratatui::layout::Rect;
 
 use super::{
+    input,
     keymap::Keymap,
     signals::Signals,
     stage::{Stage, drawing},
@@ -129,24 +130,32 @@ pub async fn choose<S: Stage>(
 ) -> io::Result<Chosen> {
     let mut signals = Signals::listen()?;
     let mut shelf = Shelf::watch(home.settings.runbooks.clone());
+    let mut events = events.peekable();
+    let mut changed = true;
     loop {
-        draw_on(stage, home, theme)?;
-        home.area = stage.terminal().get_frame().area();
+        // What waits is dealt with first: it may change what is drawn.
+        if changed && !input::waits(&mut events).await {
+            draw_on(stage, home, theme)?;
+            home.area = stage.terminal().get_frame().area();
+            changed = false;
+        }
         let event = tokio::select! {
             biased;
-            event = signals.or_event(events) => event?,
+            event = signals.or_event(&mut events) => event?,
             runbooks = shelf.changed() => {
                 home.refresh(runbooks);
+                changed = true;
                 continue;
             }
         };
         let Some(event) = event else {
             return Ok(Chosen::Nothing);
         };
+        changed |= input::is_felt(&event);
         if let Event::Key(key) = event
             && key.kind != KeyEventKind::Release
             && let Some(chosen) = home.key(key)
-            && let Some(chosen) = trusted(stage, events, home, theme, chosen).await?
+            && let Some(chosen) = trusted(stage, &mut events, home, theme, chosen).await?
         {
             return Ok(chosen);
         }

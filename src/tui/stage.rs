@@ -25,7 +25,7 @@ pub trait Stage {
 }
 
 impl Stage for Screen {
-    type Backend = ratatui::backend::CrosstermBackend<io::Stdout>;
+    type Backend = super::terminal::Backend;
 
     fn terminal(&mut self) -> &mut Terminal<Self::Backend> {
         &mut self.terminal

@@ -15,12 +15,20 @@ use crossterm::{
 };
 use ratatui::{Terminal, backend::CrosstermBackend};
 
+use super::theme::Depth;
+use ink::Ink;
+
+pub mod ink;
+
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// What frames are written to.
+pub type Backend = CrosstermBackend<Ink<Stdout>>;
 
 /// A terminal that is ours until this value is dropped.
 pub struct Screen {
     /// What to draw on.
-    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    pub terminal: Terminal<Backend>,
     mouse: bool,
 }
 
@@ -32,8 +40,7 @@ impl Screen {
     pub fn take(mouse: bool) -> io::Result<Self> {
         restore_on_panic();
         enter(mouse)?;
-        let terminal =
-            Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| give_back())?;
+        let terminal = blank().inspect_err(|_| give_back())?;
         Ok(Self { terminal, mouse })
     }
 
@@ -50,7 +57,7 @@ impl Screen {
         enter(self.mouse)?;
         // Another terminal over the blank screen draws everything anew. Clearing the
         // old one would ask for the cursor's position and fail where no answer comes.
-        self.terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        self.terminal = blank()?;
         Ok(())
     }
 
@@ -66,6 +73,12 @@ impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// A terminal on which nothing stands.
+fn blank() -> io::Result<Terminal<Backend>> {
+    let ink = Ink::new(io::stdout(), Depth::of_terminal());
+    Terminal::new(CrosstermBackend::new(ink))
 }
 
 fn enter(mouse: bool) -> io::Result<()> {

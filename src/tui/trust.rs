@@ -17,6 +17,7 @@ use super::{
     keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
     signals::Signals,
+    small,
     stage::{Stage, drawing},
     theme::Theme,
     words::{span, wrap, wrap_code},
@@ -105,8 +106,7 @@ struct Room {
 fn draw(frame: &mut Frame<'_>, page: &Page<'_>, theme: &Theme, keys: &Keymap) -> Room {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
-    if area.height < 8 || area.width < 30 {
-        frame.render_widget(Paragraph::new("This window is too small."), area);
+    if small::is_said(frame, "Nothing is executed.", theme) {
         return Room::default();
     }
     let body = Rect {

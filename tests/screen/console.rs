@@ -22,7 +22,7 @@ use rbconsole::{
         helm::Helm,
         keymap::Keymap,
         source::Source,
-        theme::{BUILT_IN, Depth, Palette, Theme},
+        theme::{Depth, Theme, built_in},
     },
 };
 use regex::Regex;
@@ -89,12 +89,7 @@ pub fn seat(by: &str) -> Seat {
 
 /// A built-in theme on a terminal with so many colours.
 pub fn theme(name: &str, depth: Depth) -> Theme {
-    let (_, text) = BUILT_IN
-        .iter()
-        .find(|(known, _)| *known == name)
-        .expect("a built-in theme");
-    let palette: Palette = serde_saphyr::from_str(text).expect("built-in themes load");
-    Theme::new(&palette, depth)
+    Theme::new(&built_in(name).expect("a built-in theme"), depth)
 }
 
 /// A folder with runs, which outlives the consoles that drive them.
@@ -398,6 +393,11 @@ impl Operator {
         self.keys.is_closed()
     }
 
+    /// How many frames were drawn so far, and how many bytes a terminal was sent for them.
+    pub fn cost(&self) -> (u64, usize) {
+        (self.glass.frames(), self.glass.bytes())
+    }
+
     pub fn text(&self) -> String {
         tidy(&self.glass.text())
     }
@@ -427,7 +427,9 @@ impl Operator {
         let mut before = None;
         loop {
             let frames = self.glass.frames();
-            self.send(Event::FocusGained);
+            // Its window is as large as before: that is drawn and changes nothing.
+            let (width, height) = self.glass.size();
+            self.send(Event::Resize(width, height));
             let drawing = async {
                 while self.glass.frames() == frames {
                     tokio::select! {
@@ -453,11 +455,18 @@ impl Operator {
 
     /// The settled frames at every size.
     pub async fn frames(&self) -> Frames {
+        let (sizes, looked) = LOOK.get();
         let mut frames = Vec::new();
-        for (name, width, height) in SIZES {
-            self.resize(width, height);
+        for (name, width, height) in sizes {
+            self.resize(*width, *height);
             self.settle().await;
-            frames.push((name, self.text()));
+            frames.push((
+                *name,
+                match looked {
+                    Looked::Words => self.text(),
+                    Looked::Roles => self.glass.roles(),
+                },
+            ));
         }
         frames
     }
@@ -466,6 +475,26 @@ impl Operator {
 /// The sizes at which every state is looked at.
 pub const SIZES: [(&str, u16, u16); 3] =
     [("80x24", 80, 24), ("120x40", 120, 40), ("200x50", 200, 50)];
+
+/// What is looked at in a frame.
+#[derive(Clone, Copy)]
+pub enum Looked {
+    /// The words.
+    Words,
+    /// Which of the theme's colours each cell has, drawn with [`super::roles::tracer`].
+    Roles,
+}
+
+type Look = (&'static [(&'static str, u16, u16)], Looked);
+
+thread_local! {
+    static LOOK: std::cell::Cell<Look> = const { std::cell::Cell::new((&SIZES, Looked::Words)) };
+}
+
+/// From now on this test's scenes are looked at so.
+pub fn look_at(sizes: &'static [(&'static str, u16, u16)], looked: Looked) {
+    LOOK.set((sizes, looked));
+}
 
 /// Settled frames by their size.
 pub type Frames = Vec<(&'static str, String)>;

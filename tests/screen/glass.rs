@@ -1,10 +1,15 @@
 //! What the screen is drawn on here: ratatui's test backend, shared with the test that looks at it.
 
-use std::{cell::RefCell, convert::Infallible, io, rc::Rc};
+use std::{
+    cell::{Cell as Counter, RefCell},
+    convert::Infallible,
+    io::{self, Write},
+    rc::Rc,
+};
 
 use ratatui::{
     Terminal,
-    backend::{Backend, ClearType, TestBackend, WindowSize},
+    backend::{Backend, ClearType, CrosstermBackend, TestBackend, WindowSize},
     buffer::Cell,
     layout::{Position, Size},
 };
@@ -17,14 +22,38 @@ pub struct Glass(Rc<Shared>);
 
 struct Shared {
     backend: RefCell<TestBackend>,
+    /// The same for a terminal at the other end of a line.
+    line: RefCell<CrosstermBackend<Counted>>,
+    bytes: Rc<Counter<usize>>,
     frames: RefCell<u64>,
     drawn: Notify,
 }
 
+/// Counts bytes.
+struct Counted(Rc<Counter<usize>>);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.set(self.0.get() + bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn counted(written: io::Result<()>) {
+    written.expect("bytes can always be counted");
+}
+
 impl Glass {
     pub fn new(width: u16, height: u16) -> Self {
+        let bytes = Rc::default();
         Self(Rc::new(Shared {
             backend: RefCell::new(TestBackend::new(width, height)),
+            line: RefCell::new(CrosstermBackend::new(Counted(Rc::clone(&bytes)))),
+            bytes,
             frames: RefCell::new(0),
             drawn: Notify::new(),
         }))
@@ -32,6 +61,16 @@ impl Glass {
 
     pub fn resize(&self, width: u16, height: u16) {
         self.0.backend.borrow_mut().resize(width, height);
+    }
+
+    pub fn size(&self) -> (u16, u16) {
+        let area = self.0.backend.borrow().buffer().area;
+        (area.width, area.height)
+    }
+
+    /// How many bytes a terminal was sent so far.
+    pub fn bytes(&self) -> usize {
+        self.0.bytes.get()
     }
 
     /// How many frames were drawn so far.
@@ -42,6 +81,11 @@ impl Glass {
     /// Waits for a frame that was not seen yet.
     pub async fn drawn(&self) {
         self.0.drawn.notified().await;
+    }
+
+    /// Which of the theme's colours each cell has.
+    pub fn roles(&self) -> String {
+        super::roles::of(self.0.backend.borrow().buffer())
     }
 
     /// What stands there, without the blanks at the right; wide characters count once.
@@ -77,14 +121,18 @@ impl Backend for Glass {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        self.0.backend.borrow_mut().draw(content)
+        let content: Vec<_> = content.collect();
+        counted(self.0.line.borrow_mut().draw(content.iter().copied()));
+        self.0.backend.borrow_mut().draw(content.into_iter())
     }
 
     fn hide_cursor(&mut self) -> Result<(), Infallible> {
+        counted(self.0.line.borrow_mut().hide_cursor());
         self.0.backend.borrow_mut().hide_cursor()
     }
 
     fn show_cursor(&mut self) -> Result<(), Infallible> {
+        counted(self.0.line.borrow_mut().show_cursor());
         self.0.backend.borrow_mut().show_cursor()
     }
 
@@ -93,10 +141,13 @@ impl Backend for Glass {
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
+        let position = position.into();
+        counted(self.0.line.borrow_mut().set_cursor_position(position));
         self.0.backend.borrow_mut().set_cursor_position(position)
     }
 
     fn clear(&mut self) -> Result<(), Infallible> {
+        counted(self.0.line.borrow_mut().clear());
         self.0.backend.borrow_mut().clear()
     }
 

@@ -17,12 +17,12 @@ use super::{
     },
 };
 
-type Scene = fn(Theme) -> Frames;
+pub type Scene = fn(Theme) -> Frames;
 
 macro_rules! scenes {
     ($($name:ident),* $(,)?) => {
         /// Every scene by its name.
-        const SCENES: &[(&str, Scene)] = &[$((stringify!($name), $name)),*];
+        pub const SCENES: &[(&str, Scene)] = &[$((stringify!($name), $name)),*];
 
         mod look {
             use super::{Depth, compare, theme};

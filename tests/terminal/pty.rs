@@ -50,6 +50,16 @@ impl Terminal {
 
     /// The same with variables of its own.
     pub fn start_with(sandbox: &Sandbox, arguments: &[&str], env: &[(&str, &str)]) -> Self {
+        Self::start_program(sandbox, Sandbox::program(), arguments, env)
+    }
+
+    /// Another program.
+    pub fn start_program(
+        sandbox: &Sandbox,
+        program: &str,
+        arguments: &[&str],
+        env: &[(&str, &str)],
+    ) -> Self {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let master = openpt(flags).expect("there are pseudo-terminals");
         grantpt(&master).expect("it is ours");
@@ -72,7 +82,7 @@ impl Terminal {
         let child = sandbox
             .command("setsid")
             .arg("--ctty")
-            .arg(Sandbox::program())
+            .arg(program)
             .args(arguments)
             .envs(env.iter().copied())
             .stdin(end())

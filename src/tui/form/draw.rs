@@ -13,6 +13,7 @@ use crate::tui::{
     keymap::{Action, context::FORM},
     overlay::help,
     run::{footer::fitted, plan::scroll},
+    small,
     theme::Theme,
     words::{clip, span, wrap},
 };
@@ -21,8 +22,7 @@ use crate::tui::{
 pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
-    if area.height < 8 || area.width < 30 {
-        frame.render_widget(Paragraph::new("This window is too small."), area);
+    if small::is_said(frame, "What was filled in is kept.", theme) {
         return;
     }
     let (word, block) = match form.beginning.as_ref().map(|beginning| beginning.kind) {

@@ -3,10 +3,11 @@
 use std::io;
 
 use crossterm::event::{Event, KeyEventKind};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 
 use super::{Filled, FormScreen, Offload, choices::Answered, draw};
 use crate::tui::{
+    input,
     signals::Signals,
     stage::{Stage, drawing},
     theme::Theme,
@@ -24,26 +25,34 @@ pub async fn fill<S: Stage>(
 ) -> io::Result<Filled> {
     let mut signals = Signals::listen()?;
     let mut asking: Option<Offload<Answered>> = None;
+    let mut events = events.peekable();
+    let mut changed = true;
     loop {
         if let Some(question) = form.question() {
             asking = Some(Offload::start(move |cancel| question.ask(cancel)));
         }
-        stage
-            .terminal()
-            .draw(|frame| draw(frame, form, theme))
-            .map_err(drawing)?;
-        form.area = stage.terminal().get_frame().area();
+        // What waits is dealt with first: it may change what is drawn.
+        if changed && !input::waits(&mut events).await {
+            stage
+                .terminal()
+                .draw(|frame| draw(frame, form, theme))
+                .map_err(drawing)?;
+            form.area = stage.terminal().get_frame().area();
+            changed = false;
+        }
         let event = tokio::select! {
             biased;
-            event = signals.or_event(events) => event?,
+            event = signals.or_event(&mut events) => event?,
             answered = answer(&mut asking) => {
                 asking = None;
                 if let Some(answered) = answered {
                     form.answered(answered);
                 }
+                changed = true;
                 continue;
             }
         };
+        changed |= event.as_ref().is_some_and(input::is_felt);
         match event {
             None => return Ok(Filled::Left),
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => {

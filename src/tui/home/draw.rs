@@ -15,6 +15,7 @@ use crate::tui::{
     keymap::{Action, context::HOME},
     overlay,
     run::{footer::fitted, plan::scroll},
+    small,
     theme::Theme,
     words::{clip, span},
 };
@@ -23,8 +24,7 @@ use crate::tui::{
 pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
-    if area.height < 8 || area.width < 30 {
-        frame.render_widget(Paragraph::new("This window is too small."), area);
+    if small::is_said(frame, "What runs goes on.", theme) {
         return;
     }
     let header = Rect { height: 1, ..area };

@@ -29,6 +29,37 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>,
     }
 }
 
+/// Narrower than this a layer takes the whole width.
+const NARROW: u16 = 60;
+
+/// As many lines as there is room for, the marked one among them; what is left out at
+/// either end is counted.
+pub(in crate::tui) fn window(
+    lines: Vec<Line<'static>>,
+    marked: usize,
+    rows: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let total = lines.len();
+    let skip = crate::tui::run::plan::scroll(Some(marked), total, rows);
+    let mut shown: Vec<Line<'static>> = lines.into_iter().skip(skip).take(rows).collect();
+    if rows < 3 {
+        return shown;
+    }
+    let more =
+        |count: usize, arrow: &str| Line::from(span(format!("  {arrow} {count} more"), theme.dim));
+    if skip > 0 && marked > skip {
+        shown[0] = more(skip + 1, "↑");
+    }
+    let below = total.saturating_sub(skip + rows);
+    if below > 0
+        && let Some(last) = shown.last_mut()
+    {
+        *last = more(below + 1, "↓");
+    }
+    shown
+}
+
 /// A box in the middle, cleared.
 pub(super) fn middle(
     frame: &mut Frame<'_>,
@@ -38,7 +69,9 @@ pub(super) fn middle(
     title: &str,
     theme: &Theme,
 ) -> Rect {
-    let width = width.min(area.width.saturating_sub(2));
+    // Where there is little room, the border of what lies below takes none of it.
+    let beside = if area.width < NARROW { 0 } else { 2 };
+    let width = width.min(area.width.saturating_sub(beside));
     let height = height.min(area.height.saturating_sub(2));
     let place = Rect {
         x: area.x + (area.width - width) / 2,
@@ -137,19 +170,28 @@ fn draw_told(
 }
 
 fn draw_menu(frame: &mut Frame<'_>, area: Rect, menu: &Menu, theme: &Theme) {
-    let outer = area.width.saturating_sub(2).min(84);
+    let beside = if area.width < NARROW { 0 } else { 2 };
+    let outer = area.width.saturating_sub(beside).min(84);
     let width = usize::from(outer.saturating_sub(4));
-    let (lines, marked) = menu_lines(menu, width, theme);
+    let room = usize::from(area.height.saturating_sub(4));
+    let (mut lines, mut marked) = menu_lines(menu, width, false, theme);
+    if lines.len() > room {
+        // Where there is no room, only the marked entry says all that follows.
+        (lines, marked) = menu_lines(menu, width, true, theme);
+    }
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let inner = middle(frame, area, outer, height, &menu.title, theme);
-    let rows = usize::from(inner.height);
-    let skip = crate::tui::run::plan::scroll(Some(marked), lines.len(), rows);
-    let lines: Vec<Line<'_>> = lines.into_iter().skip(skip).take(rows).collect();
+    let lines = window(lines, marked, usize::from(inner.height), theme);
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
 /// The lines of a menu, and which of them is marked.
-fn menu_lines(menu: &Menu, width: usize, theme: &Theme) -> (Vec<Line<'static>>, usize) {
+fn menu_lines(
+    menu: &Menu,
+    width: usize,
+    brief: bool,
+    theme: &Theme,
+) -> (Vec<Line<'static>>, usize) {
     let mut lines: Vec<Line<'static>> = menu
         .says
         .iter()
@@ -173,7 +215,11 @@ fn menu_lines(menu: &Menu, width: usize, theme: &Theme) -> (Vec<Line<'static>>, 
         if marked {
             marked_line = lines.len();
         }
-        let mut follows = wrap(&item.follows, room).into_iter();
+        let mut follows = wrap(&item.follows, room);
+        if brief && !marked && follows.len() > 1 {
+            follows = vec![clip(&item.follows, room)];
+        }
+        let mut follows = follows.into_iter();
         let name = clip(&item.label, label);
         let gap = " ".repeat(label.saturating_sub(name.width()) + 2);
         let mut line = Line::from(vec![

@@ -5,16 +5,11 @@ mod layout;
 mod main;
 mod panes;
 
-use ratatui::{
-    Frame,
-    layout::Rect,
-    text::Line,
-    widgets::{Clear, Paragraph},
-};
+use ratatui::{Frame, layout::Rect, widgets::Clear};
 
 use super::{Focus, RunScreen, View, Zoom, footer, header, plan, signals, timeline};
-use crate::tui::{overlay, theme::Theme, words::wrap};
-use layout::{Layout, SMALLEST, layout, zoomed};
+use crate::tui::{overlay, small, theme::Theme};
+use layout::{Layout, layout, zoomed};
 pub use main::output_panes;
 
 /// Where the panes of this run stand.
@@ -22,20 +17,20 @@ fn layout_of(area: Rect, view: &View<'_>) -> Layout {
     layout(area, !view.state.runbook.signals.is_empty())
 }
 
+/// What becomes of the run while nothing of it can be shown.
+fn meanwhile(view: &View<'_>) -> &'static str {
+    if view.state.live().next().is_some() {
+        "What runs goes on."
+    } else {
+        "The run is as it was."
+    }
+}
+
 /// Draws the run screen.
 pub fn draw(frame: &mut Frame<'_>, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.base);
-    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        let text = format!(
-            "This window is too small: {} by {} at least.",
-            SMALLEST.0, SMALLEST.1
-        );
-        let lines: Vec<Line<'_>> = wrap(&text, usize::from(area.width))
-            .into_iter()
-            .map(Line::from)
-            .collect();
-        frame.render_widget(Paragraph::new(lines), area);
+    if small::is_said(frame, meanwhile(view), theme) {
         return;
     }
     let layout = layout_of(area, view);

@@ -18,7 +18,7 @@ use crate::session::{
 };
 use crate::tui::{
     keymap::{Action, Keymap, context::STEP},
-    theme::Theme,
+    theme::{Theme, fit},
     words::{ends, span},
 };
 
@@ -193,13 +193,18 @@ pub fn convert(style: output::Style, theme: &Theme) -> Style {
     }
     let color = |color: output::Color| match color {
         output::Color::Default => None,
-        output::Color::Indexed(n) => Some(Color::Indexed(n)),
-        output::Color::Rgb(r, g, b) => Some(Color::Rgb(r, g, b)),
+        output::Color::Indexed(n) => Some(fit::foreign(Color::Indexed(n), theme.depth)),
+        output::Color::Rgb(r, g, b) => Some(fit::foreign(Color::Rgb(r, g, b), theme.depth)),
     };
     let mut converted = theme.text;
     // A terminal without colours keeps them out of programs' output too.
     if theme.base.fg.is_some() {
-        if let Some(color) = color(style.foreground) {
+        let own = if bare {
+            by_meaning(style.foreground, theme)
+        } else {
+            None
+        };
+        if let Some(color) = own.or_else(|| color(style.foreground)) {
             converted = converted.fg(color);
         }
         if let Some(color) = color(style.background) {
@@ -218,6 +223,21 @@ pub fn convert(style: output::Style, theme: &Theme) -> Style {
         }
     }
     converted
+}
+
+/// The theme's colour for what programs call red, green and so on: theirs may not be
+/// readable on its background.
+fn by_meaning(color: output::Color, theme: &Theme) -> Option<Color> {
+    let style = match color {
+        output::Color::Indexed(1 | 9) => theme.bad,
+        output::Color::Indexed(2 | 10) => theme.good,
+        output::Color::Indexed(3 | 11) => theme.warn,
+        output::Color::Indexed(4 | 12) => theme.accent,
+        output::Color::Indexed(5 | 13) => theme.unknown,
+        output::Color::Indexed(6 | 14) => theme.code,
+        _ => return None,
+    };
+    style.fg
 }
 
 #[cfg(test)]

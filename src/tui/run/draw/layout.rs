@@ -23,9 +23,6 @@ pub struct Layout {
     pub footer: Rect,
 }
 
-/// The smallest screen that shows a step and its prompt.
-pub const SMALLEST: (u16, u16) = (40, 12);
-
 /// From here on the plan stands beside the step.
 const WIDE: u16 = 100;
 

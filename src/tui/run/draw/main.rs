@@ -15,7 +15,8 @@ use super::{
 use crate::engine::{AttemptId, Status, observed::Ended, state::Deciding};
 use crate::runbook::{Kind, Step};
 use crate::tui::{
-    run::{Focus, RunScreen, View, Zoom, card, choices, plan, progress},
+    overlay,
+    run::{Focus, RunScreen, View, Zoom, card, choices, progress},
     theme::Theme,
     words::{clip, span},
 };
@@ -24,8 +25,16 @@ use crate::tui::{
 struct Parts {
     card: Rect,
     output: Option<Rect>,
+    /// How it went, where its output has no room.
+    result: Option<Rect>,
     choices: Rect,
 }
+
+/// From so many rows on there is room for air.
+const ROOMY: u16 = 10;
+
+/// So many rows are kept for evidence, so that little moves when it comes.
+const LEAST_EVIDENCE: u16 = 6;
 
 /// What the main pane shows, measured.
 struct Content {
@@ -33,8 +42,9 @@ struct Content {
     choices: Vec<Line<'static>>,
     marked_line: usize,
     has_output: bool,
-    /// The card says what one decides by: it comes before any output.
-    card_first: bool,
+    /// How many lines of evidence there are. Then the card says what one decides by, and
+    /// comes before any output.
+    evidence: Option<u16>,
 }
 
 fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> Content {
@@ -52,15 +62,17 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
         // Where there is no room, only the marked choice says what follows.
         (choices, marked_line) = choice_lines(&all, marked, width, true, theme);
     }
-    let evidence = step.is_some_and(|step| {
-        matches!(state.status(&step.id), Status::Deciding(deciding) if evidence_text(step, deciding).is_some())
+    let evidence = step.and_then(|step| match state.status(&step.id) {
+        Status::Deciding(deciding) => evidence_text(step, deciding),
+        _ => None,
     });
+    let evidence = evidence.map(|text| u16::try_from(text.lines().count()).unwrap_or(u16::MAX));
     Content {
         card: card::lines(view, step, width, theme),
         choices,
         marked_line,
-        card_first: evidence,
-        has_output: evidence || screen.shown_attempt(state).is_some(),
+        has_output: evidence.is_some() || screen.shown_attempt(state).is_some(),
+        evidence,
     }
 }
 
@@ -68,42 +80,57 @@ fn parts(inner: Rect, content: &Content) -> Parts {
     let height = inner.height;
     let count = |lines: &[Line<'_>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let wanted = count(&content.choices);
+    // A line between it and what stands above, where there is room for air.
+    let air = u16::from(height >= ROOMY);
     let choices_height = if wanted == 0 {
         0
     } else {
-        // A line between it and what stands above.
-        (wanted + 1).min(height * 3 / 5)
+        (wanted + air).min(height * 3 / 5)
     };
     let left = height - choices_height;
     let card_wanted = count(&content.card);
-    let card_height = if content.card_first {
+    let card_height = if content.evidence.is_some() {
         card_wanted.min(left)
     } else if content.has_output {
         card_wanted.min((left / 2).max(left.saturating_sub(9)))
     } else {
         card_wanted.min(left)
     };
-    let output_height = left - card_height;
-    let card = Rect {
-        height: card_height,
-        ..inner
-    };
+    let mut output_height = left - card_height;
+    if let Some(lines) = content.evidence {
+        // What there is to decide stands under what one decides by, not at the far end.
+        output_height = output_height.min(lines.max(LEAST_EVIDENCE) + 1);
+    }
     let output = (content.has_output && output_height > 2).then_some(Rect {
         y: inner.y + card_height,
         height: output_height,
         ..inner
     });
-    let choices_y = match output {
-        Some(_) => inner.y + left,
-        // Without output the choices follow the card at once.
-        None => inner.y + card_height,
+    // How it went is said where there is no room for what was printed.
+    let result = output.is_none() && content.has_output && content.evidence.is_none() && left > 1;
+    let card_height = match output {
+        Some(_) => card_height,
+        None => card_wanted.min(left - u16::from(result)),
     };
+    let after_card = inner.y + card_height;
+    let result = result.then_some(Rect {
+        y: after_card,
+        height: 1,
+        ..inner
+    });
+    let above_choices = output
+        .or(result)
+        .map_or(after_card, |area| area.y + area.height);
     Parts {
-        card,
+        card: Rect {
+            height: card_height,
+            ..inner
+        },
         output,
+        result,
         choices: Rect {
-            y: choices_y,
-            height: choices_height,
+            y: above_choices + air,
+            height: choices_height.saturating_sub(air),
             ..inner
         },
     }
@@ -195,17 +222,15 @@ pub fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     if let Some(area) = parts.output {
         main_output(frame, area, screen, view, theme);
     }
-    if parts.choices.height > 0 {
-        let rows = usize::from(parts.choices.height - 1);
-        let skip = plan::scroll(Some(content.marked_line), content.choices.len(), rows);
-        let lines: Vec<Line<'_>> = content.choices.into_iter().skip(skip).take(rows).collect();
-        let area = Rect {
-            y: parts.choices.y + 1,
-            height: parts.choices.height - 1,
-            ..parts.choices
-        };
-        frame.render_widget(Paragraph::new(lines), area);
+    if let Some(area) = parts.result
+        && let Some(step) = screen.shown(view.state)
+    {
+        let line = progress::line(screen, view, step, usize::from(area.width), theme);
+        frame.render_widget(Paragraph::new(line), area);
     }
+    let rows = usize::from(parts.choices.height);
+    let lines = overlay::draw::window(content.choices, content.marked_line, rows, theme);
+    frame.render_widget(Paragraph::new(lines), parts.choices);
 }
 
 fn rule(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
