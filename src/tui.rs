@@ -9,7 +9,9 @@ pub mod form;
 pub mod helm;
 pub mod home;
 pub mod input;
+pub mod keyboard;
 pub mod keymap;
+pub mod markdown;
 pub mod overlay;
 pub mod pace;
 mod quiet;
@@ -25,7 +27,6 @@ pub mod words;
 
 use std::{io, path::PathBuf};
 
-use crossterm::event::EventStream;
 use tokio::runtime::Runtime;
 
 use crate::engine::event::{Manner, RunOutcome};
@@ -35,6 +36,7 @@ use crate::trust::Standing;
 use form::{Filled, Offload, Waited};
 use helm::Helm;
 use home::Chosen;
+use keyboard::Keyboard;
 use keymap::Keymap;
 use source::Source;
 use terminal::Screen;
@@ -92,7 +94,7 @@ pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::
         let mut home = home::HomeScreen::first_look(settings, &keys);
         // The first frame stands before anything else is set up.
         home::draw_on(&mut screen, &home, &theme)?;
-        let mut events = EventStream::new();
+        let mut events = Keyboard::listen()?;
         home.look_closely(settings);
         match home::choose(&mut screen, &mut events, &mut home, &theme).await? {
             Chosen::Nothing => Ok(Ended::Left),
@@ -130,7 +132,7 @@ pub fn begin(
     let keys = keys(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
-        let mut events = EventStream::new();
+        let mut events = Keyboard::listen()?;
         begin_on(
             &mut screen,
             &mut events,
@@ -146,7 +148,7 @@ pub fn begin(
 
 async fn begin_on(
     screen: &mut Screen,
-    events: &mut EventStream,
+    events: &mut Keyboard,
     settings: &Settings,
     launcher: &Launcher,
     mut beginning: Beginning,
@@ -208,7 +210,7 @@ pub fn resume(
     let keys = keys(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
-        let mut events = EventStream::new();
+        let mut events = Keyboard::listen()?;
         let helm = helm_of(settings, launcher, &keys);
         resume_on(&mut screen, &mut events, resumed, &theme, &helm).await
     })
@@ -218,7 +220,7 @@ pub fn resume(
 /// the way to take it over.
 async fn take_up(
     screen: &mut Screen,
-    events: &mut EventStream,
+    events: &mut Keyboard,
     path: PathBuf,
     theme: &Theme,
     helm: Helm<'_>,
@@ -238,7 +240,7 @@ async fn take_up(
 
 async fn resume_on(
     screen: &mut Screen,
-    events: &mut EventStream,
+    events: &mut Keyboard,
     mut resumed: Resumed,
     theme: &Theme,
     helm: &Helm<'_>,
@@ -307,7 +309,7 @@ fn show(
     let theme = theme(settings)?;
     runtime.block_on(async {
         let mut screen = Screen::take(settings.mouse)?;
-        let mut events = EventStream::new();
+        let mut events = Keyboard::listen()?;
         attend::attend(&mut screen, &mut events, source, &theme, helm).await
     })
 }

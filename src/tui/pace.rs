@@ -77,7 +77,11 @@ mod tests {
     }
 
     fn most_in_a_second(drawn: &[u64]) -> usize {
-        let within = |from: u64| drawn.iter().filter(move |at| (from..from + 1_000).contains(*at));
+        let within = |from: u64| {
+            drawn
+                .iter()
+                .filter(move |at| (from..from + 1_000).contains(*at))
+        };
         drawn
             .iter()
             .map(|from| within(*from).count())

@@ -75,26 +75,6 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Prose on as many lines as it needs: as in Markdown, the lines of a paragraph
-/// are one text, and lists keep their lines.
-pub fn prose(text: &str, width: usize) -> Vec<String> {
-    let mut joined: Vec<String> = Vec::new();
-    for line in text.trim_end().lines() {
-        let begins = line.trim().is_empty()
-            || line.starts_with(char::is_whitespace)
-            || line.starts_with(['-', '*', '#', '>', '|'])
-            || line.starts_with(|c: char| c.is_ascii_digit());
-        match joined.last_mut() {
-            Some(last) if !begins && !last.trim().is_empty() => {
-                last.push(' ');
-                last.push_str(line);
-            }
-            _ => joined.push(line.to_owned()),
-        }
-    }
-    wrap(&joined.join("\n"), width)
-}
-
 /// Code on as many lines as it needs, broken anywhere, nothing left out.
 pub fn wrap_code(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
@@ -157,10 +137,6 @@ mod tests {
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("  - a list item", 8), ["  - a", "  list", "  item"]);
         assert_eq!(wrap("a\n\nb", 9), ["a", "", "b"]);
-        assert_eq!(
-            prose("one\ntwo\n\nthree\n- a\n- b", 20),
-            ["one two", "", "three", "- a", "- b"]
-        );
         assert_eq!(wrap_code("abcdef", 4), ["abc↩", "def"]);
     }
 }

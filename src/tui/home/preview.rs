@@ -17,8 +17,9 @@ use crate::runbook::{
 use crate::session::system_clock;
 use crate::trust::{self, Question, Standing};
 use crate::tui::{
+    markdown,
     theme::Theme,
-    words::{clip, prose, span, wrap},
+    words::{clip, span, wrap},
 };
 
 /// A runbook that was loaded to be shown.
@@ -161,9 +162,8 @@ fn drilled(runbook: &Runbook, drill: Option<&Drill>, theme: &Theme) -> Line<'sta
 
 fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize, theme: &Theme) {
     lines.push(Line::from(span(clip(&runbook.title, width), theme.strong)));
-    for line in prose(&runbook.description, width).into_iter().take(6) {
-        lines.push(Line::from(span(line, theme.text)));
-    }
+    let about = markdown::lines(&runbook.description, width, theme.text, theme);
+    lines.extend(about.into_iter().take(6));
     let mut section = |title: &str, texts: Vec<String>| {
         if texts.is_empty() {
             return;

@@ -15,8 +15,9 @@ use crate::engine::{
 };
 use crate::runbook::{Kind, Step, duration::clock};
 use crate::tui::{
+    markdown,
     theme::Theme,
-    words::{clip, span, wrap},
+    words::{clip, span},
 };
 pub use command::{result, usually};
 use gate::gate_lines;
@@ -81,13 +82,9 @@ pub fn lines(
     let scope = state.scope();
     let mut lines = Vec::new();
     place::place(&mut lines, view, step, width, theme);
-    labelled(
-        &mut lines,
-        "why",
-        &wrap(&fill_or_source(&step.why, scope), width.saturating_sub(6)),
-        theme.text,
-        theme,
-    );
+    let why = fill_or_source(&step.why, scope);
+    let why = markdown::lines(&why, width.saturating_sub(6), theme.text, theme);
+    beside(&mut lines, "why", why, theme);
     match &step.kind {
         Kind::Run(run) => command::run_lines(&mut lines, view, step, run, width, theme),
         Kind::Gate(_) if !lines.is_empty() => {
@@ -111,6 +108,15 @@ pub fn lines(
         )));
     }
     lines
+}
+
+/// Drawn lines behind a short word.
+fn beside(lines: &mut Vec<Line<'static>>, label: &str, texts: Vec<Line<'static>>, theme: &Theme) {
+    for (number, mut text) in texts.into_iter().enumerate() {
+        let label = if number == 0 { label } else { "" };
+        text.spans.insert(0, span(format!("{label:<6}"), theme.dim));
+        lines.push(text);
+    }
 }
 
 /// Lines behind a short word.

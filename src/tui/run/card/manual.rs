@@ -7,8 +7,9 @@ use crate::engine::{State, Status, event::Conclusion, off_script, step::fill_or_
 use crate::runbook::{Kind, Step, duration::clock, human};
 use crate::tui::{
     keymap::{Action, context::STEP},
+    markdown,
     theme::Theme,
-    words::{clip, prose, span, wrap},
+    words::{clip, span, wrap},
 };
 
 /// What to do, and what to paste elsewhere.
@@ -32,9 +33,7 @@ pub fn manual_lines(
             .map(|text| fill_or_source(text, scope));
         (fill_or_source(&definition.instructions, scope), copy)
     };
-    for line in prose(&instructions, width) {
-        lines.push(Line::from(span(line, theme.text)));
-    }
+    lines.extend(markdown::lines(&instructions, width, theme.text, theme));
     if view.watching.is_some()
         && let Status::Manual(manual) = view.state.status(&step.id)
     {
