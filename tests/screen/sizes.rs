@@ -35,7 +35,7 @@ const ESSENTIAL: &[(&str, &[&str])] = &[
     ("side_by_side", &["LIVE"]),
     ("zoomed_output", &["Rolling back payments"]),
     ("zoomed_timeline", &["Timeline"]),
-    ("help", &["any key closes this"]),
+    ("help", &["any key"]),
 ];
 
 const SMALL: &[(&str, u16, u16)] = &[("40x12", 40, 12)];
