@@ -18,6 +18,8 @@ mod programs;
 mod pty;
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
+#[path = "terminal/secrets.rs"]
+mod secrets;
 
 use std::{
     fs,

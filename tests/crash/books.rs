@@ -335,6 +335,23 @@ phases:
         orders: &[],
     },
     Book {
+        name: "later",
+        text: r#"
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { id: flaky, title: Flaky, run: 'MARK flaky; [ "$(grep -c ^flaky "$MARKS")" -ge 2 ]', retry: { attempts: 3, delay: 3s } }
+      - { id: rest, title: Let it settle, wait: { for: 3s } }
+      - { id: two, title: Two, run: 'MARK two' }
+"#,
+        runs: &[("flaky", 2), ("two", 1)],
+        looks: &[],
+        values: &[],
+        begins_with: &[],
+        orders: &[],
+    },
+    Book {
         name: "descriptors",
         text: r"
 phases:
