@@ -35,6 +35,11 @@ impl Keep {
         }
     }
 
+    /// Whether there is anything to take note of.
+    pub fn is_wanted(&self) -> bool {
+        !self.spared
+    }
+
     /// Takes note of a piece of standard output.
     pub fn push(&mut self, bytes: &[u8]) {
         if self.spared {

@@ -15,10 +15,11 @@ use crate::run_dir::{AttemptDir, RunDir};
 
 /// How much of the log's end a screen is built from: more than any screen holds.
 const REBUILD: u64 = 2 << 20;
-/// How much is taken in at once, before keys have their turn. Of a flood that leaves
-/// more behind from one look to the next, only the last so much is taken in: nobody
-/// could read the rest, and the command should have the processor.
+/// How much is taken in at once, before keys have their turn.
 const SLICE: u64 = 256 << 10;
+/// How much of a flood is taken in from one look to the next, its end: nobody could read
+/// the rest, and the command should have the processor.
+const SKIM: u64 = 64 << 10;
 /// Within so many bytes a line begins where one can start to read.
 const LINE: u64 = 4 << 10;
 
@@ -93,10 +94,10 @@ impl TerminalView {
         if behind > REBUILD && self.read == 0 {
             self.parser = empty();
             self.read = line_after(reader, self.length - REBUILD)?;
-        } else if behind > if self.skimmed { SLICE } else { REBUILD } {
+        } else if behind > if self.skimmed { SKIM } else { REBUILD } {
             // Nobody could have read what is left out; the log has it.
             self.parser = empty();
-            self.read = line_after(reader, self.length - SLICE)?;
+            self.read = line_after(reader, self.length - SKIM)?;
             self.skimmed = true;
             self.mended = None;
         } else if self.skimmed && behind == 0 && !grown && self.mended.is_none() {

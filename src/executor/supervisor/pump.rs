@@ -1,6 +1,6 @@
 //! From the command's two pipes, or its terminal, into its log.
 
-use std::io;
+use std::{io, os::fd::OwnedFd};
 
 use rustix::event::{PollFd, PollFlags};
 
@@ -115,16 +115,15 @@ impl Pump {
             let (true, Some(fd)) = (self.open[which], fd) else {
                 continue;
             };
-            match rustix::io::read(fd, &mut self.buffer[..]) {
-                Ok(0) => self.open[which] = false,
-                Ok(count) => {
-                    self.take(which, count);
-                    heard = true;
-                }
-                Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
-                // A terminal says so when nobody holds its other end any more.
-                Err(rustix::io::Errno::IO) if process.has_terminal() => self.open[which] = false,
-                Err(error) => return Err(error.into()),
+            let (count, after) = fill(fd, &mut self.buffer, process.has_terminal());
+            if count > 0 {
+                self.take(which, count);
+                heard = true;
+            }
+            match after {
+                After::More => {}
+                After::End => self.open[which] = false,
+                After::Failed(error) => return Err(error.into()),
             }
         }
         Ok(heard)
@@ -150,6 +149,7 @@ impl Pump {
         }
         let stream = [Stream::Out, Stream::Err][which];
         match (&mut self.plain, stream) {
+            _ if !self.keep.is_wanted() => {}
             (Some(plain), _) => self.keep.push(plain.push(bytes)),
             (None, Stream::Out) => self.keep.push(bytes),
             (None, Stream::Err) => {}
@@ -215,6 +215,35 @@ impl Pump {
             },
         };
         (output, captured)
+    }
+}
+
+/// What comes after what was read.
+enum After {
+    /// More, now or later.
+    More,
+    /// Nothing.
+    End,
+    /// An error.
+    Failed(rustix::io::Errno),
+}
+
+/// Reads what is there. A terminal gives at most a page at once, so that it is asked until it has
+/// no more: what is written and looked after in between costs as much for a page as for many.
+fn fill(fd: &OwnedFd, buffer: &mut [u8], terminal: bool) -> (usize, After) {
+    let mut count = 0;
+    loop {
+        match rustix::io::read(fd, &mut buffer[count..]) {
+            Ok(0) => return (count, After::End),
+            Ok(more) => count += more,
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => return (count, After::More),
+            // A terminal says so when nobody holds its other end any more.
+            Err(rustix::io::Errno::IO) if terminal => return (count, After::End),
+            Err(error) => return (count, After::Failed(error)),
+        }
+        if !terminal || count == buffer.len() {
+            return (count, After::More);
+        }
     }
 }
 
