@@ -58,6 +58,11 @@ pub enum RunDirError {
     },
 }
 
+/// Where the journal of a run stands in its directory.
+pub fn journal_in(root: &Path) -> PathBuf {
+    root.join("journal.jsonl")
+}
+
 impl RunDir {
     /// Makes the directory of a new run.
     ///
@@ -110,6 +115,18 @@ impl RunDir {
         Ok(dir)
     }
 
+    /// Looks at a directory from outside only: what the system says of it, where it is the
+    /// operator's alone. Nothing of it may be used before it is opened.
+    pub fn glance(root: &Path) -> Option<fs::Metadata> {
+        let meta = fs::symlink_metadata(root).ok()?;
+        (meta.is_dir() && whose::not_ours(&meta).is_none()).then_some(meta)
+    }
+
+    /// Whether nobody else can put another directory in the place of one of these.
+    pub fn holds_safely(runs: &Path) -> bool {
+        replaceable(runs).is_none()
+    }
+
     /// The directory of a run that has none, as a scenario's: nothing can be read or
     /// made in it.
     pub fn nowhere() -> Self {
@@ -138,7 +155,7 @@ impl RunDir {
 
     /// The journal.
     pub fn journal(&self) -> PathBuf {
-        self.root.join("journal.jsonl")
+        journal_in(&self.root)
     }
 
     /// The runbook as it was when the run began.

@@ -5,9 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::{Exit, Failure, args, common, prune};
-use crate::history::{self, RunStatus, RunSummary};
-use crate::journal::recovery;
-use crate::run_dir::RunDir;
+use crate::history::{Index, RunStatus, RunSummary};
 
 /// A run and the head of its journal, which somebody may note elsewhere.
 #[derive(Serialize)]
@@ -19,10 +17,8 @@ struct WithHead<'a> {
 }
 
 impl<'a> WithHead<'a> {
-    fn of(run: &'a RunSummary) -> Self {
-        let head = RunDir::open(&run.path).ok();
-        let head = head.and_then(|dir| recovery::head(&dir.journal()));
-        let head = head.map(|head| head.to_string());
+    fn of(index: &mut Index, run: &'a RunSummary) -> Self {
+        let head = index.head(run);
         Self { run, head }
     }
 }
@@ -33,13 +29,19 @@ pub fn runs(given: &args::Runs) -> Result<Exit, Failure> {
     if given.prune {
         return prune::prune(&settings, given);
     }
-    let all = history::list(&settings.runs());
+    let mut index = Index::open(&settings.runs());
+    let all = index.list();
     if given.json {
-        let all: Vec<WithHead<'_>> = all.iter().map(WithHead::of).collect();
+        let all: Vec<WithHead<'_>> = all
+            .iter()
+            .map(|run| WithHead::of(&mut index, run))
+            .collect();
+        index.keep();
         let text = serde_json::to_string_pretty(&all).map_err(Failure::fault)?;
         common::print(&format!("{text}\n"))?;
         return Ok(Exit::Good);
     }
+    index.keep();
     if all.is_empty() {
         common::print(
             "No runs yet. Try `rbconsole demo`, or start one with `rbconsole run RUNBOOK`.\n",

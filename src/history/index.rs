@@ -1,7 +1,8 @@
 //! What was found out about closed runs, kept so that a long list appears at once.
 //!
 //! Never the source of truth: an entry holds for a journal of the same length, time
-//! and inode, and everything can be found out again. A file that is missing, torn or
+//! and inode in a directory in which nothing was made, renamed or removed since, and
+//! everything can be found out again. A file that is missing, torn or
 //! of another version costs a second look at the runs, and nothing else.
 
 use std::{
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Course, RunStatus, RunSummary, look};
 use crate::journal::recovery;
-use crate::run_dir::{RunDir, private_file, read_private};
+use crate::run_dir::{RunDir, journal_in, private_file, read_private};
 
 /// Of the file; another one is made anew.
 const VERSION: u32 = 1;
@@ -29,6 +30,8 @@ const LARGEST: u64 = 256 << 20;
 #[derive(Debug)]
 pub struct Index {
     runs: PathBuf,
+    /// Nobody else can put another directory in the place of a run's.
+    safe: bool,
     known: BTreeMap<String, Known>,
     changed: bool,
 }
@@ -43,13 +46,19 @@ struct Header {
 struct Known {
     id: String,
     journal: Stamp,
+    /// Its directory, when all that stands in it was found to be the operator's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<Stamp>,
     status: RunStatus,
+    /// The hash of its journal's last line; found out when it is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
     /// Found out when it is asked for the first time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     course: Option<Course>,
 }
 
-/// What changes when a journal is written to.
+/// What changes when a journal is written to, or a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Stamp {
     length: u64,
@@ -58,6 +67,18 @@ struct Stamp {
 }
 
 impl Stamp {
+    /// Of a directory the time at which its entries, its owner or its mode changed.
+    fn of_folder(meta: &fs::Metadata) -> Self {
+        Self {
+            length: meta.len(),
+            modified_ns: meta
+                .ctime()
+                .saturating_mul(1_000_000_000)
+                .saturating_add(meta.ctime_nsec()),
+            inode: meta.ino(),
+        }
+    }
+
     fn of(journal: &Path) -> io::Result<Self> {
         let meta = fs::symlink_metadata(journal)?;
         Ok(Self {
@@ -75,6 +96,7 @@ impl Index {
     /// Reads the index of a folder of runs, as far as there is one.
     pub fn open(runs: &Path) -> Self {
         Self {
+            safe: RunDir::holds_safely(runs),
             known: load(&runs.with_file_name(NAME)).unwrap_or_default(),
             runs: runs.to_owned(),
             changed: false,
@@ -99,22 +121,41 @@ impl Index {
         found
     }
 
-    fn look(&mut self, path: &Path, id: String, known: Option<Known>) -> RunSummary {
+    fn look(&mut self, path: &Path, id: String, mut known: Option<Known>) -> RunSummary {
         let damaged = |why: String| RunSummary {
             id: id.clone(),
             path: path.to_owned(),
             status: RunStatus::Damaged { why },
         };
-        // Whether it is the operator's alone is asked each time.
+        // Whether it is the operator's alone is asked each time; whether all in it is, only
+        // after something was put there.
+        let place = RunDir::glance(path).map(|meta| Stamp::of_folder(&meta));
+        let as_it_was = |known: &mut Known| {
+            self.safe
+                && known.place.is_some()
+                && known.place == place
+                && Stamp::of(&journal_in(path)).ok() == Some(known.journal)
+        };
+        if let Some(known) = known.take_if(as_it_was) {
+            let status = known.status.clone();
+            self.known.insert(id.clone(), known);
+            return RunSummary {
+                id,
+                path: path.to_owned(),
+                status,
+            };
+        }
         let dir = match RunDir::open(path) {
             Ok(dir) => dir,
             Err(error) => return damaged(error.to_string()),
         };
         // Before the look: what is written meanwhile shows as a change the next time.
         let stamp = Stamp::of(&dir.journal()).ok();
-        if let Some(known) = known {
+        if let Some(mut known) = known {
             if Some(known.journal) == stamp {
                 let status = known.status.clone();
+                self.changed |= known.place != place;
+                known.place = place;
                 self.known.insert(id.clone(), known);
                 return RunSummary {
                     id,
@@ -129,13 +170,29 @@ impl Index {
             let known = Known {
                 id: summary.id.clone(),
                 journal,
+                place,
                 status: summary.status.clone(),
+                head: None,
                 course: None,
             };
             self.known.insert(summary.id.clone(), known);
             self.changed = true;
         }
         summary
+    }
+
+    /// The hash of the last line of a run's journal.
+    pub fn head(&mut self, run: &RunSummary) -> Option<String> {
+        if let Some(head) = self.known.get(&run.id).and_then(|it| it.head.clone()) {
+            return Some(head);
+        }
+        let dir = RunDir::open(&run.path).ok()?;
+        let head = recovery::head(&dir.journal())?.to_string();
+        if let Some(known) = self.known.get_mut(&run.id) {
+            known.head = Some(head.clone());
+            self.changed = true;
+        }
+        Some(head)
     }
 
     /// How a run went; what is found out about a closed one is kept.
