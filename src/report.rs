@@ -14,6 +14,7 @@ pub mod json;
 pub mod markdown;
 pub mod metrics;
 pub mod redact;
+pub mod said;
 pub mod signals;
 pub mod timeline;
 

@@ -365,7 +365,7 @@ phases:
     let named = format!("left behind: sleep (pid {})", pid.as_raw_nonzero());
     assert!(out(&output).contains(&named), "{}", out(&output));
     let report = out(&run(&sandbox, &["report"]));
-    let (_, items) = report.split_once("Open action items").unwrap();
+    let (_, items) = report.split_once("## Action items").unwrap();
     assert!(items.contains(&format!("Begin: {named}")), "{report}");
 }
 

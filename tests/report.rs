@@ -1,10 +1,14 @@
 //! The report on any `CommonMark` renderer: an independent parser reads it, with
 //! hostile text in every place where a command or a person can write.
 
+#[path = "report/browser.rs"]
+mod browser;
 #[path = "report/golden.rs"]
 mod golden;
 #[path = "report/html.rs"]
 mod html;
+#[path = "report/page.rs"]
+mod page;
 #[path = "report/story.rs"]
 mod story;
 
@@ -262,23 +266,25 @@ fn hostile_text_adds_nothing_to_the_structure() {
         second,
         [
             "Summary",
-            "Open action items",
+            "Impact",
+            "Root cause",
             "Timeline",
+            "Lessons learned",
+            "Action items",
             "Decisions",
             "Times",
             "Phases",
             "Verification",
             "Deviations",
-            "Root cause",
-            "Lessons learned",
+            "Appendix: the run",
             "Appendix: commands run",
         ]
     );
     let first = all.iter().filter(|(level, _)| *level == HeadingLevel::H1);
     assert_eq!(first.count(), 1);
-    // One day, one decision, two commands.
+    // One day, what went well and what did not, one decision, two commands.
     let third = all.iter().filter(|(level, _)| *level == HeadingLevel::H3);
-    assert_eq!(third.count(), 4, "{all:#?}");
+    assert_eq!(third.count(), 6, "{all:#?}");
     for piece in Parser::new_ext(&text, Options::all()) {
         match piece {
             Piece::Html(html) | Piece::InlineHtml(html) => panic!("HTML came through: {html}"),
@@ -306,8 +312,8 @@ fn every_table_keeps_its_columns() {
             _ => {}
         }
     }
-    // Summary, the gate's criteria, phases, verification.
-    assert_eq!(columns, [2, 4, 4, 4, 3]);
+    // Summary, the gate's criteria, times, phases, verification, the run.
+    assert_eq!(columns, [2, 4, 4, 4, 3, 2]);
 }
 
 #[test]
@@ -365,23 +371,28 @@ fn it_says_what_a_postmortem_needs() {
 }
 
 #[test]
-fn the_same_journal_gives_the_same_report() {
+fn the_same_journal_gives_the_same_report_and_names_its_head() {
     let story = whole_story();
-    let mut later = Source {
-        state: story.state(),
-        entries: &story.entries,
-        samples: &[],
-        earlier: &[],
-        full: false,
-        head: "f".repeat(64),
-        dir: &story.dir,
-        now: story.now,
+    let written = |days: i64| {
+        let source = Source {
+            now: story.now + TimeDelta::days(days),
+            ..story.source()
+        };
+        let report = serde_json::to_value(report::Report::of(&source)).unwrap();
+        [
+            markdown(&source),
+            report::html::write(&report).unwrap(),
+            report::json::json(&report).unwrap(),
+            report::issue::write(&report).unwrap(),
+        ]
     };
-    let first = markdown(&later);
-    later.now += TimeDelta::days(400);
-    assert_eq!(
-        first,
-        markdown(&later),
-        "a closed run's report does not depend on today"
-    );
+    // A closed run's report does not depend on today.
+    let (first, later) = (written(0), written(400));
+    for (first, later) in first.iter().zip(&later) {
+        assert_eq!(first, later);
+        assert!(
+            first.contains(&"f".repeat(64)),
+            "the journal's head: {first}"
+        );
+    }
 }

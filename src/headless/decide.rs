@@ -85,7 +85,7 @@ pub(super) fn decide(state: &State, orders: &Orders) -> Step {
         }
         Next::Manual(step, manual, _) if manual.headless_skip => Step::Ask(Command::Skip {
             step: step.id.clone(),
-            reason: "nobody was there (headless)".to_owned(),
+            reason: "nobody was at a screen".to_owned(),
             values: BTreeMap::new(),
         }),
         Next::Manual(step, ..) => Step::Stop(format!("‘{}’ is done by a person", title(&step.id))),

@@ -5,8 +5,12 @@ mod commands;
 mod compared;
 mod decisions;
 mod doubts;
+mod happening;
+mod lessons;
 mod signals;
+mod spent;
 mod summary;
+mod telling;
 mod times;
 
 use chrono::{DateTime, Utc};
@@ -16,7 +20,7 @@ use serde::Serialize;
 use super::{
     Source, items,
     metrics::{self, Cleaned, PhaseResult},
-    timeline::{self, Mark},
+    said,
 };
 use crate::engine::observed::Ended;
 use crate::runbook::human;
@@ -25,9 +29,11 @@ pub use commands::Command;
 pub use compared::Comparison;
 pub use decisions::Decision;
 pub use doubts::Doubt;
+pub use happening::Happening;
+pub use lessons::Lessons;
 pub use signals::Signal;
 pub use summary::Run;
-pub use times::Times;
+pub use times::{TimeMark, Times};
 
 /// The version of this format. Fields may be added; none changes its meaning.
 pub const FORMAT: u32 = 1;
@@ -41,12 +47,20 @@ pub struct Report {
     pub run: Run,
     /// The hash of the journal's last line: what this report was made from.
     pub head: String,
-    /// The times that matter.
-    pub times: Times,
-    /// What is left to do.
-    pub actions: Vec<Action>,
+    /// The run in a few sentences.
+    pub summary: Vec<String>,
+    /// Whom it hurt, and for how long: as given, as noted, and as the signals show.
+    pub impact: Vec<String>,
+    /// Why it happened, as was noted.
+    pub cause: Vec<String>,
     /// What happened, in the order in which it happened.
     pub timeline: Vec<Happening>,
+    /// What went well and what did not.
+    pub lessons: Lessons,
+    /// What is left to do.
+    pub actions: Vec<Action>,
+    /// The times that matter.
+    pub times: Times,
     /// What was decided.
     pub decisions: Vec<Decision>,
     /// Commands of which nobody knew whether they took effect.
@@ -124,52 +138,6 @@ pub struct Action {
     pub text: String,
 }
 
-/// A line of the timeline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Happening {
-    /// When it happened.
-    pub at: Moment,
-    /// When it was written down, if that was later.
-    pub recorded_at: Option<Moment>,
-    /// Who.
-    pub by: String,
-    /// `milestone`, `begin`, `good`, `bad`, `unknown`, `decision`, `note` or `skipped`.
-    pub mark: &'static str,
-    /// The sign for it.
-    pub glyph: &'static str,
-    /// In words.
-    pub text: String,
-    /// Who wants the story alone can do without it.
-    pub detail: bool,
-    /// It is the first of its day.
-    pub new_day: bool,
-}
-
-impl From<timeline::Line> for Happening {
-    fn from(line: timeline::Line) -> Self {
-        let (mark, glyph) = match line.mark {
-            Mark::Milestone => ("milestone", ""),
-            Mark::Begin => ("begin", "▸"),
-            Mark::Good => ("good", "✔"),
-            Mark::Bad => ("bad", "✘"),
-            Mark::Unknown => ("unknown", "?"),
-            Mark::Decision => ("decision", "◆"),
-            Mark::Note => ("note", "✎"),
-            Mark::Skipped => ("skipped", "–"),
-        };
-        Self {
-            at: line.at.into(),
-            recorded_at: line.recorded_at.map(Moment::from),
-            by: line.by,
-            mark,
-            glyph,
-            text: line.text,
-            detail: line.detail,
-            new_day: false,
-        }
-    }
-}
-
 /// A phase's time against its budget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Phase {
@@ -236,32 +204,27 @@ pub struct Digest {
 impl Report {
     /// Gathers it.
     pub fn of(source: &Source<'_>) -> Self {
-        let lines = if source.full {
-            timeline::timeline(source.state, source.entries).0
-        } else {
-            timeline::story(source.state, source.entries)
-        };
-        let mut timeline: Vec<Happening> = lines.into_iter().map(Happening::from).collect();
-        let mut day = String::new();
-        for line in &mut timeline {
-            line.new_day = line.at.date != day;
-            day.clone_from(&line.at.date);
-        }
         let actions = items::action_items(source.state).into_iter();
         let deviations = items::deviations(source.state, source.entries).into_iter();
+        let (phases, signals) = (phases(source), signals::signals(source));
+        let (decisions, times) = (decisions::decisions(source), times::times(source));
         Self {
             format: FORMAT,
             run: summary::run(source),
             head: source.head.clone(),
-            times: times::times(source),
+            summary: telling::summary(source, &decisions, &times.marks),
+            impact: lessons::impact(source, &signals),
+            cause: said::of(source.state, said::Part::Cause),
+            timeline: happening::happenings(source),
+            lessons: lessons::lessons(source, &phases, &signals),
             actions: actions.map(|text| Action { text }).collect(),
-            timeline,
-            decisions: decisions::decisions(source),
+            times,
+            decisions,
             doubts: doubts::doubts(source),
-            phases: phases(source),
+            phases,
             comparison: compared::comparison(source),
             verification: verification(source),
-            signals: signals::signals(source),
+            signals,
             samples: signals::samples(source),
             cleanup: cleanup(source),
             deviations: deviations

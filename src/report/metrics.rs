@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::engine::{
     State,
     event::{Conclusion, Outcome},
-    state::{AttemptStatus, PhaseStatus, Status},
+    state::{Attempt, AttemptStatus, PhaseStatus, Status},
 };
 use crate::report::timeline::step_title;
+use crate::runbook::Phase;
 
 /// A phase's time against its budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,45 @@ pub enum PhaseResult {
     OffRoute,
 }
 
+/// When a command ended, by the run's own clock: also one that ended while nobody
+/// looked.
+pub fn ended_at(attempt: &Attempt) -> Option<DateTime<Utc>> {
+    let AttemptStatus::Finished { report, .. } = &attempt.status else {
+        return None;
+    };
+    // The clock that a command's supervisor reads may have been set meanwhile.
+    let took = i64::try_from(report.milliseconds).ok()?;
+    attempt
+        .starting_at
+        .checked_add_signed(TimeDelta::try_milliseconds(took)?)
+}
+
+/// When a phase came to its end: where its last command ended unseen, not when that was
+/// found out.
+fn reached(state: &State, phase: &Phase, finished: DateTime<Utc>) -> DateTime<Utc> {
+    let ends = phase
+        .steps
+        .iter()
+        .filter_map(|step| settled_at(state, &step.id));
+    ends.max().unwrap_or(finished).min(finished)
+}
+
+/// When a step was settled, or the command ended that settled it.
+pub fn settled_at(state: &State, step: &str) -> Option<DateTime<Utc>> {
+    match state.status(step) {
+        Status::Concluded {
+            at,
+            conclusion: Conclusion::Succeeded,
+        } => {
+            let ends = state.mains_of(step);
+            let last = ends.filter_map(|(_, attempt)| ended_at(attempt)).max();
+            Some(last.unwrap_or(*at).min(*at))
+        }
+        Status::Answered { at, .. } | Status::Concluded { at, .. } => Some(*at),
+        _ => None,
+    }
+}
+
 /// Every phase in the order of the file, the cleanup last if it was come to.
 pub fn phases(state: &State, now: DateTime<Utc>) -> Vec<PhaseTime> {
     let end = state.closed.as_ref().map_or(now, |closed| closed.at);
@@ -53,7 +93,7 @@ pub fn phases(state: &State, now: DateTime<Utc>) -> Vec<PhaseTime> {
             let known = state.phases.iter().find(|known| known.id == phase.id);
             let status = match known.map(|known| &known.status) {
                 Some(PhaseStatus::Finished { since, at }) => {
-                    PhaseResult::Took(between(*since, *at))
+                    PhaseResult::Took(between(*since, reached(state, phase, *at)))
                 }
                 Some(PhaseStatus::Left { since, at }) => PhaseResult::Open(between(*since, *at)),
                 Some(PhaseStatus::Current { since }) => PhaseResult::Open(between(*since, end)),
@@ -61,9 +101,10 @@ pub fn phases(state: &State, now: DateTime<Utc>) -> Vec<PhaseTime> {
                 None => PhaseResult::OffRoute,
             };
             let (began, ended) = match known.map(|known| &known.status) {
-                Some(PhaseStatus::Finished { since, at } | PhaseStatus::Left { since, at }) => {
-                    (Some(*since), Some(*at))
+                Some(PhaseStatus::Finished { since, at }) => {
+                    (Some(*since), Some(reached(state, phase, *at)))
                 }
+                Some(PhaseStatus::Left { since, at }) => (Some(*since), Some(*at)),
                 Some(PhaseStatus::Current { since }) => (Some(*since), None),
                 Some(PhaseStatus::NotTaken { .. }) | None => (None, None),
             };

@@ -115,7 +115,8 @@ fn one(
             continue;
         }
         in_gap = false;
-        let health = changes.iter().rfind(|(since, ..)| *since < until);
+        let before = changes.partition_point(|(since, ..)| *since < until);
+        let health = before.checked_sub(1).map(|last| &changes[last]);
         if matches!(health, Some((.., Health::Unhealthy))) {
             unhealthy += length;
         }

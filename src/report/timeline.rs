@@ -1,16 +1,20 @@
 //! What happened, one line an event, in plain words. The screen's timeline pane,
 //! headless output and the report all say it with these lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::{Launch, Part},
+    event::Health,
+    observed::Ended,
     off_script,
+    state::AttemptStatus,
     step::fill_or_source,
 };
+use crate::report::{metrics, said};
 use crate::template::Value;
 
 mod beside;
@@ -22,6 +26,9 @@ pub use driving::{departed, who_drove};
 use looks::Looks;
 pub(in crate::report) use looks::is_look;
 pub use words::voucher;
+
+/// What is recorded so much later than it happened was found afterwards.
+const UNSEEN: TimeDelta = TimeDelta::seconds(5);
 
 /// What kind of line it is; the screen shows a glyph for it, never colour alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +77,10 @@ pub struct Teller {
     polls: BTreeMap<String, Looks>,
     /// How many notes it was shown.
     notes: u32,
+    /// Signals that are not healthy.
+    unhealthy: BTreeSet<String>,
+    /// The end has been announced.
+    closing: bool,
 }
 
 impl Teller {
@@ -89,7 +100,28 @@ impl Teller {
                 })
             }
         };
-        let (mark, text, detail) = told?;
+        let (mark, mut text, mut detail) = told?;
+        match &entry.event {
+            // That it is as it should be is news after it was not.
+            Event::SignalChanged {
+                signal,
+                health: Health::Unhealthy,
+                ..
+            } => {
+                self.unhealthy.insert(signal.clone());
+            }
+            Event::SignalChanged {
+                signal,
+                health: Health::Healthy,
+                ..
+            } => detail &= !self.unhealthy.remove(signal),
+            Event::Closing { .. } => self.closing = true,
+            // What was said of it stands with the announcement.
+            Event::RunClosed { outcome, .. } if self.closing => {
+                text = format!("Run closed as {}", outcome.word());
+            }
+            _ => {}
+        }
         Some(Line {
             at: entry.at,
             recorded_at: None,
@@ -129,21 +161,58 @@ pub fn timeline(state: &State, entries: &[Entry]) -> (Vec<Line>, Teller) {
     (lines, teller)
 }
 
-/// The lines for who reads it afterwards: of a poll what it came to.
+/// The lines for who reads it afterwards: decisions, what changed, what failed, and
+/// what was said; of a poll what it came to. What begins is told where nothing tells
+/// that it ended.
 pub fn story(state: &State, entries: &[Entry]) -> Vec<Line> {
     let mut teller = Teller::default();
-    let mut lines: Vec<Line> = entries
-        .iter()
-        .filter_map(|entry| {
-            let line = teller.line(state, entry)?;
-            let looks_on = matches!(entry.event, Event::PollScheduled { .. });
-            (!looks_on).then_some(line)
-        })
-        .collect();
+    let mut lines: Vec<Line> = Vec::new();
+    for entry in entries {
+        // The teller is shown every entry.
+        let Some(mut line) = teller.line(state, entry) else {
+            continue;
+        };
+        if let Event::AttemptFinished { attempt, .. } = &entry.event
+            && let Some(at) = ended_unseen(state, *attempt, entry.at)
+        {
+            line.recorded_at = Some(std::mem::replace(&mut line.at, at));
+        }
+        let told = match &entry.event {
+            Event::PollScheduled { .. } => false,
+            Event::AttemptStarting { launch, .. } => !line.detail || goes_on(state, launch.attempt),
+            // It stands in the part of the report that it is for.
+            Event::NoteAdded { .. } => {
+                let note = line.note.and_then(|number| state.note(number));
+                note.is_none_or(|note| said::part(&note.text).is_none())
+            }
+            _ => !line.detail,
+        };
+        if told {
+            lines.push(line);
+        }
+    }
     // A poll that never came to its end is told too.
     lines.extend(teller.open_polls(state));
     lines.sort_by_key(|line| line.at);
     lines
+}
+
+/// When a command ended that was found at its end later.
+fn ended_unseen(state: &State, attempt: AttemptId, found: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let known = state.attempts.get(&attempt)?;
+    let lost = matches!(&known.status, AttemptStatus::Finished { report, .. } if report.ended == Ended::Lost);
+    let at = metrics::ended_at(known).filter(|_| !lost)?;
+    (found - at > UNSEEN).then_some(at)
+}
+
+fn goes_on(state: &State, attempt: AttemptId) -> bool {
+    let known = state.attempts.get(&attempt);
+    known.is_some_and(|known| {
+        matches!(
+            known.status,
+            AttemptStatus::Starting { .. } | AttemptStatus::Running { .. }
+        )
+    })
 }
 
 /// Whether a step was passed over because the run began at a later one: all of that

@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rbconsole::{
     engine::{
         self, Command, Entry, Event, Started, State,
-        command::Run,
-        event::{AttemptId, RunKind, RunOutcome},
+        command::{Resume, Run},
+        event::{AttemptId, Departure, Manner, RunKind, RunOutcome},
         observed::{Captured, Ended, Observed, OutputDigest, Report},
         rules::{From, start_from},
     },
@@ -16,6 +16,7 @@ use rbconsole::{
     run_dir::RunDir,
     runbook::{Runbook, load},
 };
+use serde_json::Value;
 
 pub struct Story {
     dir: RunDir,
@@ -148,6 +149,17 @@ impl Story {
         printed: &str,
         values: &[(&str, &str)],
     ) -> &mut Self {
+        let report = self.report_of(attempt, ended, printed, values);
+        self.sees(Observed::Finished { attempt, report })
+    }
+
+    fn report_of(
+        &self,
+        attempt: AttemptId,
+        ended: Ended,
+        printed: &str,
+        values: &[(&str, &str)],
+    ) -> Box<Report> {
         let known = &self.state().attempts[&attempt];
         let place = self.dir.attempt(&known.launch.directory());
         let began = known.starting_at;
@@ -158,7 +170,7 @@ impl Story {
         let values = values
             .iter()
             .map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned())));
-        let report = Report {
+        Box::new(Report {
             ended,
             at: self.now,
             milliseconds: u64::try_from((self.now - began).num_milliseconds()).unwrap(),
@@ -174,11 +186,16 @@ impl Story {
             },
             survivors: Vec::new(),
             more_survivors: 0,
-        };
-        self.sees(Observed::Finished {
-            attempt,
-            report: Box::new(report),
         })
+    }
+
+    /// An attempt has ended some seconds ago.
+    pub fn ended(&mut self, attempt: AttemptId, ago: i64, code: i32, printed: &str) -> &mut Self {
+        let found = self.now;
+        self.now -= TimeDelta::seconds(ago);
+        let report = self.report_of(attempt, Ended::Exit { code }, printed, &[]);
+        self.now = found;
+        self.sees(Observed::Finished { attempt, report })
     }
 
     /// A step runs for three seconds and exits.
@@ -219,8 +236,37 @@ impl Story {
         })
     }
 
+    /// The console dies; seconds later somebody takes the run up again.
+    pub fn dies(&mut self, seconds: i64, found: &[&str]) -> &mut Self {
+        let before = Departure {
+            at: self.now,
+            how: Manner::Vanished,
+        };
+        self.wait(seconds).at_once(Command::Resume(Box::new(Resume {
+            host: "console-2".into(),
+            found: found.iter().map(|&found| found.to_owned()).collect(),
+            before: Some(before),
+            ..Resume::default()
+        })))
+    }
+
+    pub fn note(&mut self, text: &str) -> &mut Self {
+        self.ask(Command::Note {
+            text: text.into(),
+            happened_at: None,
+        })
+    }
+
     pub fn text(&self) -> String {
-        markdown(&Source {
+        markdown(&self.source())
+    }
+
+    pub fn report(&self) -> Value {
+        serde_json::to_value(rbconsole::report::Report::of(&self.source())).unwrap()
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source {
             state: self.state(),
             entries: &self.entries,
             earlier: &[],
@@ -229,6 +275,6 @@ impl Story {
             head: "f".repeat(64),
             dir: &self.dir,
             now: self.now,
-        })
+        }
     }
 }

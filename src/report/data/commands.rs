@@ -50,6 +50,8 @@ pub struct Command {
     pub output_bytes: u64,
     /// The last lines of that.
     pub last_lines: String,
+    /// They are all of it.
+    pub whole: bool,
 }
 
 /// Every command; of a poll the looks that settled it.
@@ -158,7 +160,7 @@ fn command(
             (ended, Some(took.into()), Some(outcome), reason)
         }
     };
-    let (last_lines, output_bytes) = last_lines(source.dir, &launch.directory());
+    let (last_lines, output_bytes, whole) = last_lines(source.dir, &launch.directory());
     Command {
         title,
         looks,
@@ -175,17 +177,19 @@ fn command(
             .map(|before| (*before).to_owned()),
         output_bytes,
         last_lines,
+        whole,
     }
 }
 
-fn last_lines(dir: &RunDir, attempt: &str) -> (String, u64) {
+/// The last lines, how many bytes there are in all, and whether that is all of them.
+fn last_lines(dir: &RunDir, attempt: &str) -> (String, u64, bool) {
     let window = Reader::open(dir.attempt(attempt).path())
         .and_then(|mut reader| window::window(&mut reader, Position::Follow, LAST_LINES));
     match window {
         Ok(window) => {
             let lines: Vec<String> = window.lines.iter().map(|line| line.text.text()).collect();
-            (lines.join("\n"), window.total_bytes)
+            (lines.join("\n"), window.total_bytes, window.top == 0)
         }
-        Err(_) => (String::new(), 0),
+        Err(_) => (String::new(), 0, true),
     }
 }

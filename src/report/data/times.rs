@@ -4,21 +4,26 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Length, Moment};
-use crate::engine::{Event, State, state::PhaseStatus};
-use crate::history::Course;
-use crate::report::Source;
-use crate::runbook::Role;
+use super::{Length, Moment, spent};
+use crate::engine::{
+    Event, State,
+    event::Conclusion,
+    state::{PhaseStatus, Status},
+};
+use crate::report::{Source, metrics, said};
+use crate::runbook::{self, Role};
 
 /// The times that matter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Times {
     /// Each that can be told, in the order of an incident.
     pub marks: Vec<TimeMark>,
-    /// How long commands ran, all of them together.
+    /// For how much of the run something ran that needed nobody.
     pub machine: Length,
-    /// How long a person was waited for.
+    /// For how much of it a person was waited for.
     pub person: Length,
+    /// For how much of it nobody drove, and nothing ran.
+    pub away: Length,
     /// What the phases that were come to should have taken together.
     pub budget: Option<Length>,
 }
@@ -42,12 +47,13 @@ pub struct TimeMark {
 
 pub(super) fn times(source: &Source<'_>) -> Times {
     let state = source.state;
-    let course = Course::of(source.entries);
-    let total = |ms: u64| Length::from(std::time::Duration::from_millis(ms));
+    let spent = spent::spent(source);
+    let length = |time: chrono::TimeDelta| Length::from(time.to_std().unwrap_or_default());
     Times {
         marks: marks(source),
-        machine: total(course.steps.iter().map(|step| step.machine_ms).sum()),
-        person: total(course.steps.iter().map(|step| step.person_ms).sum()),
+        machine: length(spent.machine),
+        person: length(spent.person),
+        away: length(spent.away),
         budget: budget(state),
     }
 }
@@ -65,14 +71,16 @@ fn marks(source: &Source<'_>) -> Vec<TimeMark> {
     let state = source.state;
     let began = state.started_at;
     let mut marks = Vec::new();
+    // What was only walked through took nobody any time.
+    if state.is_rehearsal() {
+        return marks;
+    }
     // Only what somebody wrote down can tell when the trouble began.
-    let trouble = source
-        .entries
+    let trouble = state
+        .notes
         .iter()
-        .filter_map(|entry| match &entry.event {
-            Event::NoteAdded { happened_at, .. } => happened_at.filter(|at| *at < began),
-            _ => None,
-        });
+        .filter(|note| note.struck.is_none() && said::part(&note.text).is_none())
+        .filter_map(|note| note.happened_at.filter(|at| *at < began));
     let trouble = trouble.min();
     if let Some(trouble) = trouble {
         marks.push(mark(
@@ -99,9 +107,15 @@ fn marks(source: &Source<'_>) -> Vec<TimeMark> {
         ("verify", "To verify", &[Role::Verify]),
     ];
     for (name, words, roles) in kinds {
-        if let Some((at, title)) = last_end(state, roles) {
-            let how = format!("{since} to the end of ‘{title}’");
-            marks.push(mark((name, words), (from, at), trouble.is_some(), how));
+        if let Some(end) = last_end(state, roles) {
+            let but = match end.left_out {
+                0 => String::new(),
+                1 => ", one step of which was left out".to_owned(),
+                steps => format!(", {steps} steps of which were left out"),
+            };
+            let how = format!("{since} to the end of ‘{}’{but}", end.title);
+            let estimated = trouble.is_some() || end.left_out > 0;
+            marks.push(mark((name, words), (from, end.at), estimated, how));
         } else if name == "decide"
             && let Some(at) = first_decision(source)
         {
@@ -128,19 +142,61 @@ fn mark(
     }
 }
 
-/// When the last phase of these roles ended, and its title.
-fn last_end<'a>(state: &'a State, roles: &[Role]) -> Option<(DateTime<Utc>, &'a str)> {
+/// The end of the last phase of these roles in which something was done.
+fn last_end<'a>(state: &'a State, roles: &[Role]) -> Option<End<'a>> {
     let ends = state.phases.iter().filter_map(|known| {
         let phase = state.runbook.phase(&known.id)?;
-        let role = phase.role?;
-        match known.status {
-            PhaseStatus::Finished { at, .. } if roles.contains(&role) => {
-                Some((at, phase.title.as_str()))
-            }
-            _ => None,
-        }
+        let role = phase.role.filter(|role| roles.contains(role))?;
+        let PhaseStatus::Finished { at, .. } = known.status else {
+            return None;
+        };
+        end(state, phase, role, at)
     });
-    ends.max_by_key(|(at, _)| *at)
+    ends.max_by_key(|end| end.at)
+}
+
+/// When what a phase is for was reached.
+struct End<'a> {
+    at: DateTime<Utc>,
+    title: &'a str,
+    /// How many of its steps were left out or failed.
+    left_out: usize,
+}
+
+/// Of a phase in which nothing was done, or whose check failed, nothing is claimed.
+fn end<'a>(
+    state: &State,
+    phase: &'a runbook::Phase,
+    role: Role,
+    finished: DateTime<Utc>,
+) -> Option<End<'a>> {
+    let mut last: Option<DateTime<Utc>> = None;
+    let mut left_out = 0;
+    for step in &phase.steps {
+        let done = match state.status(&step.id) {
+            Status::Answered { .. } => true,
+            Status::Concluded { conclusion, .. } => match conclusion {
+                Conclusion::Succeeded
+                | Conclusion::TookEffect { .. }
+                | Conclusion::DoneOffScript { .. } => true,
+                Conclusion::FailureAccepted if role == Role::Verify => return None,
+                Conclusion::FailureAccepted | Conclusion::Skipped { .. } => {
+                    left_out += 1;
+                    false
+                }
+                Conclusion::Rehearsed => false,
+            },
+            _ => false,
+        };
+        if done {
+            last = last.max(metrics::settled_at(state, &step.id));
+        }
+    }
+    Some(End {
+        at: last?.min(finished),
+        title: &phase.title,
+        left_out,
+    })
 }
 
 fn first_decision(source: &Source<'_>) -> Option<DateTime<Utc>> {

@@ -122,7 +122,7 @@ impl Scale {
             ));
             write!(
                 svg,
-                "<g class=\"decision\"><title>{title}</title><path d=\"M{x:.1} 4V{}\"/><path d=\"M{x:.1} 0l4 5-4 5-4-5z\"/></g>",
+                "<g class=\"decided\"><title>{title}</title><path d=\"M{x:.1} 4V{}\"/><path d=\"M{x:.1} 0l4 5-4 5-4-5z\"/></g>",
                 HEIGHT - BELOW
             )?;
         }

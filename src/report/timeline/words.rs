@@ -111,7 +111,8 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             if edited_from.is_some() {
                 text.push_str(" (script changed by the operator)");
             }
-            (Mark::Begin, text, true)
+            let as_written = edited_from.is_none() && fallback.is_none();
+            (Mark::Begin, text, as_written)
         }
         Event::AttemptStarted { .. } => return None,
         Event::AttemptVoided { attempt } => {
