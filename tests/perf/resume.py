@@ -52,11 +52,15 @@ def timed(argv):
     return (time.perf_counter() - began) * 1000
 
 
-def made(program, folder, environment):
+def note(number):
+    return {"note_added": {"text": f"Looked at graph {number}: nothing new, latency as before", "happened_at": None}}
+
+
+def made(program, folder, environment, head=HEAD, fill=note):
     """The journal of a run that waits at its gate, filled up."""
     path = os.path.join(folder, "long.yaml")
     with open(path, "w", encoding="utf-8") as file:
-        file.write(HEAD + "".join(STEP.format(n=n, tries=TRIES) for n in range(STEPS)) + GATE)
+        file.write(head + "".join(STEP.format(n=n, tries=TRIES) for n in range(STEPS)) + GATE)
     done = subprocess.run(
         [program, "run", path, "--headless", "--trust"], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
@@ -67,8 +71,7 @@ def made(program, folder, environment):
         lines = file.read().splitlines()
     last = json.loads(lines[-1])
     while len(lines) < EVENTS:
-        note = {"note_added": {"text": f"Looked at graph {len(lines)}: nothing new, latency as before", "happened_at": None}}
-        body = {"v": 1, "seq": len(lines) + 1, "prev": last["hash"], "at": last["at"], "by": "perf", "event": note}
+        body = {"v": 1, "seq": len(lines) + 1, "prev": last["hash"], "at": last["at"], "by": "perf", "event": fill(len(lines))}
         text = json.dumps(body, separators=(",", ":"))[:-1]
         seal = hashlib.sha256(text.encode()).hexdigest()
         last = body | {"hash": seal}
