@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::template::document::{self, Kind};
@@ -30,17 +31,35 @@ pub fn write(report: &Value) -> Result<String, String> {
 }
 
 /// The report with the picture of each signal in its `svg`: templates get them too.
-pub fn with_charts(report: &Value) -> Value {
+pub fn with_charts(report: &Value) -> impl Serialize {
     let span = chart::Span {
         from: report["run"]["started"]["unix"].as_i64().unwrap_or(0),
         to: report["run"]["until"].as_i64().unwrap_or(0),
     };
-    let decisions = report["decisions"].as_array().cloned().unwrap_or_default();
-    let mut report = report.clone();
-    for signal in report["signals"].as_array_mut().into_iter().flatten() {
-        signal["svg"] = chart::svg(signal, &decisions, span).into();
+    let none = Vec::new();
+    let decisions = report["decisions"].as_array().unwrap_or(&none);
+    let mut signals = report["signals"].clone();
+    for signal in signals.as_array_mut().into_iter().flatten() {
+        signal["svg"] = chart::svg(signal, decisions, span).into();
     }
-    report
+    WithCharts { report, signals }
+}
+
+/// A report in which only the signals are other ones: a copy of all of it takes as long
+/// as half of the page.
+struct WithCharts<'a> {
+    report: &'a Value,
+    signals: Value,
+}
+
+impl Serialize for WithCharts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let parts = self.report.as_object().into_iter().flatten();
+        serializer.collect_map(parts.map(|(name, part)| match name.as_str() {
+            "signals" => (name, &self.signals),
+            _ => (name, part),
+        }))
+    }
 }
 
 /// Text in a page: nothing of it is markup, and nothing of it is a control character.
