@@ -47,8 +47,10 @@ macro_rules! shipped {
     };
 }
 
-/// The library.
+/// The library: first what decides where to go, then what does it.
 pub const BUILT_IN: &[BuiltIn] = &[
+    shipped!("rollback-or-forward"),
+    shipped!("service-down"),
     shipped!("aws-alb-blue-green"),
     shipped!("aws-codedeploy"),
     shipped!("aws-ecs"),
@@ -65,8 +67,6 @@ pub const BUILT_IN: &[BuiltIn] = &[
     shipped!("kubernetes-rollout"),
     shipped!("nginx-blue-green"),
     shipped!("rollback-drill"),
-    shipped!("rollback-or-forward"),
-    shipped!("service-down"),
     shipped!("symlink-release"),
     shipped!("terraform"),
     shipped!("vm-systemd"),
