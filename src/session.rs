@@ -362,19 +362,39 @@ impl Session {
     /// # Errors
     /// When it cannot be written.
     pub fn write_report(&self) -> io::Result<std::path::PathBuf> {
-        let text = markdown(&Source {
-            state: &self.state,
-            entries: &self.entries,
-            samples: &signals::for_report(&self.dir),
-            earlier: &past::earlier(&self.dir, &self.state),
-            head: self.head.to_string(),
-            dir: &self.dir,
-            now: self.now(),
-            full: false,
-        });
+        Ok(self.export_report()?.0)
+    }
+
+    /// Writes the report into the run's directory; where it stands, and its text.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn export_report(&self) -> io::Result<(std::path::PathBuf, String)> {
+        let (head, now) = (self.head.to_string(), self.now());
+        let text = report_of(&self.dir, &self.state, &self.entries, head, now);
         let path = self.dir.path().join("report.md");
         write_private(&path, text.as_bytes())?;
         crash::point("console.report_written");
-        Ok(path)
+        Ok((path, text))
     }
+}
+
+/// The report of a run as it stands.
+fn report_of(
+    dir: &RunDir,
+    state: &State,
+    entries: &[Entry],
+    head: String,
+    now: DateTime<Utc>,
+) -> String {
+    markdown(&Source {
+        state,
+        entries,
+        samples: &signals::for_report(dir),
+        earlier: &past::earlier(dir, state),
+        head,
+        dir,
+        now,
+        full: false,
+    })
 }

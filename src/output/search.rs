@@ -35,6 +35,15 @@ impl Needle {
         })
     }
 
+    /// A single byte, as it is.
+    pub fn exact(byte: u8) -> Self {
+        Self {
+            forward: Finder::new(&[byte]).into_owned(),
+            backward: FinderRev::new(&[byte]).into_owned(),
+            ignore_case: false,
+        }
+    }
+
     /// Length in bytes of every match.
     #[expect(clippy::len_without_is_empty, reason = "a needle is never empty")]
     pub fn len(&self) -> usize {
@@ -234,6 +243,9 @@ impl Counter {
 }
 
 fn overlapping(finder: &Finder, bytes: &[u8]) -> u64 {
+    if let [byte] = finder.needle() {
+        return memchr::memchr_iter(*byte, bytes).count() as u64;
+    }
     let (mut count, mut from) = (0, 0);
     while let Some(at) = finder.find(&bytes[from..]) {
         count += 1;

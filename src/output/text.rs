@@ -11,6 +11,7 @@ mod hidden;
 mod parser;
 mod row;
 mod sgr;
+mod wrap;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -86,6 +87,17 @@ impl StyledLine {
         let mut used = 0;
         for number in 0..self.spans.len() {
             let text = &mut self.spans[number].text;
+            // Most lines are, and each of its characters is one column wide.
+            if text.is_ascii() {
+                if used + text.len() <= limit {
+                    used += text.len();
+                    continue;
+                }
+                let at = limit - used;
+                text.truncate(at);
+                self.spans.truncate(number + usize::from(at > 0));
+                return;
+            }
             let cut = characters(text).find(|(_, width)| {
                 used += width;
                 used > limit

@@ -62,6 +62,10 @@ pub struct Window {
 pub fn window(reader: &mut Reader, position: Position, rows: u16) -> io::Result<Window> {
     let mut view = View::new(reader)?;
     let top = top_of(&mut view, position, rows)?;
+    rows_from(&mut view, top, rows)
+}
+
+fn rows_from(view: &mut View, top: u64, rows: u16) -> io::Result<Window> {
     let mut reading = None;
     let (mut lines, mut end) = (Vec::with_capacity(rows.into()), top);
     for _ in 0..rows {
@@ -70,7 +74,7 @@ pub fn window(reader: &mut Reader, position: Position, rows: u16) -> io::Result<
         if end == offset {
             break;
         }
-        lines.push(read_line(&mut view, &mut reading, offset, end)?);
+        lines.push(read_line(view, &mut reading, offset, end)?);
     }
     let total_bytes = view.len();
     Ok(Window {
@@ -137,6 +141,38 @@ fn begin(view: &mut View, offset: u64, continues: bool) -> io::Result<Reading> {
         reading.pass(&before[memrchr(b'\n', &before).map_or(0, |at| at + 1)..]);
     }
     Ok(reading)
+}
+
+/// Reads `rows` rows from the one that begins at `offset`, also where that leaves the screen's end
+/// empty.
+pub fn lines_from(reader: &mut Reader, offset: u64, rows: u16) -> io::Result<Window> {
+    let mut view = View::new(reader)?;
+    let top = view.start_of(offset)?;
+    rows_from(&mut view, top, rows)
+}
+
+/// Where the row begins that is so many rows below (or above) the one at `offset`, as far as there
+/// are any.
+pub fn step(reader: &mut Reader, offset: u64, by: i64) -> io::Result<u64> {
+    let mut view = View::new(reader)?;
+    let mut at = view.start_of(offset)?;
+    if by < 0 {
+        let count = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
+        return up(&mut view, at, count);
+    }
+    for _ in 0..by {
+        let next = view.end_of(at)?;
+        if next == at || next >= view.len() {
+            break;
+        }
+        at = next;
+    }
+    Ok(at)
+}
+
+/// Where the row ends that begins at `offset`.
+pub fn end_of(reader: &mut Reader, offset: u64) -> io::Result<u64> {
+    View::new(reader)?.end_of(offset)
 }
 
 /// The position `count` rows further up, for a screen of `rows` rows. At the first byte it stays.

@@ -5,15 +5,22 @@ mod aside;
 mod chase;
 mod count;
 mod hunt;
+mod lines;
+mod range;
+mod reading;
+mod wrapped;
 
 use std::io;
 
 pub use count::Hits;
 use hunt::Hunt;
 pub use hunt::HuntStatus;
+pub use lines::Going;
+use lines::Lines;
+pub use range::{Copied, MOST, Range};
 
 use crate::engine::{AttemptId, State};
-use crate::output::{Position, Reader, Window, window};
+use crate::output::{Line, Position, Reader, Window, window};
 use crate::run_dir::{AttemptDir, RunDir};
 
 /// A view of an attempt of a run.
@@ -34,6 +41,17 @@ pub struct LogView {
     gap_end: u64,
     printed_at: Option<i64>,
     search: Option<Hunt>,
+    /// Long lines are wrapped, at this width.
+    wraps: bool,
+    width: usize,
+    /// Of the first line, so many rows are above.
+    inner: usize,
+    lines: Option<Lines>,
+    going: Option<Going>,
+    said_line: u64,
+    /// The line that was gone to, and its offset.
+    line: Option<(u64, u64)>,
+    range: Option<Range>,
 }
 
 impl LogView {
@@ -49,6 +67,14 @@ impl LogView {
             gap_end: 0,
             printed_at: None,
             search: None,
+            wraps: false,
+            width: 0,
+            inner: 0,
+            lines: None,
+            going: None,
+            said_line: 0,
+            line: None,
+            range: None,
         }
     }
 
@@ -83,8 +109,8 @@ impl LogView {
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn refresh(&mut self, rows: u16) -> io::Result<bool> {
-        let hunted = self.hunt()?;
+    pub fn refresh(&mut self, rows: u16, width: usize) -> io::Result<bool> {
+        let hunted = self.hunt()? | self.go()?;
         if self.reader.is_none() {
             self.reader = Some(Reader::open(self.dir.path())?);
         }
@@ -101,6 +127,10 @@ impl LogView {
             _ => 0,
         };
         let dropped = gap_end != self.gap_end;
+        if dropped {
+            // Lines that were counted are not there any more.
+            self.lines = None;
+        }
         let counted = match &mut self.search {
             Some(hunt) => hunt.count(self.dir.path(), reader, grown, dropped)?,
             None => false,
@@ -108,7 +138,8 @@ impl LogView {
         let below = matches!(self.position, Position::Top(_))
             && (self.window.as_ref())
                 .is_some_and(|window| !(window.at_end || dropped && window.top < gap_end));
-        if self.window.is_some() && self.rows == rows && !hunted && (!grown || below) {
+        let same = self.rows == rows && (self.width == width || !self.wraps);
+        if self.window.is_some() && same && !hunted && (!grown || below) {
             // Only the size in the corner changes.
             if let Some(window) = &mut self.window {
                 window.total_bytes = length;
@@ -116,10 +147,20 @@ impl LogView {
             self.drawn_length = length;
             return Ok(grown || counted);
         }
-        self.rows = rows;
+        (self.rows, self.width) = (rows, width);
         self.drawn_length = length;
         self.gap_end = gap_end;
-        self.window = Some(window::window(reader, self.position, rows)?);
+        let (top, size) = (self.wrapped_top(), self.wrapped_size());
+        let Some(reader) = &mut self.reader else {
+            return Ok(false);
+        };
+        self.window = Some(if self.wraps {
+            let (window, top) = wrapped::window(reader, top, size)?;
+            self.inner = top.inner;
+            window
+        } else {
+            window::window(reader, self.position, rows)?
+        });
         Ok(true)
     }
 
@@ -127,6 +168,7 @@ impl LogView {
     pub fn rest(&mut self) {
         self.reader = None;
         self.window = None;
+        self.lines = None;
         if let Some(hunt) = &mut self.search {
             hunt.rest();
         }
@@ -149,9 +191,16 @@ impl LogView {
     /// # Errors
     /// When the log cannot be read.
     pub fn scroll(&mut self, by: i64) -> io::Result<()> {
+        let (top, size) = (self.wrapped_top(), self.wrapped_size());
         let Some(reader) = &mut self.reader else {
             return Ok(());
         };
+        if self.wraps {
+            let top = wrapped::scroll(reader, top, by, size)?;
+            (self.position, self.inner) = (top.position, top.inner);
+            self.window = None;
+            return Ok(());
+        }
         let count = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
         self.position = if by < 0 {
             window::scroll_up(reader, self.position, self.rows, count)?
@@ -165,12 +214,15 @@ impl LogView {
     /// Shows the first byte.
     pub fn to_start(&mut self) {
         self.position = window::to_start();
+        self.inner = 0;
         self.window = None;
     }
 
     /// Follows the end.
     pub fn follow(&mut self) {
         self.position = Position::Follow;
+        self.inner = 0;
+        self.line = None;
         self.window = None;
     }
 
@@ -202,6 +254,8 @@ impl LogView {
     /// Forgets the search.
     pub fn clear_search(&mut self) {
         self.search = None;
+        self.line = None;
+        self.going = None;
         self.window = None;
     }
 
@@ -220,13 +274,12 @@ impl LogView {
                 .as_ref()
                 .is_some_and(|window| (window.top..window.end).contains(&at));
             if !visible {
+                self.inner = 0;
                 self.position = window::to_offset(reader, at)?;
-                self.position = window::scroll_up(
-                    reader,
-                    self.position,
-                    self.rows,
-                    usize::from(self.rows / 3),
-                )?;
+            }
+            if !visible && !self.wraps {
+                let above = i64::from(self.rows / 3);
+                self.position = Position::Top(window::step(reader, at, -above)?);
             } else if self.position == Position::Follow
                 && let Some(window) = &self.window
             {
@@ -236,32 +289,37 @@ impl LogView {
         Ok(true)
     }
 
-    /// Whether a search still looks.
+    /// Whether a search still looks, or lines are counted up to one that is wanted.
     pub fn is_looking(&self) -> bool {
         self.search.as_ref().is_some_and(Hunt::is_looking)
+            || self.lines.as_ref().is_some_and(Lines::is_going)
     }
 
-    /// The line that one means by looking: that of a match on the screen, or the last
-    /// one while the end is followed, or the first; and when it was printed, in Unix
-    /// milliseconds.
+    /// The line that one means by looking: the end of what is marked, or that of a match
+    /// on the screen, or the one that was gone to, or the last one while the end is
+    /// followed, or the first; and when it was printed, in Unix milliseconds.
     pub fn pointed(&mut self) -> Option<(String, Option<i64>)> {
-        let follows = self.follows();
-        let window = self.window.as_ref()?;
-        let matched = match self.search.as_ref().map(|hunt| hunt.status) {
-            Some(HuntStatus::At(at)) if (window.top..window.end).contains(&at) => {
-                window.lines.iter().rev().find(|line| line.offset <= at)
-            }
-            _ => None,
-        };
-        let line = matched.or_else(|| {
-            if follows {
-                window.lines.last()
-            } else {
-                window.lines.first()
-            }
-        })?;
+        let line = self.meant()?;
         let (text, offset) = (line.text.text(), line.offset);
         Some((text, self.time_at(offset)))
+    }
+
+    fn meant(&self) -> Option<&Line> {
+        let window = self.window.as_ref()?;
+        let matched = match self.search.as_ref().map(|hunt| hunt.status) {
+            Some(HuntStatus::At(at)) => Some(at),
+            _ => None,
+        };
+        let gone_to = self.line.map(|(_, at)| at);
+        let cursor = self.range.map(|range| range.cursor);
+        let wanted = [cursor, matched, gone_to];
+        let shown = window.top..window.end;
+        let wanted = wanted.into_iter().flatten().find(|at| shown.contains(at));
+        match wanted {
+            Some(at) => window.lines.iter().rev().find(|line| line.offset <= at),
+            None if self.follows() => window.lines.last(),
+            None => window.lines.first(),
+        }
     }
 
     /// When the bytes at an offset were printed, in Unix milliseconds.

@@ -142,6 +142,12 @@ impl Watch {
         seat.ask(&self.dir, now)
     }
 
+    /// The report of the run as it stands; it is written nowhere.
+    pub fn report(&self) -> String {
+        let (head, now) = (self.known.head.to_string(), (self.clock)());
+        super::report_of(&self.dir, &self.state, &self.entries, head, now)
+    }
+
     /// A view of an attempt's output.
     pub fn log(&self, attempt: AttemptId) -> Option<LogView> {
         super::log_view::of(&self.dir, &self.state, attempt)

@@ -12,6 +12,7 @@ use super::{
     helm::Helm,
     input,
     keymap::Keymap,
+    overlay::{Overlay, report::Report},
     pace::Pace,
     run::{RunScreen, View, draw, keys::Intent, standing::Standing},
     signals::Signals,
@@ -259,6 +260,23 @@ impl Attending {
         self.screen.settle(self.source.state());
     }
 
+    /// Writes the report as it stands and shows it; who watches only reads it.
+    fn show_report(&mut self) {
+        let report = match &self.source {
+            Source::Watch(watch) => Report::new(None, watch.report()),
+            Source::Drive(session) => match session.export_report() {
+                Ok((path, text)) => Report::new(Some(path), text),
+                Err(error) => {
+                    self.screen
+                        .complain(format!("The report cannot be written: {error}"));
+                    return;
+                }
+            },
+        };
+        let layer = Overlay::Report(Box::new(report));
+        self.screen.overlays.push(layer);
+    }
+
     /// The report stands as soon as the run is closed, whatever happens to the
     /// terminal after that; a note after the end renews it.
     fn write_report(&mut self) {
@@ -328,6 +346,10 @@ impl Attending {
                 self.source.type_in(attempt, &bytes);
                 // What it echoes is waited for.
                 self.following.look_at_once();
+                None
+            }
+            Intent::Report => {
+                self.show_report();
                 None
             }
             Intent::Helm => {

@@ -7,6 +7,7 @@ pub mod closing;
 pub mod draw;
 pub mod handover;
 pub mod help;
+pub mod report;
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -22,6 +23,7 @@ use crate::tui::{
 };
 pub use ask::{Ask, Then};
 use handover::{HandOver, TakeOver};
+use report::Report;
 
 /// A layer.
 pub enum Overlay {
@@ -42,6 +44,8 @@ pub enum Overlay {
     TakeOver(Box<TakeOver>),
     /// Somebody else drives: what can be done.
     Driven(Menu),
+    /// The report, rendered.
+    Report(Box<Report>),
     /// Something that has to be read.
     Told {
         /// What it is about.
@@ -108,6 +112,8 @@ pub enum Reaction {
     Copy(String),
     /// The layer goes, and the output is searched for this.
     Search(String),
+    /// The layer goes, and the output shows this line.
+    GoToLine(u64),
     /// The layer goes, and the run is taken over.
     TakeOver,
     /// The layer goes, and the driver is asked to hand over.
@@ -192,7 +198,10 @@ impl Overlay {
     /// Where the operator stands while this is the last layer.
     pub fn place(&self, state: &State) -> Place {
         match self {
-            Overlay::Help { .. } | Overlay::Told { .. } | Overlay::TakeOver(_) => PAGE,
+            Overlay::Help { .. }
+            | Overlay::Told { .. }
+            | Overlay::TakeOver(_)
+            | Overlay::Report(_) => PAGE,
             Overlay::Menu(_) | Overlay::Driven(_) => MENU,
             Overlay::HandOver(_) => BRIEF,
             Overlay::Prompt(prompt) if prompt.ask.is_by_key(state) => CONFIRM,
@@ -226,6 +235,7 @@ impl Overlay {
             Overlay::Menu(menu) | Overlay::Driven(menu) => menu.act(action, view.state),
             Overlay::HandOver(layer) => layer.key(action, key),
             Overlay::TakeOver(layer) => layer.act(action),
+            Overlay::Report(layer) => layer.act(action, view.area),
             Overlay::Prompt(prompt) => prompt.key(action, key, view),
         }
     }

@@ -27,6 +27,17 @@ pub struct Hits {
     pub is_all: bool,
 }
 
+/// Where a match is that is asked for by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It ends before this offset.
+    After(u64),
+    /// Only so many are counted yet.
+    NotYet(u64),
+    /// There are only so many.
+    Nowhere(u64),
+}
+
 /// A count under way, or done until the log grows. Ends when it is dropped.
 pub(super) struct Count {
     shared: Arc<Shared>,
@@ -159,6 +170,38 @@ impl Count {
             is_all || through >= from
         };
         Ok(nothing.then_some(Search::Exhausted))
+    }
+}
+
+impl Count {
+    /// Where a line feed is, from 1, if line feeds are what is counted.
+    pub(super) fn after_line_feed(&self, reader: &mut Reader, number: u64) -> io::Result<Place> {
+        let (mut at, before) = {
+            let tally = self.shared.tally();
+            if tally.count < number {
+                let all = tally.is_all || tally.failed;
+                let place = if all { Place::Nowhere } else { Place::NotYet };
+                return Ok(place(tally.count));
+            }
+            let after = tally.marks.partition_point(|(_, before)| *before < number);
+            after
+                .checked_sub(1)
+                .map_or((0, 0), |last| tally.marks[last])
+        };
+        let mut left = usize::try_from(number - before).unwrap_or(usize::MAX);
+        loop {
+            let bytes = reader.read(at..at + CHUNK)?;
+            if bytes.is_empty() {
+                // It was dropped since it was counted.
+                return Ok(Place::Nowhere(number));
+            }
+            let mut feeds = memchr::memchr_iter(b'\n', &bytes);
+            if let Some(found) = feeds.nth(left - 1) {
+                return Ok(Place::After(at + found as u64 + 1));
+            }
+            left -= memchr::memchr_iter(b'\n', &bytes).count();
+            at += bytes.len() as u64;
+        }
     }
 }
 

@@ -70,6 +70,14 @@ actions! {
     Timeline = "timeline",
     /// Copy the command.
     Copy = "copy",
+    /// Go to a line of the output by its number.
+    GoToLine = "go-to-line",
+    /// Wrap long lines of the output.
+    Wrap = "wrap",
+    /// Mark lines of the output, to copy them.
+    Mark = "mark",
+    /// Write the report as it stands, and show it.
+    Export = "export",
     /// Put a line of the output into the timeline.
     Pin = "pin",
     /// Tick an entry.

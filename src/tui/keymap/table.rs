@@ -71,6 +71,7 @@ pub const TABLE: &[Row] = &[
     row(C::Run, A::Auto, &["a"], "run on while steps succeed"),
     row(C::Run, A::HandOver, &["h"], "hand over, or take over"),
     row(C::Run, A::Close, &["c"], "close the run"),
+    row(C::Run, A::Export, &["E"], "write the report and read it"),
     row(C::Run, A::Leave, &["q"], "leave; everything goes on"),
     row(C::Run, A::Help, &["?"], "this help"),
 
@@ -92,6 +93,9 @@ pub const TABLE: &[Row] = &[
     row(C::Output, A::Search, &["/"], "search the output"),
     row(C::Output, A::MatchDown, &["]"], "next match"),
     row(C::Output, A::MatchUp, &["["], "match before"),
+    row(C::Output, A::GoToLine, &["#"], "go to a line by its number"),
+    row(C::Output, A::Wrap, &["w"], "wrap long lines, or cut them off"),
+    row(C::Output, A::Mark, &["V"], "mark lines; the copy key copies them"),
     row(C::Output, A::Follow, &["f"], "follow the end of the output"),
     row(C::Output, A::Pin, &["p"], "pin a line into the timeline"),
     row(C::Output, A::Type, &["i"], "type into the command"),

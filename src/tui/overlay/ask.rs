@@ -29,6 +29,8 @@ pub enum Ask {
     Note,
     /// What to look for in the output?
     Search,
+    /// Which line of the output to go to?
+    Line,
     /// Why this answer?
     AnswerReason {
         /// The gate.
@@ -141,6 +143,7 @@ impl Ask {
         match self {
             Ask::Note => "Note".to_owned(),
             Ask::Search => "Search the output".to_owned(),
+            Ask::Line => "Go to a line of the output".to_owned(),
             Ask::AnswerReason {
                 gate,
                 without_approval: true,
@@ -181,6 +184,7 @@ impl Ask {
         match self {
             Ask::Note => format!("{} saves, {} a new line. Begin with a time (14:15 or -20m) to backdate it.", key(Action::Next), key(Action::NewLine)),
             Ask::Search => format!("{} searches upwards from here; {} go to the next and the one before.", key(Action::Next), keys.pair(STEP, Action::MatchDown, Action::MatchUp)),
+            Ask::Line => format!("Its number, from 1; {} goes there. Lines are being counted meanwhile.", key(Action::Next)),
             Ask::AnswerReason { gate, answer, without_approval: true, .. } => {
                 let from = asked_of(state, gate, answer);
                 let whose = if from.is_empty() { "a second person".to_owned() } else { from.join(" or ") };
@@ -324,6 +328,7 @@ impl Ask {
                 })
             }
             Ask::Search => Reaction::Search(text.to_owned()),
+            Ask::Line => Reaction::GoToLine(line_number(text)?),
             Ask::AnswerReason {
                 gate,
                 answer,
@@ -404,6 +409,19 @@ impl Ask {
             }
         })
     }
+}
+
+/// A number as people write it: 1204332 or 1,204,332.
+fn line_number(text: &str) -> Result<u64, String> {
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, ',' | '.' | '\'' | '_' | ' '))
+        .collect();
+    digits
+        .parse()
+        .ok()
+        .filter(|line| *line > 0)
+        .ok_or_else(|| "A line's number has only digits, and the first is 1.".to_owned())
 }
 
 /// Who may approve an answer; empty: anybody but the driver.

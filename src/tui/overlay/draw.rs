@@ -25,6 +25,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>,
         Overlay::Menu(menu) | Overlay::Driven(menu) => draw_menu(frame, area, menu, theme),
         Overlay::HandOver(layer) => handover::draw::hand_over(frame, area, layer, view.keys, theme),
         Overlay::TakeOver(layer) => handover::draw::take_over(frame, area, layer, view.keys, theme),
+        Overlay::Report(layer) => layer.draw(frame, area, view.keys, theme),
         Overlay::Told { title, text } => draw_told(frame, area, title, text, view.keys, theme),
     }
 }

@@ -55,6 +55,18 @@ fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Vec<(&'a str, String)> {
     let keys = view.keys;
     let place = screen.pane_place(view);
     let mut hints: Vec<(&str, String)> = Vec::new();
+    if screen.has_range() {
+        let what = [
+            (Action::Copy, "copy the marked lines"),
+            (Action::Down, "mark down"),
+            (Action::Up, "mark up"),
+            (Action::Pin, "pin the line"),
+            (Action::Back, "mark none"),
+        ];
+        let what = what.map(|(action, words)| (keys.key_of(place, action), words.to_owned()));
+        hints.extend(what.into_iter().filter(|(key, _)| !key.is_empty()));
+        return hints;
+    }
     if view.watching.is_none() {
         let forward = if screen.shows_current(view.state) {
             way_forward(view, screen)

@@ -1,6 +1,7 @@
 //! What keys do on the run screen.
 
 mod moving;
+mod reading;
 mod steps;
 mod taking;
 
@@ -27,6 +28,8 @@ pub enum Intent {
     Copy(String),
     /// Type this into an attempt's terminal.
     Type(AttemptId, Vec<u8>),
+    /// Write the report and show it.
+    Report,
     /// Open what there is to hand over or to take over.
     Helm,
     /// The brief was read: take the run over.
@@ -46,6 +49,10 @@ impl RunScreen {
             return self.layer_key(layer, key, view);
         }
         let action = view.keys.action(self.pane_place(view), key)?;
+        if action == Action::Next && self.has_range() {
+            // Whoever marks lines does not mean the run.
+            return self.copy_range();
+        }
         if let Some(watching) = &view.watching
             && changes(action)
         {
@@ -93,6 +100,7 @@ impl RunScreen {
             Reaction::Copy(text) => return Some(self.copied(text)),
             Reaction::TakeOver => return Some(Intent::TakeOver),
             Reaction::AskHandOver => return Some(Intent::AskHandOver),
+            Reaction::GoToLine(line) => self.go_to_line(line, view.state),
             Reaction::Search(words) => {
                 self.plain_log |= !words.is_empty();
                 self.hold_pane(view.state);
@@ -149,6 +157,11 @@ impl RunScreen {
             Action::NextPane => self.next_pane(state),
             Action::PaneLeft => self.side_pane(state, -1),
             Action::PaneRight => self.side_pane(state, 1),
+            Action::GoToLine => self.ask_line(state),
+            Action::Wrap => self.toggle_wrap(),
+            Action::Mark => self.toggle_range(),
+            Action::Export => return Some(Intent::Report),
+            Action::Back if self.end_range() => {}
             Action::Back => {
                 self.zoom = None;
                 self.selected = None;
@@ -186,6 +199,7 @@ impl RunScreen {
                 self.zoom = toggled(self.zoom, self.zoom.unwrap_or(wanted));
             }
             Action::Timeline => self.zoom = toggled(self.zoom, Zoom::Timeline),
+            Action::Copy if self.has_range() => return self.copy_range(),
             Action::Copy => return self.copy(state),
             Action::Pin => return self.pin(state),
             Action::Auto => return Some(Intent::Do(Command::Auto(!state.auto))),

@@ -14,7 +14,7 @@ pub use crate::output::size as bytes;
 use crate::output::{self, Stream, StyledLine};
 use crate::session::{
     LogView,
-    log_view::{Hits, HuntStatus},
+    log_view::{Going, Hits, HuntStatus},
 };
 use crate::tui::{
     keymap::{Action, Keymap, context::STEP},
@@ -38,12 +38,37 @@ pub fn draw(
     let rows = usize::from(area.height - 1);
     let width = usize::from(area.width);
     let needle = log.search().map(|(words, _)| words.to_owned());
-    let mut lines: Vec<Line<'_>> = window
-        .lines
-        .iter()
-        .take(rows)
-        .map(|row| line(row, width, needle.as_deref(), theme))
-        .collect();
+    let needle = needle.as_deref().filter(|needle| !needle.is_empty());
+    let range = log.range();
+    let pointed = log.line().map(|(_, at)| at);
+    let mut lines: Vec<Line<'_>> = Vec::with_capacity(rows);
+    let mut above = log.rows_above();
+    for row in &window.lines {
+        if lines.len() == rows {
+            break;
+        }
+        let mut look = Look {
+            mark: Mark::of(row),
+            selected: range.is_some_and(|range| range.holds(row.offset)),
+        };
+        if range.map_or(pointed, |range| Some(range.cursor)) == Some(row.offset) {
+            look.mark = Mark::Here;
+        }
+        if !log.wraps() {
+            let mut text = row.text.clone();
+            text.truncate(width.saturating_sub(2));
+            lines.push(line(text, width, look, needle, theme));
+            continue;
+        }
+        for text in row.text.wrapped(width.saturating_sub(2)) {
+            if above > 0 {
+                above -= 1;
+            } else if lines.len() < rows {
+                lines.push(line(text, width, look, needle, theme));
+            }
+            look.mark = Mark::Goes;
+        }
+    }
     if window.total_bytes == 0 {
         let words = if over {
             "It printed nothing."
@@ -77,8 +102,32 @@ fn where_one_is(log: &LogView, width: usize, keys: &Keymap, theme: &Theme) -> Li
         let top = log.window().map_or(0, |window| window.top);
         let percent = top.saturating_mul(100).checked_div(size).unwrap_or(0);
         let key = keys.hint(STEP, Action::Follow);
-        format!("{} · {percent} % · {key} follows", bytes(size))
+        let line = log.line().map_or_else(String::new, |(line, _)| {
+            format!("line {} · ", grouped(line))
+        });
+        format!("{line}{} · {percent} % · {key} follows", bytes(size))
     };
+    let place = if log.wraps() {
+        format!("wrapped · {place}")
+    } else {
+        place
+    };
+    match log.going() {
+        Some(Going::Counting { to, counted }) => {
+            let (to, counted) = (grouped(to), grouped(counted));
+            left.push(span(
+                format!("to line {to}: {counted} counted …  "),
+                theme.warn,
+            ));
+        }
+        Some(Going::Beyond { lines }) => {
+            left.push(span(
+                format!("it has {} lines  ", grouped(lines)),
+                theme.warn,
+            ));
+        }
+        None => {}
+    }
     if let Some((words, status)) = log.search() {
         let (text, style) = match status {
             HuntStatus::Looking { from, down } => (searching(words, from, down, size), theme.warn),
@@ -126,7 +175,7 @@ fn numbers(hits: Hits) -> String {
 }
 
 /// A number that may be long: 1,204,332.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -138,23 +187,65 @@ fn grouped(number: u64) -> String {
     text
 }
 
-fn line(row: &output::Line, width: usize, needle: Option<&str>, theme: &Theme) -> Line<'static> {
-    let mut text: StyledLine = row.text.clone();
-    let error = row.stream == Some(Stream::Err);
-    let mark = if error { "! " } else { "  " };
-    text.truncate(width.saturating_sub(2));
-    let mut spans = vec![Span::styled(
-        mark,
-        if error { theme.warn } else { theme.text },
-    )];
+/// What stands in front of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Nothing,
+    /// It came from standard error.
+    Error,
+    /// The row above goes on.
+    Goes,
+    /// It is the line that is meant.
+    Here,
+}
+
+impl Mark {
+    fn of(row: &output::Line) -> Self {
+        if row.stream == Some(Stream::Err) {
+            Mark::Error
+        } else {
+            Mark::Nothing
+        }
+    }
+}
+
+/// How a row looks.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    mark: Mark,
+    selected: bool,
+}
+
+fn line(
+    text: StyledLine,
+    width: usize,
+    look: Look,
+    needle: Option<&str>,
+    theme: &Theme,
+) -> Line<'static> {
+    let (mark, style) = match look.mark {
+        // Colour alone says nothing.
+        Mark::Nothing if look.selected => ("▌ ", theme.accent),
+        Mark::Nothing => ("  ", theme.text),
+        Mark::Error => ("! ", theme.warn),
+        Mark::Goes => ("↪ ", theme.dim),
+        Mark::Here => ("▸ ", theme.accent),
+    };
+    let mut spans = vec![Span::styled(mark, style)];
     for part in text.spans {
         let style = convert(part.style, theme);
-        match needle.filter(|needle| !needle.is_empty()) {
+        match needle {
             Some(needle) => highlight(&mut spans, &part.text, style, needle),
             None => spans.push(Span::styled(part.text, style)),
         }
     }
-    Line::from(spans)
+    let mut line = Line::from(spans);
+    if look.selected {
+        let rest = width.saturating_sub(line.width());
+        line.push_span(" ".repeat(rest));
+        line = line.patch_style(theme.selection);
+    }
+    line
 }
 
 /// Marks every match; letters of either case match small ones.

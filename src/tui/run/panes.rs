@@ -149,7 +149,9 @@ impl RunScreen {
             if let Some(log) = self.logs.get_mut(id) {
                 // Its last row says where one is.
                 let rows = area.height.saturating_sub(1).max(1);
-                refreshed.changed |= log.refresh(rows)?;
+                // The first two columns say whose it is and what is marked.
+                let width = usize::from(area.width.saturating_sub(2));
+                refreshed.changed |= log.refresh(rows, width)?;
                 refreshed.looking |= log.is_looking();
             }
         }

@@ -7,6 +7,10 @@ use crate::session::LogView;
 impl RunScreen {
     pub(super) fn move_by(&mut self, by: i64, view: &View<'_>) {
         let state = view.state;
+        if self.has_range() {
+            self.move_range(by);
+            return;
+        }
         match self.focus {
             Focus::Plan if self.zoom.is_none() => {
                 let shown = self.shown(state).map(|step| step.id.clone());
@@ -47,6 +51,10 @@ impl RunScreen {
             .and_then(LogView::window)
             .map_or(10, |window| window.lines.len());
         let rows = i64::try_from(rows.saturating_sub(1).max(1)).unwrap_or(10);
+        if self.has_range() {
+            self.move_range(direction * rows);
+            return;
+        }
         self.scroll_output(direction * rows);
     }
 
@@ -121,6 +129,10 @@ impl RunScreen {
     pub(super) fn jump_to_end(&mut self, top: bool) {
         if self.zoom == Some(Zoom::Timeline) || self.focus == Focus::Timeline {
             self.timeline_up = if top { usize::MAX / 2 } else { 0 };
+            return;
+        }
+        if self.has_range() {
+            self.stretch_range(top);
             return;
         }
         self.plain_log |= self.log().is_some();
