@@ -21,6 +21,8 @@ mod monkey;
 mod panes;
 #[path = "screen/people.rs"]
 mod people;
+#[path = "screen/reading.rs"]
+mod reading;
 #[path = "screen/roles.rs"]
 mod roles;
 #[path = "screen/scenes.rs"]

@@ -15,6 +15,7 @@ use super::{
         poll, printed_nothing, side_by_side, side_by_side_ended, signals, silent, zoomed_pane,
         zoomed_signals,
     },
+    reading::{line_gone_to, marked_lines, wrapped_output},
 };
 
 pub type Scene = fn(Theme) -> Frames;
@@ -76,6 +77,9 @@ scenes![
     poll,
     silent,
     printed_nothing,
+    wrapped_output,
+    line_gone_to,
+    marked_lines,
 ];
 
 /// A colour may repeat what a word or a glyph says, never say it alone.
@@ -449,7 +453,7 @@ fn help(theme: Theme) -> Frames {
     scene(theme, async |console| {
         console.sees(&["run ‘Measure the error rate’"]).await;
         console.press(&["?"]);
-        console.sees(&["any key closes this"]).await;
+        console.sees(&["Keys", "any key"]).await;
         console.frames().await
     })
 }

@@ -9,7 +9,7 @@ pub(super) fn give_way() {
 }
 
 #[cfg(target_os = "linux")]
-const LATER: i32 = 5;
+const LATER: i32 = 10;
 
 /// Elsewhere a priority is the whole program's.
 #[cfg(not(target_os = "linux"))]

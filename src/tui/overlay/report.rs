@@ -75,15 +75,19 @@ impl Report {
         );
         let room = width.saturating_sub(hints.chars().count() + 2);
         let place = match &self.path {
-            Some(path) => format!("written to {}", path.display()),
-            None => "not written: whoever drives does that".to_owned(),
+            Some(path) => {
+                let words = "written to ";
+                let path = path.to_string_lossy();
+                format!("{words}{}", end_of(&path, room.saturating_sub(words.len())))
+            }
+            None => clip("not written: whoever drives does that", room),
         };
         let last = Rect {
             y: inner.y + inner.height.saturating_sub(1),
             height: 1,
             ..inner
         };
-        let place = vec![span(end_of(&place, room), theme.accent)];
+        let place = vec![span(place, theme.accent)];
         let line = ends(place, vec![span(hints, theme.dim)], width);
         frame.render_widget(Paragraph::new(line), last);
     }
