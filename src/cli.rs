@@ -139,7 +139,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
 
 fn dispatch(arguments: Arguments) -> Result<Exit, Failure> {
     match arguments.command {
-        None => run::home(),
+        None => run::home(arguments.plain),
         Some(Subcommand::Demo(demo)) => demo_run::demo(&demo),
         Some(Subcommand::Run(run)) => run::run(run),
         Some(Subcommand::Resume(resume)) => resume::resume(&resume),

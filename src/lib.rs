@@ -31,6 +31,7 @@ pub mod headless;
 pub mod history;
 pub mod journal;
 pub mod output;
+pub mod plain;
 pub mod report;
 pub mod run_dir;
 pub mod runbook;

@@ -71,7 +71,7 @@ fn theme(settings: &Settings) -> io::Result<Theme> {
 }
 
 /// The keys as the config file wants them.
-fn keys(settings: &Settings) -> io::Result<Keymap> {
+pub fn keys(settings: &Settings) -> io::Result<Keymap> {
     Keymap::remapped(&settings.keys).map_err(|all| {
         let file = settings.file();
         let lines: Vec<String> = all

@@ -98,12 +98,21 @@ const TABLE: &[(&str, &[&str])] = &[
         "headless",
         &["session", "engine", "runbook", "report", "settings"],
     ),
+    // The same session in lines: what may be done, what is asked and what follows are the
+    // screen's, which draws none of it here.
+    (
+        "plain",
+        &[
+            "tui", "session", "engine", "runbook", "report", "settings", "history", "output",
+            "trust", "run_dir",
+        ],
+    ),
     (
         "cli",
         &[
             "template", "run_dir", "settings", "output", "runbook", "engine", "journal",
             "executor", "report", "check", "scenario", "history", "trust", "session", "tui",
-            "headless",
+            "headless", "plain",
         ],
     ),
     ("main", &["cli"]),

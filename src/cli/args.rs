@@ -26,6 +26,9 @@ Files:
   RBCONSOLE_CONFIG_DIR   config.yaml, runbooks/ and themes/ (default: your config directory)"
 )]
 pub struct Arguments {
+    /// The home screen as prompted lines: for screen readers and terminals that only print
+    #[arg(long)]
+    pub plain: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Subcommand>,
@@ -117,6 +120,9 @@ pub struct Demo {
     /// Without a screen: gates are answered by their suggestion
     #[arg(long)]
     pub headless: bool,
+    /// Prompted lines in place of the screen
+    #[arg(long, conflicts_with = "headless")]
+    pub plain: bool,
     /// Make the scratch folder in DIR and keep it
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
@@ -168,6 +174,9 @@ pub struct Headless {
     /// Without a screen: one line an event; what needs a person ends it with exit 3
     #[arg(long)]
     pub headless: bool,
+    /// Prompted lines in place of the screen: for screen readers and terminals that only print
+    #[arg(long, conflicts_with = "headless")]
+    pub plain: bool,
     /// Answer a gate; may be repeated
     #[arg(long, value_name = "GATE=ANSWER[:REASON]")]
     pub answer: Vec<String>,
@@ -211,6 +220,9 @@ pub struct Watch {
     /// Without a screen, also on a terminal: one line an event until the run is closed
     #[arg(long)]
     pub headless: bool,
+    /// Prompted lines in place of the screen, with the way to take the run over
+    #[arg(long, conflicts_with_all = ["headless", "format"])]
+    pub plain: bool,
     /// How events are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

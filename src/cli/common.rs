@@ -68,7 +68,9 @@ fn whole(settings: &Settings, name: &str) -> Result<(Entry, Vec<Entry>, Arc<Runb
 
 /// Whether standard error takes colour.
 pub fn color() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+    std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// A run by id, a beginning of one, or `last`.

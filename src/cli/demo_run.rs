@@ -11,7 +11,7 @@ use std::{
 use super::{
     Exit, Failure, args, common,
     demo::{scratch::Scratch, service, traffic},
-    run,
+    run::{self, Face},
 };
 use crate::engine::event::RunKind;
 use crate::history::{self, RunStatus};
@@ -19,7 +19,7 @@ use crate::runbook::library;
 use crate::session::{self, Beginning, system_clock};
 use crate::settings;
 use crate::trust::{Standing, Trusted};
-use crate::tui;
+use crate::{plain, tui};
 
 /// The file in the scratch folder that names the run's directory.
 const RUN_FILE: &str = "run";
@@ -32,9 +32,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// shipped runbook on it.
 pub fn demo(given: &args::Demo) -> Result<Exit, Failure> {
     let settings = common::settings()?;
-    if !given.headless {
-        run::screen_or_refuse()?;
-    }
+    // Before anything is made.
+    let face = if given.headless {
+        Face::Lines
+    } else {
+        run::face(given.plain)?
+    };
     let parent = match &given.keep {
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(Failure::fault)?;
@@ -43,7 +46,7 @@ pub fn demo(given: &args::Demo) -> Result<Exit, Failure> {
         None => std::env::temp_dir(),
     };
     let scratch = Scratch::create(&parent).map_err(Failure::fault)?;
-    let result = on_scratch(given, &settings, &scratch);
+    let result = on_scratch(given, face, &settings, &scratch);
     if result.is_err() {
         // Nothing began, so nothing will end the service but this.
         let _ = scratch.stop();
@@ -53,6 +56,7 @@ pub fn demo(given: &args::Demo) -> Result<Exit, Failure> {
 
 fn on_scratch(
     given: &args::Demo,
+    face: Face,
     settings: &settings::Settings,
     scratch: &Scratch,
 ) -> Result<Exit, Failure> {
@@ -107,7 +111,11 @@ fn on_scratch(
         common::print(&format!("{}\n", report.display()))?;
         return Ok(exit);
     }
-    let ended = tui::attend(&runtime, settings, &*launcher, session).map_err(Failure::fault)?;
+    let attend = match face {
+        Face::Screen => tui::attend,
+        Face::Lines => plain::attend,
+    };
+    let ended = attend(&runtime, settings, &*launcher, session).map_err(Failure::fault)?;
     if matches!(ended, tui::Ended::Closed { .. }) {
         wait_for_end(scratch, &mut service);
     }

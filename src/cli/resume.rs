@@ -5,14 +5,17 @@ use std::{
     time::Duration,
 };
 
-use super::{Exit, Failure, args, common, run};
+use super::{
+    Exit, Failure, args, common,
+    run::{self, Face},
+};
 use crate::engine::event::Manner;
 use crate::history::{self, RunSummary};
 use crate::report::brief;
 use crate::run_dir::RunDir;
 use crate::session::{self, Seat, Watch, relocate, system_clock};
 use crate::settings::{self, Settings};
-use crate::tui;
+use crate::{plain, tui};
 
 /// How often it is looked whether a lock is let go, and how long between two looks:
 /// who adds a note in passing holds it for the time of a sync.
@@ -23,11 +26,12 @@ const BETWEEN: Duration = Duration::from_millis(100);
 pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     let mut settings = common::settings()?;
     let found = to_take_up(&settings, given)?;
+    let mut face = Face::Lines;
     if !given.headless.headless {
         if !given.headless.answer.is_empty() {
             return Err(Failure::usage("--answer is for --headless"));
         }
-        run::screen_or_refuse()?;
+        face = run::face(given.headless.plain)?;
     }
     let path = match &given.state_dir {
         Some(state) => {
@@ -53,7 +57,11 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     let takes_over = seat.takes_over(&watch.state);
     if !seat.headless && (takes_over || watch.driver().is_some()) {
         // The brief comes first, or the driver is asked.
-        return match tui::watch(&runtime, &settings, &*launcher, watch, true) {
+        let show = match face {
+            Face::Screen => tui::watch,
+            Face::Lines => plain::watch,
+        };
+        return match show(&runtime, &settings, &*launcher, watch, true) {
             // It was not taken over: it is as open as it was.
             Ok(tui::Ended::Left) => Ok(Exit::Person),
             Ok(ended) => Ok(run::finish(ended)),
@@ -106,7 +114,11 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         common::tell_report(&session);
         return Ok(exit);
     }
-    tui::resume(&runtime, &settings, &*launcher, resumed)
+    let resume = match face {
+        Face::Screen => tui::resume,
+        Face::Lines => plain::resume,
+    };
+    resume(&runtime, &settings, &*launcher, resumed)
         .map(run::finish)
         .map_err(Failure::fault)
 }

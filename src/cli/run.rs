@@ -4,16 +4,20 @@ use super::{Exit, Failure, args, common, trust};
 use crate::engine::{event::RunKind, rules::From};
 use crate::session::{self, Beginning, system_clock};
 use crate::settings;
-use crate::trust::{Standing, difference::plain};
-use crate::tui;
+use crate::trust::{Standing, difference};
+use crate::{plain, tui};
 
 /// The home screen.
-pub fn home() -> Result<Exit, Failure> {
+pub fn home(plain: bool) -> Result<Exit, Failure> {
     let settings = common::settings()?;
-    screen_or_refuse()?;
+    let face = face(plain)?;
     let runtime = common::runtime()?;
     let launcher = common::launcher()?;
-    tui::home(&runtime, &settings, &*launcher)
+    let home = match face {
+        Face::Screen => tui::home,
+        Face::Lines => plain::home,
+    };
+    home(&runtime, &settings, &*launcher)
         .map(finish)
         .map_err(Failure::fault)
 }
@@ -45,7 +49,11 @@ pub fn run(given: args::Run) -> Result<Exit, Failure> {
         Standing::Asked(question) if given.trust => {
             let trusted = trust::grant(&question)?;
             for file in &question.files {
-                eprintln!("trusted {} (sha256 {})", plain(&file.path), file.digest);
+                eprintln!(
+                    "trusted {} (sha256 {})",
+                    difference::plain(&file.path),
+                    file.digest
+                );
             }
             Standing::Trusted(trusted)
         }
@@ -53,7 +61,7 @@ pub fn run(given: args::Run) -> Result<Exit, Failure> {
             return Err(Failure::refused(format!(
                 "{}\nNothing of it was executed. Look at it, then trust it: rbconsole trust {}, or run with --trust",
                 question.words(),
-                plain(&given.runbook)
+                difference::plain(&given.runbook)
             )));
         }
         standing => standing,
@@ -90,22 +98,41 @@ pub fn run(given: args::Run) -> Result<Exit, Failure> {
         common::tell_report(&session);
         return Ok(exit);
     }
-    screen_or_refuse()?;
-    tui::begin(&runtime, &settings, &*launcher, beginning)
+    let begin = match face(given.headless.plain)? {
+        Face::Screen => tui::begin,
+        Face::Lines => plain::begin,
+    };
+    begin(&runtime, &settings, &*launcher, beginning)
         .map(finish)
         .map_err(Failure::fault)
 }
 
-/// The screen needs a terminal on both ends.
-pub fn screen_or_refuse() -> Result<(), Failure> {
+/// How a session meets its operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    /// On the screen.
+    Screen,
+    /// In prompted lines.
+    Lines,
+}
+
+/// The screen, or lines where they are wanted or the terminal can do no more. The screen
+/// needs a terminal on both ends.
+pub fn face(plain: bool) -> Result<Face, Failure> {
     use std::io::IsTerminal;
-    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !dumb {
-        return Ok(());
+    if plain {
+        return Ok(Face::Lines);
     }
-    Err(Failure::usage(
-        "the screen needs a terminal: run it in one, or give --headless",
-    ))
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(Failure::usage(
+            "the screen needs a terminal: run it in one, or give --headless or --plain",
+        ));
+    }
+    if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+        println!("This terminal only prints (TERM=dumb): prompted lines, as with --plain.");
+        return Ok(Face::Lines);
+    }
+    Ok(Face::Screen)
 }
 
 /// Says how to come back, and turns the end of a screen into an exit code.

@@ -5,6 +5,7 @@ mod choices;
 mod draw;
 mod fill;
 mod keys;
+mod lines;
 mod offload;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::tui::keymap::Keymap;
 use choices::Choices;
 pub use draw::draw;
 pub use fill::{Waited, fill, wait};
+pub use lines::Line;
 pub use offload::Offload;
 
 /// How a form ended.

@@ -2,6 +2,7 @@
 
 mod draw;
 mod keys;
+mod lines;
 mod preview;
 mod rows;
 mod shelf;
@@ -27,6 +28,7 @@ use crate::settings::Settings;
 use crate::trust::{self, Mark, Standing};
 
 pub use draw::draw;
+pub use lines::Line;
 use preview::Preview;
 use shelf::Shelf;
 

@@ -62,7 +62,11 @@ fn the_report_is_read_as_it_will_look() {
         deploying(console, &numbered(5)).await;
         console.press(&["E"]);
         console.sees(&["Report", "written to", "closes"]).await;
-        assert!(!console.text().contains("# Roll back"), "{}", console.text());
+        assert!(
+            !console.text().contains("# Roll back"),
+            "{}",
+            console.text()
+        );
         console.press(&["G"]);
         console.sees(&["100 %"]).await;
         console.press(&["Esc"]);

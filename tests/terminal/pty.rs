@@ -1,5 +1,10 @@
 //! A real pseudo-terminal with the program in it, and someone who reads and types.
 
+#![allow(
+    dead_code,
+    reason = "each test file that shares this uses another part of it"
+)]
+
 use std::{
     fs::File,
     io::{Read, Write},
@@ -162,6 +167,17 @@ impl Terminal {
         self.keyboard
             .write_all(bytes.as_bytes())
             .expect("the terminal takes keys");
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        let size = Winsize {
+            ws_row: rows,
+            ws_col: columns,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&self.line, size).expect("it takes a size");
     }
 
     /// The number of the program's process.

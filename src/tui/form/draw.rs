@@ -279,7 +279,7 @@ fn draw_field(
     frame.render_widget(Paragraph::new(span(remark, theme.warn)), right);
 }
 
-fn label(field: &Field) -> String {
+pub(super) fn label(field: &Field) -> String {
     match &field.asks {
         Asks::Environment => "environment".to_owned(),
         Asks::Input(input) => input.name.clone(),
@@ -288,7 +288,7 @@ fn label(field: &Field) -> String {
     }
 }
 
-fn describe(field: &Field) -> String {
+pub(super) fn describe(field: &Field) -> String {
     match &field.asks {
         Asks::Environment => {
             "Where this runs. It sets inputs and how destructive steps are confirmed.".to_owned()

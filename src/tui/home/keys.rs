@@ -50,7 +50,7 @@ impl HomeScreen {
         None
     }
 
-    fn open(&mut self, kind: RunKind) -> Option<Chosen> {
+    pub(super) fn open(&mut self, kind: RunKind) -> Option<Chosen> {
         match self.marked()? {
             Row::Run(number) => match &self.runs[number].status {
                 RunStatus::Moved { to } => {

@@ -51,7 +51,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
 }
 
 /// What can be done, the way forward first.
-fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Vec<(&'a str, String)> {
+pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Vec<(&'a str, String)> {
     let keys = view.keys;
     let place = screen.pane_place(view);
     let mut hints: Vec<(&str, String)> = Vec::new();

@@ -53,6 +53,11 @@ impl RunScreen {
             // Whoever marks lines does not mean the run.
             return self.copy_range();
         }
+        self.order(action, view)
+    }
+
+    /// Does what was asked for by a key or by a line.
+    pub fn order(&mut self, action: Action, view: &View<'_>) -> Option<Intent> {
         if let Some(watching) = &view.watching
             && changes(action)
         {

@@ -1,0 +1,386 @@
+//! What a typed line orders: a number of the list, a key of the screen as a letter, or one
+//! of the few words that take the place of looking.
+
+use super::{Asked, Attending, Console, Mode};
+use crate::engine::{AttemptId, Command, Next, next};
+use crate::report::timeline::step_title;
+use crate::tui::{
+    keymap::{Action, Binding, Keymap, context::CHOICES},
+    overlay::Ask,
+    run::{View, choices::choices, keys::Intent, plan},
+};
+
+use super::view;
+
+/// The words that take the place of looking.
+pub const WORDS: &[(&str, &str)] = &[
+    ("where", "where the run stands, and what runs"),
+    ("plan", "the phases and steps, with their numbers"),
+    ("signals", "what was measured, and against which limits"),
+    (
+        "output",
+        "the last lines of the output; output 50 tells fifty",
+    ),
+    ("again", "what comes next, told once more"),
+];
+
+/// Whether an action means something where nothing is drawn.
+pub fn is_of_lines(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::Top
+            | Action::End
+            | Action::NextPane
+            | Action::PaneLeft
+            | Action::PaneRight
+            | Action::Back
+            | Action::MatchDown
+            | Action::MatchUp
+            | Action::Follow
+            | Action::Zoom
+            | Action::Log
+            | Action::Tick
+            | Action::Drill
+            | Action::Rehearse
+            | Action::StopTyping
+            | Action::Submit
+            | Action::NewLine
+            | Action::Confirm
+            | Action::NextField
+            | Action::FieldBefore
+            | Action::NextOption
+            | Action::OptionBefore
+            | Action::NextChoice
+            | Action::ChoiceBefore
+            | Action::Trust
+    )
+}
+
+/// What a key of the run screen does, by its name.
+pub fn named(keys: &Keymap, key: &str) -> Option<Action> {
+    rows(keys)
+        .find(|binding| binding.names.iter().any(|name| name == key))
+        .map(|binding| binding.row.action)
+}
+
+/// The keys of the run screen, wherever one stands on it.
+fn rows(keys: &Keymap) -> impl Iterator<Item = &Binding> {
+    CHOICES.iter().flat_map(|context| keys.of(*context))
+}
+
+impl Attending {
+    /// Deals with a line that was typed.
+    pub(super) fn line(&mut self, console: &mut Console, line: &str) -> Option<Asked> {
+        match std::mem::replace(&mut self.mode, Mode::Orders) {
+            Mode::Orders if self.screen.overlays.is_empty() => self.order(console, line.trim()),
+            Mode::Orders => self.answer(console, line),
+            Mode::Leaving(running) => self.leave_or_stay(console, &running, line.trim()),
+            Mode::Pinning(lines) => self.pin_one(console, &lines, line.trim()),
+            Mode::Typing(attempt) => self.type_line(console, attempt, line),
+            Mode::Editing(mut typed) => {
+                if line.trim_end() == "." {
+                    return self.changed(console, &typed.join("\n"));
+                }
+                typed.push(line.to_owned());
+                self.mode = Mode::Editing(typed);
+                None
+            }
+        }
+    }
+
+    /// Asks again what the mode asks, where something was said since.
+    pub(super) fn ask_in_mode(&mut self, console: &mut Console) {
+        let question = match &self.mode {
+            Mode::Orders => return,
+            Mode::Leaving(_) => "number, Enter goes on>".to_owned(),
+            Mode::Pinning(_) => "number of the line, Enter pins none>".to_owned(),
+            Mode::Typing(_) => "typed into it, not shown; Enter alone ends>".to_owned(),
+            Mode::Editing(_) => "command>".to_owned(),
+        };
+        console.prompt(&question);
+    }
+
+    fn order(&mut self, console: &mut Console, line: &str) -> Option<Asked> {
+        if line.is_empty() {
+            return self.forward(console);
+        }
+        if let Ok(number) = line.parse::<usize>() {
+            return self.number(console, number);
+        }
+        if let Some(words) = line.strip_prefix('/').filter(|words| !words.is_empty()) {
+            self.search(console, words.trim());
+            return None;
+        }
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let rest = rest.trim();
+        match word {
+            "where" => self.tell_where(console),
+            "plan" => self.tell_plan(console),
+            "signals" => self.tell_signals(console),
+            "output" => self.tell_output(console, rest.parse().unwrap_or(20)),
+            "again" => self.told = super::Told::default(),
+            "help" => help(console, &self.keys),
+            "quit" | "exit" => return Some(Asked::Leave),
+            key => {
+                let named = named(&self.keys, key).filter(|action| is_of_lines(*action));
+                let Some(action) = named else {
+                    console.say(&format!(
+                        "There is nothing called '{key}' here; a question mark tells what can be \
+                         typed."
+                    ));
+                    return None;
+                };
+                return self.act(console, action, rest);
+            }
+        }
+        None
+    }
+
+    fn act(&mut self, console: &mut Console, action: Action, rest: &str) -> Option<Asked> {
+        match action {
+            Action::Next => return self.forward(console),
+            Action::Help => help(console, &self.keys),
+            Action::Timeline => self.tell_timeline(console, rest.parse().unwrap_or(20)),
+            Action::Pin if self.source.watching().is_none() => self.offer_lines(console),
+            Action::Type if self.source.watching().is_none() => self.begin_typing(console),
+            Action::Note if !rest.is_empty() && self.source.watching().is_none() => {
+                let state = self.source.state();
+                return match Ask::Note.answer(rest, state, self.source.now()) {
+                    Ok(reaction) => self.react(console, reaction),
+                    Err(why) => {
+                        console.say(&why);
+                        None
+                    }
+                };
+            }
+            action => {
+                if !rest.is_empty() {
+                    let Some(step) = self.step_numbered(rest) else {
+                        console.say(&format!(
+                            "There is no step {rest} in the plan; plan tells the numbers."
+                        ));
+                        return None;
+                    };
+                    self.screen.selected = Some(step);
+                }
+                let asked = self.screen_order(action);
+                self.screen.selected = None;
+                return asked;
+            }
+        }
+        None
+    }
+
+    /// What the screen does for the same key.
+    fn screen_order(&mut self, action: Action) -> Option<Asked> {
+        let view = view(
+            &self.source,
+            &self.lines,
+            &self.earlier,
+            self.report.as_deref(),
+            &self.keys,
+        );
+        let intent = self.screen.order(action, &view);
+        intent.map(|intent| match intent {
+            Intent::Leave => Asked::Leave,
+            intent => Asked::Intent(intent),
+        })
+    }
+
+    /// Enter alone: the one suggested next thing, if there is one.
+    fn forward(&mut self, console: &mut Console) -> Option<Asked> {
+        let view = self.view();
+        let all = choices(&view);
+        if self.screen.marked(view.state, &all).is_none() && !all.is_empty() {
+            let all_done = all.iter().all(|choice| choice.done);
+            if !(all_done && matches!(next(view.state), Next::Manual(..))) {
+                console.say("Type the number of what shall be done.");
+                return None;
+            }
+        }
+        self.screen_order(Action::Next)
+    }
+
+    /// A number of the list.
+    fn number(&mut self, console: &mut Console, number: usize) -> Option<Asked> {
+        let view = self.view();
+        let count = choices(&view).len();
+        if number == 0 || number > count {
+            console.say(&match count {
+                0 => "There is nothing to choose by a number here.".to_owned(),
+                _ => format!("There is no number {number}: the last one is {count}."),
+            });
+            return None;
+        }
+        let action = match next(view.state) {
+            Next::Manual(..) => Action::Tick,
+            _ => Action::Next,
+        };
+        self.screen.cursor = Some(number - 1);
+        let asked = self.screen_order(action);
+        self.screen.cursor = None;
+        asked
+    }
+
+    /// The step with a number of the plan, such as 2.1.
+    fn step_numbered(&self, number: &str) -> Option<String> {
+        let (phase, step) = number.split_once('.')?;
+        let phase: usize = phase.parse().ok()?;
+        let step: usize = step.parse().ok()?;
+        let phases = plan::order(self.source.state());
+        let phase = phases.get(phase.checked_sub(1)?)?;
+        let step = phase.steps.get(step.checked_sub(1)?)?;
+        Some(step.id.clone())
+    }
+
+    /// Ctrl-C: to leave, to stop something, or to go on.
+    pub(super) fn interrupted(&mut self, console: &mut Console) -> Option<super::Leaving> {
+        let state = self.source.state();
+        if matches!(self.mode, Mode::Leaving(_)) || state.closed.is_some() {
+            return Some(super::Leaving::Left(crate::engine::event::Manner::Left));
+        }
+        if matches!(self.mode, Mode::Typing(_)) {
+            console.echo(true);
+        }
+        let watching = self.source.watching().is_some();
+        let running: Vec<AttemptId> = if watching {
+            Vec::new()
+        } else {
+            state.live().map(|(id, _)| id).collect()
+        };
+        console.gap();
+        let goes_on = match state.live().count() {
+            _ if watching => "you only watch".to_owned(),
+            0 => "the run stays open".to_owned(),
+            1 => "the run stays open and one command goes on".to_owned(),
+            n => format!("the run stays open and {n} commands go on"),
+        };
+        console.say(&format!("  1. Leave: {goes_on}"));
+        for (number, id) in running.iter().enumerate() {
+            if let Some(attempt) = state.attempts.get(id) {
+                let mut title = step_title(state, &attempt.launch.step);
+                if !attempt.launch.script.is_empty() {
+                    title = format!("{title}: {}", attempt.launch.script);
+                }
+                let grace = std::time::Duration::from_millis(attempt.launch.kill_grace_ms);
+                console.say(&format!(
+                    "  {}. Stop '{title}': TERM to the command and all it started, KILL after {}.",
+                    number + 2,
+                    crate::runbook::human(grace)
+                ));
+            }
+        }
+        console.say("  Enter: go on as before. Ctrl-C once more leaves.");
+        self.mode = Mode::Leaving(running);
+        None
+    }
+
+    fn leave_or_stay(
+        &mut self,
+        console: &mut Console,
+        running: &[AttemptId],
+        line: &str,
+    ) -> Option<Asked> {
+        self.presented = 0;
+        self.told.forget_choices();
+        match line.parse::<usize>() {
+            Ok(1) => Some(Asked::Leave),
+            Ok(number) if number >= 2 && number - 2 < running.len() => Some(Asked::Intent(
+                Intent::Do(Command::Stop(running[number - 2])),
+            )),
+            _ if line.is_empty() => None,
+            _ => {
+                console.say(&format!("There is no number '{line}': the run goes on."));
+                None
+            }
+        }
+    }
+
+    fn begin_typing(&mut self, console: &mut Console) {
+        let state = self.source.state();
+        let attempt = state
+            .live()
+            .find(|(_, attempt)| attempt.launch.tty)
+            .map(|(id, _)| id);
+        let Some(attempt) = attempt else {
+            console.say("No command that runs has a terminal to type into.");
+            return;
+        };
+        console.say(
+            "Each line goes to the command, with Enter. What you type is not shown here, only what \
+             the command echoes.",
+        );
+        console.echo(false);
+        self.mode = Mode::Typing(attempt);
+    }
+
+    fn type_line(
+        &mut self,
+        console: &mut Console,
+        attempt: AttemptId,
+        line: &str,
+    ) -> Option<Asked> {
+        let runs = self
+            .source
+            .state()
+            .attempts
+            .get(&attempt)
+            .is_some_and(|attempt| attempt.status.is_live());
+        if line.is_empty() || !runs {
+            console.echo(true);
+            console.say(if runs {
+                "No longer typing into the command."
+            } else {
+                "That command is over: nothing was typed into it."
+            });
+            self.told.forget_choices();
+            return None;
+        }
+        self.source.type_in(attempt, format!("{line}\r").as_bytes());
+        self.mode = Mode::Typing(attempt);
+        None
+    }
+}
+
+/// What can be typed, by the table of keys.
+fn help(console: &mut Console, keys: &Keymap) {
+    console.gap();
+    console.say("Type a number to choose from the list, or one of these, then Enter:");
+    console.say("  Enter alone: the one suggested next thing");
+    for binding in rows(keys) {
+        let action = binding.row.action;
+        if action == Action::Next || !is_of_lines(action) {
+            continue;
+        }
+        // Keys that are no letter cannot be typed as a line.
+        if let Some(key) = binding.names.iter().find(|name| name.chars().count() == 1) {
+            let key = if key == "?" { "question mark" } else { key };
+            console.say(&format!("  {key}: {}", binding.row.words));
+        }
+    }
+    console.say("  n TEXT notes it at once, /WORDS searches, t 50 tells fifty lines");
+    console.say("  r, e and s with a number of the plan, such as r 1.2, mean that step");
+    for (word, words) in WORDS {
+        console.say(&format!("  {word}: {words}"));
+    }
+    console.say("  Ctrl-C asks whether to leave, to stop a command, or to go on");
+}
+
+/// The attempts whose output is meant: those that run, or else the last round.
+pub(super) fn meant(view: &View<'_>) -> Vec<AttemptId> {
+    let state = view.state;
+    let live: Vec<AttemptId> = state.live().map(|(id, _)| id).collect();
+    if !live.is_empty() {
+        return live;
+    }
+    let Some((_, last)) = state.attempts.iter().next_back() else {
+        return Vec::new();
+    };
+    let first = last.launch.first();
+    let of_step = state.mains_of_round(&last.launch.step, first);
+    of_step.map(|(id, _)| id).collect()
+}
