@@ -283,6 +283,10 @@ fn a_run_on_a_read_only_disk_is_moved_whole() {
     );
     ran(&sandbox, 1);
     exits(&elsewhere(&sandbox, &other, &["audit", "last"]), 0);
+    // Whoever comes later reads it too.
+    let report = elsewhere(&sandbox, &other, &["report", "last", "--full"]);
+    let told = out(&report);
+    assert!(told.contains("nobody may take it up there"), "{told}");
     // Asked again, it is found where it is: closed.
     let again = run(&sandbox, &resume);
     assert_ne!(again.status.code(), Some(0));

@@ -3,6 +3,11 @@
 //! Supervisors do not talk to each other, so none of them may take what another could want: each is
 //! told at its launch what it may keep, and that is at most half of what is left for the run. A
 //! command that prints little gives back what it did not take when it ends.
+//!
+//! So the run's share is a goal and no wall. However little is left, each attempt may keep
+//! [`LEAST`], since its beginning and its end are what explains it: a thousand attempts behind an
+//! exhausted share take up to a gigabyte more. What protects the disk itself is the log, which
+//! drops its own middle when the disk is scarce, whatever it was promised.
 
 use std::{fs, path::PathBuf};
 

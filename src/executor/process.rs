@@ -1,4 +1,14 @@
 //! The command itself: its pipes or its terminal, its end.
+//!
+//! A command never writes into its log itself, although that is the fastest: a gigabyte
+//! takes a third of the time that it takes through `tee`, where through our pipe it takes
+//! 0.7 to 1.1 times as long (`tests/perf/flood.py`, two cores). Everything that is promised
+//! of the log would be lost with it: secrets are masked before they reach the disk, each
+//! piece has its time and its stream, a log that grows too long loses its middle and
+//! nothing else, a full disk is the console's trouble and not the command's, and silence
+//! is noticed. What is won is a second for each gigabyte, and a command of a rollback
+//! prints megabytes at most; so there is no step for which the file pays, and one way for
+//! all of them.
 
 use std::{
     ffi::OsString,

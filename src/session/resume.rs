@@ -269,7 +269,18 @@ fn moved_words(session: &Session) -> Vec<String> {
         Event::RunResumed { found, .. } => found.contains(&words),
         _ => false,
     });
-    if known { Vec::new() } else { vec![words] }
+    if known {
+        return Vec::new();
+    }
+    // A disk that takes nothing could not be told.
+    let untold = RunDir::open(&moved.from).is_ok_and(|old| old.moved_to().is_none());
+    let warning = format!(
+        "{} could not be told that the run was moved: nobody may take it up there",
+        moved.from.display()
+    );
+    let mut all = vec![words];
+    all.extend(untold.then_some(warning));
+    all
 }
 
 /// The values of the secrets that the environment has, and the inputs whose it has not.
