@@ -71,7 +71,7 @@ pub fn action_items(state: &State) -> Vec<String> {
     items.extend(left_alive(state));
     for (signal, known) in &state.signals {
         if state.closed.is_some() && known.health == Health::Unhealthy {
-            items.push(format!("Not healthy when the run was closed: {signal}"));
+            items.push(format!("Not healthy when it was last measured: {signal}"));
         }
     }
     items

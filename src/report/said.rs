@@ -4,7 +4,7 @@
 //! Such a note may be written at any time, also when the run is over. It stands where it
 //! belongs, not in the timeline: it tells no happening.
 
-use crate::engine::State;
+use crate::engine::{State, state::Note};
 
 /// A part of the postmortem that only people can write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +45,17 @@ pub fn part(note: &str) -> Option<(Part, &str)> {
     (!text.is_empty()).then_some((*part, text))
 }
 
-/// All that was said for a part, in the order in which it was written down; nothing that
-/// was struck.
+/// The part that a note of the run is for, and what it says of it; nothing, where it was
+/// struck, imported, or is something to do.
+pub fn by(note: &Note) -> Option<(Part, &str)> {
+    let typed = note.struck.is_none() && note.source.is_none() && note.todo.is_none();
+    typed.then(|| part(&note.text)).flatten()
+}
+
+/// All that was said for a part, in the order of the journal.
 pub fn of(state: &State, wanted: Part) -> Vec<String> {
-    let notes = state.notes.iter().filter(|note| note.struck.is_none());
-    notes
-        .filter_map(|note| part(&note.text))
-        .filter(|(part, _)| *part == wanted)
+    let said = state.notes.iter().filter_map(|note| by(note));
+    said.filter(|(part, _)| *part == wanted)
         .map(|(_, text)| text.to_owned())
         .collect()
 }

@@ -181,10 +181,7 @@ pub fn story(state: &State, entries: &[Entry]) -> Vec<Line> {
             Event::PollScheduled { .. } => false,
             Event::AttemptStarting { launch, .. } => !line.detail || goes_on(state, launch.attempt),
             // It stands in the part of the report that it is for.
-            Event::NoteAdded { .. } => {
-                let note = line.note.and_then(|number| state.note(number));
-                note.is_none_or(|note| said::part(&note.text).is_none())
-            }
+            Event::NoteAdded { .. } => !is_for_a_part(state, line.note),
             _ => !line.detail,
         };
         if told {
@@ -195,6 +192,11 @@ pub fn story(state: &State, entries: &[Entry]) -> Vec<Line> {
     lines.extend(teller.open_polls(state));
     lines.sort_by_key(|line| line.at);
     lines
+}
+
+fn is_for_a_part(state: &State, note: Option<u32>) -> bool {
+    let note = note.and_then(|number| state.note(number));
+    note.is_some_and(|note| said::by(note).is_some())
 }
 
 /// When a command ended that was found at its end later.

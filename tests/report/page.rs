@@ -72,7 +72,7 @@ fn judge(test: &str, script: &str) -> Option<String> {
             Some(fs::read_to_string(PathBuf::from(folder).join(script)).unwrap())
         }
         (false, why) => {
-            println!("SKIPPED {test}: {why}");
+            println!("SKIPPED lab page: {why} ({test})");
             None
         }
     }

@@ -217,6 +217,37 @@ fn the_kind_of_a_run_is_on_every_frame() {
     }
 }
 
+/// It stands above every overlay too, also where that takes most of a small screen.
+#[test]
+fn the_kind_of_a_run_stands_above_every_overlay() {
+    let setup = Setup {
+        kind: RunKind::Drill,
+        environment: Some("practice"),
+        ..shop(theme("dark", Depth::None))
+    };
+    House::new().begin(&setup, async |console| {
+        console.sees(&["Drain both regions", " DRILL "]).await;
+        let before = console.text();
+        for key in ["n", "h", ":", "/", "s", "e", "E", "p", "?"] {
+            console.press(&[key]);
+            for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+                console.resize(width, height);
+                console.settle().await;
+                let text = console.text();
+                let first = text.lines().next().unwrap_or_default();
+                assert!(first.contains(" DRILL "), "{key} at {width}:\n{text}");
+            }
+            console.resize(80, 24);
+            console.settle().await;
+            if ["n", "h", "?"].contains(&key) {
+                assert_ne!(console.text(), before, "{key} opens something");
+            }
+            console.press(&["Esc"]);
+            console.settle().await;
+        }
+    });
+}
+
 /// Keys go to the pane that was chosen, each pane keeps its place, and a pane that
 /// was scrolled keeps the keys when another one fails.
 #[test]

@@ -158,6 +158,12 @@ fn times(marks: &[TimeMark]) -> Option<String> {
     } else {
         format!("{} and {last}", others.join(", "))
     };
+    // The other times begin with the run.
+    let text = if marks.first().is_some_and(|mark| mark.name == "detect") {
+        format!("counted from the earliest note, it was {text}")
+    } else {
+        text
+    };
     let mut letters = text.chars();
     let first = letters.next()?.to_uppercase();
     Some(format!("{first}{}.", letters.as_str()))

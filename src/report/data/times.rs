@@ -76,11 +76,12 @@ fn marks(source: &Source<'_>) -> Vec<TimeMark> {
         return marks;
     }
     // Only what somebody wrote down can tell when the trouble began.
-    let trouble = state
+    // What was imported may be much older than that.
+    let typed = state
         .notes
         .iter()
-        .filter(|note| note.struck.is_none() && said::part(&note.text).is_none())
-        .filter_map(|note| note.happened_at.filter(|at| *at < began));
+        .filter(|note| note.struck.is_none() && note.source.is_none() && said::by(note).is_none());
+    let trouble = typed.filter_map(|note| note.happened_at.filter(|at| *at < began));
     let trouble = trouble.min();
     if let Some(trouble) = trouble {
         marks.push(mark(
