@@ -9,6 +9,8 @@ mod console;
 mod fake;
 #[path = "screen/glass.rs"]
 mod glass;
+#[path = "screen/habits.rs"]
+mod habits;
 #[path = "screen/home.rs"]
 mod home;
 #[path = "screen/journey.rs"]

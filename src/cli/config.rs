@@ -148,12 +148,12 @@ fn themes(settings: &Settings, name: Option<&str>) -> Result<Exit, Failure> {
     }
     let _ = writeln!(
         text,
-        "This terminal has {depth}. `theme: NAME` in {} chooses one;",
+        "This terminal has {depth}. `theme: NAME` chooses one in\n  {}",
         settings.config.join("config.yaml").display()
     );
     let _ = writeln!(
         text,
-        "one of your own is a file {}/NAME.yaml, which may begin with `like: dark`.",
+        "One of your own, which may begin with `like: dark`, is a file\n  {}/NAME.yaml",
         folder.display()
     );
     common::print(&text)?;

@@ -214,6 +214,10 @@ impl Overlay {
         let place = self.place(view.state);
         let action = view.keys.action(place, key);
         if let Overlay::Help { place, page } = self {
+            // Esc leads back from every page.
+            if view.keys.action(PAGE, key) == Some(Action::Back) {
+                return Reaction::Gone;
+            }
             *page += 1;
             return if *page < help::pages(view.area, view.keys, place) {
                 Reaction::Stay

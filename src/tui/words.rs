@@ -106,7 +106,7 @@ pub fn ends(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize) -
         .map(|span| span.content.width())
         .sum();
     let mut spans = left;
-    if used < width {
+    if used <= width {
         spans.push(Span::raw(" ".repeat(width - used)));
         spans.extend(right);
     }

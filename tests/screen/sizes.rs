@@ -35,7 +35,7 @@ const ESSENTIAL: &[(&str, &[&str])] = &[
     ("side_by_side", &["LIVE"]),
     ("zoomed_output", &["Rolling back payments"]),
     ("zoomed_timeline", &["Timeline"]),
-    ("help", &["any key"]),
+    ("help", &["Keys", "any key "]),
 ];
 
 const SMALL: &[(&str, u16, u16)] = &[("40x12", 40, 12)];
@@ -73,7 +73,9 @@ fn every_state_shows_what_matters_at_every_size() {
 fn the_smallest_window_shows_the_step_and_its_prompt() {
     look_at(SMALL, Looked::Words);
     for (name, scene) in SCENES {
-        if ESSENTIAL.iter().any(|(known, _)| known == name) {
+        // The report's path is another one each time, and broken where it must be.
+        let steady = *name != "closed";
+        if steady && ESSENTIAL.iter().any(|(known, _)| known == name) {
             compare(name, scene(theme("dark", Depth::True)));
         }
     }

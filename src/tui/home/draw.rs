@@ -17,7 +17,7 @@ use crate::tui::{
     run::{footer::fitted, plan::scroll},
     small,
     theme::Theme,
-    words::{clip, span},
+    words::{clip, ends, span},
 };
 
 /// Draws the home screen.
@@ -37,7 +37,7 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
     frame.render_widget(Paragraph::new(line), header);
     let wide = area.width >= 90;
     let list_width = if wide {
-        (area.width / 2).clamp(44, 80)
+        (area.width / 2).clamp(44, 96)
     } else {
         area.width
     };
@@ -148,21 +148,19 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
         let marked_by = mark.chars().count();
         let title = clip(&title, width.saturating_sub(3 + marked_by));
         let room = width.saturating_sub(4 + title.chars().count() + marked_by);
-        let mut line = Line::from(vec![
+        let about = if room > 8 {
+            clip(&about, room)
+        } else {
+            String::new()
+        };
+        let left = vec![
             span(pointer, theme.accent),
             span(format!("{title}  "), style),
             span(mark, theme.warn),
-            span(
-                if room > 8 {
-                    clip(&about, room)
-                } else {
-                    String::new()
-                },
-                theme.dim,
-            ),
-        ]);
+        ];
+        // Names under each other at the right are found at a glance.
+        let mut line = ends(left, vec![span(about, theme.dim)], width);
         if marked {
-            line.push_span(" ".repeat(width.saturating_sub(line.width())));
             line = line.patch_style(theme.selection);
         }
         lines.push(line);

@@ -30,8 +30,15 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>,
     }
 }
 
-/// Narrower than this a layer takes the whole width.
-const NARROW: u16 = 60;
+/// How wide a layer is: where it nearly fills the screen it does so, since the border of
+/// what lies below would stand at its own.
+fn outer(area: Rect, wanted: u16) -> u16 {
+    if wanted + 4 > area.width {
+        area.width
+    } else {
+        wanted
+    }
+}
 
 /// As many lines as there is room for, the marked one among them; what is left out at
 /// either end is counted.
@@ -70,9 +77,7 @@ pub(super) fn middle(
     title: &str,
     theme: &Theme,
 ) -> Rect {
-    // Where there is little room, the border of what lies below takes none of it.
-    let beside = if area.width < NARROW { 0 } else { 2 };
-    let width = width.min(area.width.saturating_sub(beside));
+    let width = outer(area, width);
     let height = height.min(area.height.saturating_sub(2));
     let place = Rect {
         x: area.x + (area.width - width) / 2,
@@ -171,8 +176,7 @@ fn draw_told(
 }
 
 fn draw_menu(frame: &mut Frame<'_>, area: Rect, menu: &Menu, theme: &Theme) {
-    let beside = if area.width < NARROW { 0 } else { 2 };
-    let outer = area.width.saturating_sub(beside).min(84);
+    let outer = outer(area, 84);
     let width = usize::from(outer.saturating_sub(4));
     let room = usize::from(area.height.saturating_sub(4));
     let (mut lines, mut marked) = menu_lines(menu, width, false, theme);

@@ -72,33 +72,28 @@ fn header(theme: &Theme) -> Line<'static> {
         span(" LIVE ", theme.live),
         span(" production  ", theme.bad),
         span("Roll back the payments service", theme.strong),
-        span("     1 running", theme.accent),
-        span("   phase 0:12 of 1:00", theme.dim),
+        span("   1 running", theme.accent),
+        span("   phase 0:12", theme.dim),
     ])
 }
 
 fn plan_lines(theme: &Theme) -> Vec<Line<'static>> {
     let rows = [
-        (
-            " ✔ ",
-            theme.good,
-            "1 Assess the failure    1:12",
-            theme.text,
-        ),
+        (" ✔ ", theme.good, "1 Assess the failure  1:12", theme.text),
         ("   ✔ ", theme.good, "Measure the error rate", theme.text),
         ("   ◆ ", theme.accent, "Roll back?", theme.strong),
-        (" · ", theme.dim, "2 Roll back the code    1:00", theme.dim),
-        ("   ● ", theme.accent, "Deploy          running", theme.text),
+        (" · ", theme.dim, "2 Roll back the code  1:00", theme.dim),
         (
-            "   ↻ ",
-            theme.warn,
-            "Health          retry in 4 s",
+            "   ● ",
+            theme.accent,
+            "Deploy           running",
             theme.text,
         ),
+        ("   ↻ ", theme.warn, "Health      retry in 4 s", theme.text),
         (
             "   ? ",
             theme.unknown,
-            "Migrate   outcome unknown",
+            "Migrate  outcome unknown",
             theme.text,
         ),
         (" ○ ", theme.dim, "3 Roll back the database", theme.dim),
@@ -114,7 +109,7 @@ fn gate_lines(theme: &Theme) -> Vec<Line<'static>> {
     let mut marked = Line::from(vec![
         span(" ▸ ", theme.accent),
         span("Roll back the code", theme.strong),
-        span("  ◂ suggested: over the limit", theme.good),
+        span("  ◂ suggested: 7.2 > 1", theme.good),
     ]);
     let gap = usize::from(WIDTH - PLAN - 2).saturating_sub(marked.width());
     marked.push_span(" ".repeat(gap));
@@ -132,7 +127,7 @@ fn gate_lines(theme: &Theme) -> Vec<Line<'static>> {
         marked.patch_style(theme.selection),
         Line::from(span("     Users are served within a minute", theme.dim)),
         Line::from(vec![
-            span("   Roll back code and database", theme.bad),
+            span("   Restore the backup", theme.bad),
             span("  ✘ cannot be undone", theme.bad),
         ]),
         Line::from(span("     5–15 min downtime", theme.warn)),
