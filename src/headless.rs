@@ -25,6 +25,10 @@ pub use printer::text;
 pub struct Orders {
     /// Answers by gate, with their reasons. They beat the gate's own rule.
     pub answers: BTreeMap<String, (String, Option<String>)>,
+    /// Which fallback a step is given when it fails, by step; the first is 1.
+    pub failures: BTreeMap<String, usize>,
+    /// Manual steps that are done, with what they record, as typed.
+    pub done: BTreeMap<String, BTreeMap<String, String>>,
     /// Names of targets that may be destroyed.
     pub confirmations: Vec<String>,
     /// One JSON object an event instead of a line of text.

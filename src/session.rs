@@ -19,6 +19,7 @@ pub mod relocate;
 mod requests;
 
 pub mod resume;
+pub mod said;
 pub mod seat;
 pub mod signals;
 pub mod terminal_view;

@@ -9,6 +9,8 @@
 mod begun;
 #[path = "command_line/lost.rs"]
 mod lost;
+#[path = "command_line/notes.rs"]
+mod notes;
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
 #[path = "command_line/told.rs"]

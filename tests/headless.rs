@@ -176,6 +176,89 @@ phases:
 
 /// Nobody concludes; but the author's probe was asked, and whoever comes finds what it says.
 #[test]
+fn a_failure_is_met_with_the_fallback_that_was_chosen() {
+    let sandbox = Sandbox::new();
+    let file = book(
+        &sandbox,
+        "
+phases:
+  - id: work
+    title: Work
+    steps:
+      - id: act
+        title: Act
+        run: 'exit 3'
+        fallbacks:
+          - { title: Gently, run: 'exit 4' }
+          - { title: Hard, run: 'echo hard >>MARKS', effect: destructive }
+        effect: write
+        target: the disk
+",
+    );
+    stops(
+        &headless(&sandbox, &file, &[]),
+        3,
+        "--failure act=fallback:N",
+    );
+    let gently = ["--failure", "act=fallback:1"];
+    stops(
+        &headless(&sandbox, &file, &gently),
+        3,
+        "so did its fallback",
+    );
+    let hard = ["--failure", "act=fallback:2"];
+    stops(&headless(&sandbox, &file, &hard), 3, "--confirm 'the disk'");
+    assert_eq!(marks(&sandbox), "");
+    let allowed = [&hard[..], &["--confirm", "the disk"]].concat();
+    exits(&headless(&sandbox, &file, &allowed), 0);
+    assert_eq!(marks(&sandbox), "hard\n");
+    let odd = ["--failure", "act=fallback:3"];
+    stops(&headless(&sandbox, &file, &odd), 2, "has 2 fallbacks");
+    stops(
+        &headless(&sandbox, &file, &["--failure", "act=retry"]),
+        2,
+        "act=fallback:1",
+    );
+}
+
+#[test]
+fn a_manual_step_that_is_done_is_said_to_be() {
+    let sandbox = Sandbox::new();
+    let file = book(
+        &sandbox,
+        "
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { id: tell, title: Tell people, manual: { checklist: [Chat, Mail], record: { ticket: { pattern: '[A-Z]+-[0-9]+' } } } }
+      - { id: act, title: Act, run: 'echo {{ ticket }} >>MARKS' }
+",
+    );
+    stops(&headless(&sandbox, &file, &[]), 3, "--done tell");
+    stops(
+        &headless(&sandbox, &file, &["--done", "tell:ticket=x"]),
+        3,
+        "ticket",
+    );
+    exits(
+        &headless(&sandbox, &file, &["--done", "tell:ticket=OPS-7"]),
+        0,
+    );
+    assert_eq!(marks(&sandbox), "OPS-7\n");
+    stops(
+        &headless(&sandbox, &file, &["--done", "act"]),
+        2,
+        "its manual steps: tell",
+    );
+    stops(
+        &headless(&sandbox, &file, &["--done", "tell:odd=1"]),
+        2,
+        "records no `odd`",
+    );
+}
+
+#[test]
 fn an_unknown_outcome_waits_for_a_person_who_finds_the_probes_advice() {
     let sandbox = Sandbox::new();
     let file = book(

@@ -427,7 +427,7 @@ fn no_color_means_none() {
         terminal.press("Enter");
         terminal.sees(&["running (process"]);
         terminal.press("?");
-        terminal.sees(&["any key closes this"]);
+        terminal.sees(&["any key"]);
         let_go(&sandbox);
         terminal.press("Esc");
         terminal.sees(&["run ‘Append again’"]);

@@ -54,9 +54,6 @@ fn attest(given: &args::Approve, name: &str) -> Result<Exit, Failure> {
     let dir = RunDir::open(&found.path).map_err(Failure::refused)?;
     let now = system_clock();
     let message = inbox::Message {
-        by: settings::operator(),
-        text: String::new(),
-        happened_at: None,
         attests: Some(inbox::Attests {
             gate: given.gate.clone(),
             answer: given.answer.clone(),
@@ -66,7 +63,7 @@ fn attest(given: &args::Approve, name: &str) -> Result<Exit, Failure> {
             agrees: !given.deny,
             reason: given.reason.clone(),
         }),
-        asks: None,
+        ..inbox::Message::note(settings::operator(), String::new(), None)
     };
     let file = inbox::name(now);
     inbox::put(&dir, &message, &file).map_err(Failure::fault)?;

@@ -1,8 +1,14 @@
 //! The arguments as they were given.
 
+mod headless;
+mod note;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
+
+pub use headless::Headless;
+pub use note::{Note, Origin};
 
 /// A console that walks you through a rollback runbook: live output, decision
 /// gates, a durable timeline.
@@ -168,26 +174,6 @@ pub struct Run {
     pub headless: Headless,
 }
 
-/// Without a screen.
-#[derive(Debug, Args)]
-pub struct Headless {
-    /// Without a screen: one line an event; what needs a person ends it with exit 3
-    #[arg(long)]
-    pub headless: bool,
-    /// Prompted lines in place of the screen: for screen readers and terminals that only print
-    #[arg(long, conflicts_with = "headless")]
-    pub plain: bool,
-    /// Answer a gate; may be repeated
-    #[arg(long, value_name = "GATE=ANSWER[:REASON]")]
-    pub answer: Vec<String>,
-    /// Allow a destructive step by its target's name; may be repeated
-    #[arg(long, value_name = "TARGET", requires = "headless")]
-    pub confirm: Vec<String>,
-    /// How events are printed
-    #[arg(long, value_enum, default_value_t = Format::Text, requires = "headless")]
-    pub format: Format,
-}
-
 /// How events are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -331,18 +317,6 @@ pub struct Approve {
     /// Which of those who are asked they are, if their name does not say it
     #[arg(long, value_name = "GROUP", requires = "attest")]
     pub stands_for: Option<String>,
-}
-
-/// `note`.
-#[derive(Debug, Args)]
-pub struct Note {
-    /// The run's id, a unique beginning of it, or `last`
-    pub run: String,
-    /// What to write down
-    pub text: String,
-    /// When it happened: 14:15 (local), -20m, 2026-06-26T14:15Z
-    #[arg(long, allow_hyphen_values = true)]
-    pub at: Option<String>,
 }
 
 /// `report`.

@@ -156,14 +156,85 @@ pub fn orders(given: &args::Headless) -> Result<Orders, Failure> {
         })
         .collect();
     Ok(Orders {
+        failures: failures(&given.failure)?,
+        done: done(&given.done)?,
         answers,
         confirmations: given.confirm.clone(),
         json: given.format == args::Format::Jsonl,
     })
 }
 
-/// Answers that no gate of the runbook has are a slip of the pen.
-pub fn answers_fit(orders: &Orders, runbook: &Runbook) -> Result<(), Failure> {
+fn failures(given: &[String]) -> Result<BTreeMap<String, usize>, Failure> {
+    let read = |(step, what): (String, String)| {
+        let number = what
+            .strip_prefix("fallback:")
+            .and_then(|number| number.parse().ok());
+        match number.filter(|number| *number > 0) {
+            Some(number) => Ok((step, number)),
+            None => Err(Failure::usage(format!(
+                "--failure {step}={what}: write {step}=fallback:1 for the first fallback of the step"
+            ))),
+        }
+    };
+    pairs(given, "--failure")?.into_iter().map(read).collect()
+}
+
+fn done(given: &[String]) -> Result<BTreeMap<String, BTreeMap<String, String>>, Failure> {
+    let read = |text: &String| {
+        let (step, values) = text.split_once(':').unwrap_or((text, ""));
+        let values: Vec<String> = values
+            .split(',')
+            .filter(|pair| !pair.is_empty())
+            .map(str::to_owned)
+            .collect();
+        Ok((step.to_owned(), pairs(&values, &format!("--done {step}:"))?))
+    };
+    given.iter().map(read).collect()
+}
+
+/// What is said about a step that the runbook does not have so is a slip of the pen.
+fn steps_fit(orders: &Orders, runbook: &Runbook) -> Result<(), Failure> {
+    let kind = |id: &String| runbook.step(id).map(|(_, step)| &step.kind);
+    for (id, number) in &orders.failures {
+        let count = match kind(id) {
+            Some(Kind::Run(run)) => run.fallbacks.len(),
+            _ => 0,
+        };
+        if *number > count {
+            let has = match count {
+                0 => format!("`{id}` is no step with a fallback"),
+                1 => format!("`{id}` has one fallback"),
+                _ => format!("`{id}` has {count} fallbacks"),
+            };
+            return Err(Failure::usage(format!(
+                "--failure {id}=fallback:{number}: {has}"
+            )));
+        }
+    }
+    for (id, values) in &orders.done {
+        let Some(Kind::Manual(manual)) = kind(id) else {
+            let manual = runbook
+                .steps()
+                .filter(|step| matches!(step.kind, Kind::Manual(_)));
+            let known: Vec<&str> = manual.map(|step| step.id.as_str()).collect();
+            return Err(Failure::usage(format!(
+                "--done {id}: there is no manual step `{id}` in this runbook (its manual steps: {})",
+                known.join(", ")
+            )));
+        };
+        let records = |name: &String| manual.record.iter().any(|input| input.name == *name);
+        if let Some(odd) = values.keys().find(|name| !records(name)) {
+            return Err(Failure::usage(format!(
+                "--done {id}:{odd}=…: the step records no `{odd}`"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What is said beforehand of gates and steps that the runbook does not have is a slip of the pen.
+pub fn orders_fit(orders: &Orders, runbook: &Runbook) -> Result<(), Failure> {
+    steps_fit(orders, runbook)?;
     for (id, (answer, _)) in &orders.answers {
         let gate = runbook.step(id).and_then(|(_, step)| match &step.kind {
             Kind::Gate(gate) => Some(gate),

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Exit, Failure, args, common};
 use crate::engine::Entry;
-use crate::report::{self, Report, Source, brief, html, issue, json, markdown, redact};
+use crate::report::{Report, Source, brief, html, issue, json, markdown, redact};
 use crate::run_dir::RunDir;
 use crate::session::{Watch, past, resume, signals, system_clock};
 use crate::template::document;
@@ -33,9 +33,10 @@ pub fn report(given: &args::Report) -> Result<Exit, Failure> {
         let watch = Watch::open(dir).map_err(common::begin_failure)?;
         brief::markdown(&watch.state, &watch.entries, system_clock())
     } else {
-        let mut report = serde_json::to_value(gather(&dir, given.full)?).map_err(Failure::fault)?;
+        let (report, origins) = gather(&dir, given.full)?;
+        let mut report = serde_json::to_value(report).map_err(Failure::fault)?;
         if given.redact {
-            let redacted = redact::redact(&mut report, &patterns);
+            let redacted = redact::redact(&mut report, &patterns, &origins);
             eprintln!("rbconsole: {}", redacted.words());
         }
         write(&report, given)?
@@ -108,7 +109,7 @@ pub fn of(dir: &RunDir) -> Result<String, Failure> {
     markdown::write(&gather(dir, false)?).map_err(Failure::fault)
 }
 
-fn gather(dir: &RunDir, full: bool) -> Result<Report, Failure> {
+fn gather(dir: &RunDir, full: bool) -> Result<(Report, Vec<String>), Failure> {
     let (state, recovered) = resume::read(dir).map_err(common::begin_failure)?;
     if let Some((line, what)) = &recovered.damage {
         eprintln!(
@@ -120,7 +121,7 @@ fn gather(dir: &RunDir, full: bool) -> Result<Report, Failure> {
         .into_iter()
         .map(|record| record.entry)
         .collect();
-    Ok(report::Report::of(&Source {
+    let report = Report::of(&Source {
         state: &state,
         entries: &entries,
         samples: &signals::for_report(dir),
@@ -129,5 +130,6 @@ fn gather(dir: &RunDir, full: bool) -> Result<Report, Failure> {
         dir,
         now: system_clock(),
         full,
-    }))
+    });
+    Ok((report, redact::origins(&entries)))
 }

@@ -78,7 +78,7 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         )));
     }
     let orders = common::orders(&given.headless)?;
-    common::answers_fit(&orders, &watch.state.runbook)?;
+    common::orders_fit(&orders, &watch.state.runbook)?;
     let brief = takes_over.then(|| brief::markdown(&watch.state, &watch.entries, system_clock()));
     let resumed = session::resume_watched(
         watch,

@@ -31,7 +31,7 @@ pub fn run(given: args::Run) -> Result<Exit, Failure> {
         standing,
     } = common::found(&settings, &given.runbook)?;
     let orders = common::orders(&given.headless)?;
-    common::answers_fit(&orders, &runbook)?;
+    common::orders_fit(&orders, &runbook)?;
     let from = match given.from {
         Some(step) => Some(From {
             step,

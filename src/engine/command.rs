@@ -163,14 +163,7 @@ pub enum Command {
         todo: Todo,
     },
     /// Write down what is known from elsewhere; what is known already, once.
-    Import {
-        /// What.
-        text: String,
-        /// When it happened.
-        happened_at: DateTime<Utc>,
-        /// Where it was taken from.
-        source: Imported,
-    },
+    Import(Vec<Import>),
     /// Change what a note says, or strike it.
     Amend {
         /// Which note of the run, from 1.
@@ -230,6 +223,17 @@ pub struct OffScript {
     pub script: String,
     /// In a real terminal.
     pub tty: bool,
+}
+
+/// Something that is known from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Import {
+    /// What.
+    pub text: String,
+    /// When it happened.
+    pub happened_at: DateTime<Utc>,
+    /// Where it was taken from.
+    pub source: Imported,
 }
 
 /// How to run a step.

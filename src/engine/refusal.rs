@@ -127,6 +127,9 @@ pub enum Refusal {
     /// Nothing is done to the world in a rehearsal.
     #[error("This is a rehearsal: nothing but what was written for it runs here")]
     OnlyRehearsed,
+    /// A text that is recorded holds a secret's value.
+    #[error("This holds the value of a secret, and it would be recorded: write \"${0}\" instead")]
+    GivesAway(String),
     /// An off-script command without a word.
     #[error("There is nothing to run: type the command first")]
     NothingToRun,

@@ -67,7 +67,7 @@ pub fn decide(
     if state.closed.is_some() {
         return match command {
             Command::Observed(_) | Command::Tock | Command::Resume(_) => Ok(Decision::default()),
-            command @ (Command::Note { .. } | Command::Todo { .. } | Command::Import { .. }) => {
+            command @ (Command::Note { .. } | Command::Todo { .. } | Command::Import(_)) => {
                 let mut draft = Draft::new(state, by, now);
                 draft.handle(command)?;
                 Ok(draft.decision())
@@ -147,6 +147,10 @@ impl<'a> Draft<'a> {
         }
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm a request: in one place it can be seen who deals with it"
+    )]
     fn handle(&mut self, command: Command) -> Result<(), Refusal> {
         match command {
             Command::Resume(resume) => {
@@ -229,11 +233,14 @@ impl<'a> Draft<'a> {
                 happened_at,
                 todo,
             } => self.note(text, happened_at, Some(todo), None),
-            Command::Import {
-                text,
-                happened_at,
-                source,
-            } => self.note(text, Some(happened_at), None, Some(source)),
+            Command::Import(all) => all.into_iter().try_for_each(|known| {
+                self.note(
+                    known.text,
+                    Some(known.happened_at),
+                    None,
+                    Some(known.source),
+                )
+            }),
             Command::Amend {
                 note,
                 text,

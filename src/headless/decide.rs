@@ -55,7 +55,7 @@ pub(super) fn decide(state: &State, orders: &Orders) -> Step {
                 ..Run::step(&step.id)
             }))
         }
-        Next::Failed(step, reason) => Step::Stop(format!("‘{}’ failed: {reason}", title(&step.id))),
+        Next::Failed(step, reason) => failed(state, orders, step, reason),
         Next::Unknown(step, reason) => unknown(state, step, reason),
         Next::Decide(step, ..) => {
             if gate::awaits_evidence(state, &step.id) {
@@ -83,13 +83,77 @@ pub(super) fn decide(state: &State, orders: &Orders) -> Step {
                 )),
             }
         }
+        Next::Manual(step, _, manual) if orders.done.contains_key(&step.id) => {
+            let open = manual.checklist.iter().position(|(_, at)| at.is_none());
+            Step::Ask(match open {
+                Some(item) => Command::Tick {
+                    step: step.id.clone(),
+                    item,
+                    done: true,
+                },
+                None => Command::ManualDone {
+                    step: step.id.clone(),
+                    values: orders.done.get(&step.id).cloned().unwrap_or_default(),
+                },
+            })
+        }
         Next::Manual(step, manual, _) if manual.headless_skip => Step::Ask(Command::Skip {
             step: step.id.clone(),
             reason: "nobody was at a screen".to_owned(),
             values: BTreeMap::new(),
         }),
-        Next::Manual(step, ..) => Step::Stop(format!("‘{}’ is done by a person", title(&step.id))),
+        Next::Manual(step, ..) => Step::Stop(format!(
+            "‘{}’ is done by a person (when it is done, say so with --done {})",
+            title(&step.id),
+            step.id
+        )),
     }
+}
+
+/// A failure is met with the fallback that was chosen for it beforehand, once.
+fn failed(state: &State, orders: &Orders, step: &runbook::Step, reason: &str) -> Step {
+    let title = step_title(state, &step.id);
+    let fallbacks = match &step.kind {
+        Kind::Run(run) => run.fallbacks.as_slice(),
+        _ => &[],
+    };
+    let Some(number) = orders.failures.get(&step.id) else {
+        let hint = match fallbacks.len() {
+            0 => String::new(),
+            1 => format!(" (its fallback: --failure {}=fallback:1)", step.id),
+            n => format!(
+                " (one of its {n} fallbacks: --failure {}=fallback:N)",
+                step.id
+            ),
+        };
+        return Step::Stop(format!("‘{title}’ failed: {reason}{hint}"));
+    };
+    let Some((index, fallback)) = number
+        .checked_sub(1)
+        .and_then(|index| Some((index, fallbacks.get(index)?)))
+    else {
+        return Step::Stop(format!(
+            "‘{title}’ failed: {reason}; it has no fallback {number}"
+        ));
+    };
+    let last = state.mains_of(&step.id).last();
+    if last.is_some_and(|(_, last)| last.fallback.is_some()) {
+        return Step::Stop(format!(
+            "‘{title}’ failed, and so did its fallback: {reason}"
+        ));
+    }
+    let mut confirmation = None;
+    if fallback.effect == Effect::Destructive {
+        match confirmed(state, orders, step) {
+            Ok(target) => confirmation = Some(target),
+            Err(why) => return Step::Stop(why),
+        }
+    }
+    Step::Ask(Command::Fallback {
+        step: step.id.clone(),
+        index,
+        confirmation,
+    })
 }
 
 /// Nobody concludes here; but whoever does is to find the probe's advice.
@@ -112,18 +176,26 @@ fn unknown(state: &State, step: &runbook::Step, reason: &str) -> Step {
 
 fn confirm(state: &State, orders: &Orders, step: &runbook::Step) -> Step {
     debug_assert!(matches!(step.kind, Kind::Run(_)));
+    match confirmed(state, orders, step) {
+        Ok(target) => Step::Ask(Command::Run(Run {
+            confirmation: Some(target),
+            ..Run::step(&step.id)
+        })),
+        Err(why) => Step::Stop(why),
+    }
+}
+
+/// The target of what cannot be undone, if it was allowed beforehand.
+fn confirmed(state: &State, orders: &Orders, step: &runbook::Step) -> Result<String, String> {
     let target = match crate::engine::step::target(state, step) {
         // What names nothing else is confirmed by its own name.
         Ok(target) => target.unwrap_or_else(|| step.id.clone()),
-        Err(refusal) => return Step::Stop(refusal.to_string()),
+        Err(refusal) => return Err(refusal.to_string()),
     };
     if orders.confirmations.contains(&target) {
-        return Step::Ask(Command::Run(Run {
-            confirmation: Some(target),
-            ..Run::step(&step.id)
-        }));
+        return Ok(target);
     }
-    Step::Stop(format!(
+    Err(format!(
         "‘{}’ cannot be undone: allow it with --confirm {}",
         step_title(state, &step.id),
         quoted(&target)

@@ -136,6 +136,10 @@ impl Length {
 pub struct Action {
     /// What and why.
     pub text: String,
+    /// Who is to do it, if that was said.
+    pub owner: Option<String>,
+    /// Until which day, if that was said: `2026-06-26`.
+    pub due: Option<String>,
 }
 
 /// A phase's time against its budget.
@@ -217,7 +221,13 @@ impl Report {
             cause: said::of(source.state, said::Part::Cause),
             timeline: happening::happenings(source),
             lessons: lessons::lessons(source, &phases, &signals),
-            actions: actions.map(|text| Action { text }).collect(),
+            actions: actions
+                .map(|item| Action {
+                    text: item.text,
+                    owner: item.owner,
+                    due: item.due.map(|due| due.to_string()),
+                })
+                .collect(),
             times,
             decisions,
             doubts: doubts::doubts(source),

@@ -7,6 +7,8 @@ use std::{net::IpAddr, sync::LazyLock};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
+use crate::engine::{Entry, Event};
+
 /// What stands in the place of what was left out.
 const EMAIL: &str = "[e-mail]";
 const ADDRESS: &str = "[IP address]";
@@ -53,25 +55,55 @@ impl Redacted {
     }
 }
 
-/// Masks every text of a report.
-pub fn redact(report: &mut Value, patterns: &[Regex]) -> Redacted {
+/// The machines that people came from, which their names tell as their addresses would;
+/// the longest first.
+pub fn origins(entries: &[Entry]) -> Vec<String> {
+    let mut origins: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::TakenOver { who, .. } => who.origin.clone(),
+            _ => None,
+        })
+        .filter(|origin| !origin.trim().is_empty())
+        .collect();
+    origins.sort_by_key(|origin| std::cmp::Reverse(origin.len()));
+    origins.dedup();
+    origins
+}
+
+/// Masks every text of a report, and where people came from in it.
+pub fn redact(report: &mut Value, patterns: &[Regex], origins: &[String]) -> Redacted {
     let mut redacted = Redacted::default();
-    walk(report, patterns, &mut redacted);
+    let places: Vec<Regex> = origins
+        .iter()
+        .filter_map(|origin| Regex::new(&regex::escape(origin)).ok())
+        .collect();
+    let masks = Masks {
+        patterns,
+        places: &places,
+    };
+    walk(report, &masks, &mut redacted);
     redacted
 }
 
-fn walk(value: &mut Value, patterns: &[Regex], redacted: &mut Redacted) {
+/// What is looked for beside what everybody's addresses look like.
+struct Masks<'a> {
+    patterns: &'a [Regex],
+    places: &'a [Regex],
+}
+
+fn walk(value: &mut Value, masks: &Masks<'_>, redacted: &mut Redacted) {
     match value {
-        Value::String(text) => *text = masked(text, patterns, redacted),
+        Value::String(text) => *text = masked(text, masks, redacted),
         Value::Array(items) => {
             for item in items {
-                walk(item, patterns, redacted);
+                walk(item, masks, redacted);
             }
         }
         Value::Object(fields) => {
             for (name, field) in fields {
                 if !KEPT.contains(&name.as_str()) {
-                    walk(field, patterns, redacted);
+                    walk(field, masks, redacted);
                 }
             }
         }
@@ -79,16 +111,23 @@ fn walk(value: &mut Value, patterns: &[Regex], redacted: &mut Redacted) {
     }
 }
 
-fn masked(text: &str, patterns: &[Regex], redacted: &mut Redacted) -> String {
+fn masked(text: &str, masks: &Masks<'_>, redacted: &mut Redacted) -> String {
     let mut text = text.to_owned();
     // The operator's own first: they know what they are looking for.
-    for pattern in patterns {
+    for pattern in masks.patterns {
         let masked = pattern.replace_all(&text, |found: &Captures<'_>| {
             if found[0].is_empty() {
                 return String::new();
             }
             redacted.patterns += 1;
             PATTERN.to_owned()
+        });
+        text = masked.into_owned();
+    }
+    for place in masks.places {
+        let masked = place.replace_all(&text, |_: &Captures<'_>| {
+            redacted.addresses += 1;
+            ADDRESS
         });
         text = masked.into_owned();
     }
@@ -113,6 +152,11 @@ mod tests {
     #[test]
     fn only_what_is_somebodys_business_is_left_out() {
         let own = [Regex::new("cust-[0-9]+|q*").unwrap()];
+        let places = [Regex::new(&regex::escape("ana-laptop.lan")).unwrap()];
+        let own = Masks {
+            patterns: &own,
+            places: &places,
+        };
         let mut redacted = Redacted::default();
         let mut masked = |text: &str| super::masked(text, &own, &mut redacted);
         assert_eq!(
@@ -124,11 +168,12 @@ mod tests {
             "999.1.1.1 v1.2.3 a::b::c @ x@y"
         );
         assert_eq!(masked("[::ffff:10.0.0.1]:80"), "[[IP address]]:80");
+        assert_eq!(masked("ana, from ana-laptop.lan"), "ana, from [IP address]");
         assert_eq!(
             redacted,
             Redacted {
                 emails: 1,
-                addresses: 3,
+                addresses: 4,
                 patterns: 1
             }
         );

@@ -178,7 +178,8 @@ pub fn story(state: &State, entries: &[Entry]) -> Vec<Line> {
             line.recorded_at = Some(std::mem::replace(&mut line.at, at));
         }
         let told = match &entry.event {
-            Event::PollScheduled { .. } => false,
+            // What a note said before is for the full record.
+            Event::PollScheduled { .. } | Event::NoteAmended { .. } => false,
             Event::AttemptStarting { launch, .. } => !line.detail || goes_on(state, launch.attempt),
             // It stands in the part of the report that it is for.
             Event::NoteAdded { .. } => !is_for_a_part(state, line.note),

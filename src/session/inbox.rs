@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::crash;
+use crate::engine::{Command, command::Import, event::Todo};
 use crate::run_dir::{RunDir, read_private, write_private};
 
 /// The longest note that is taken in.
@@ -26,6 +27,66 @@ pub struct Message {
     /// It is no note but a request to hand over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks: Option<Asks>,
+    /// Somebody has to do it after the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub todo: Option<Todo>,
+    /// It is no new note but changes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amends: Option<Amends>,
+    /// It is no note but what is known from elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<Import>,
+}
+
+impl Message {
+    /// A note of somebody.
+    pub fn note(by: String, text: String, happened_at: Option<DateTime<Utc>>) -> Self {
+        Self {
+            by,
+            text,
+            happened_at,
+            attests: None,
+            asks: None,
+            todo: None,
+            amends: None,
+            imports: Vec::new(),
+        }
+    }
+
+    /// What is asked of the rules with it, if it is about what is written down.
+    pub fn written(&self) -> Option<Command> {
+        if self.attests.is_some() || self.asks.is_some() {
+            return None;
+        }
+        if !self.imports.is_empty() {
+            return Some(Command::Import(self.imports.clone()));
+        }
+        let (text, happened_at) = (self.text.clone(), self.happened_at);
+        Some(match (&self.amends, &self.todo) {
+            (Some(amends), todo) => Command::Amend {
+                note: amends.note,
+                text: (!amends.strike).then_some(text),
+                happened_at,
+                todo: todo.clone(),
+            },
+            (None, Some(todo)) => Command::Todo {
+                text,
+                happened_at,
+                todo: todo.clone(),
+            },
+            (None, None) => Command::Note { text, happened_at },
+        })
+    }
+}
+
+/// That a note is to say something else, or nothing any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amends {
+    /// Which note of the run, from 1.
+    pub note: u32,
+    /// It is struck.
+    #[serde(default)]
+    pub strike: bool,
 }
 
 /// That somebody would like to drive.

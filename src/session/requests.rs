@@ -14,11 +14,15 @@ use super::{
 };
 use crate::crash;
 use crate::engine::{
-    self, Command, Decision, Effect, Entry, Event, event::Voucher, state::AttemptStatus,
+    self, Command, Decision, Effect, Entry, Event, Refusal, event::Voucher, state::AttemptStatus,
 };
 use crate::executor::kin::cgroup;
 use crate::journal::record::Record;
 use crate::run_dir::unwritable;
+use crate::runbook::Input;
+
+/// What is shorter than this stands in texts by chance.
+const SHORTEST: usize = 4;
 
 /// Something that someone asks for.
 #[derive(Debug)]
@@ -106,12 +110,11 @@ impl Session {
         if let Some(asks) = message.asks {
             return (Command::AskHandOver { host: asks.host }, message.by);
         }
-        let command = match message.attests {
-            None => Command::Note {
-                text: message.text,
-                happened_at: message.happened_at,
-            },
-            Some(attests) => Command::Approve {
+        let written = message.written();
+        let command = match (message.attests, written) {
+            (None, Some(written)) => written,
+            (None, None) => Command::Tock,
+            (Some(attests), _) => Command::Approve {
                 answer: attests
                     .answer
                     .or_else(|| approvals::only_answer(&self.state, &attests.gate))
@@ -140,7 +143,10 @@ impl Session {
                 continue;
             }
             let now = self.now();
-            let decided = match self.vouches_for_itself(&request.command) {
+            let unfit = self
+                .vouches_for_itself(&request.command)
+                .or_else(|| self.gives_a_secret_away(&request.command));
+            let decided = match unfit {
                 Some(refusal) => Err(refusal),
                 None => engine::decide(&self.state, request.command.clone(), &request.by, now),
             };
@@ -156,6 +162,8 @@ impl Session {
             };
             match decided {
                 Ok(decision) if decision.events.is_empty() => {
+                    // What is known already is not asked for again and again.
+                    forget(&request);
                     approvals::tell(request.reply, "nothing changed by it");
                 }
                 Ok(decision) => self.take_off(request, decision, now),
@@ -172,6 +180,30 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Refuses what would write a secret's value into the journal.
+    fn gives_a_secret_away(&self, command: &Command) -> Option<Refusal> {
+        let texts: Vec<&String> = match command {
+            Command::OffScript(off_script) => vec![&off_script.script],
+            Command::Run(run) | Command::Retry(run) => run.script.iter().collect(),
+            Command::Note { text, .. } | Command::Todo { text, .. } => vec![text],
+            Command::Amend { text, .. } => text.iter().collect(),
+            Command::DeclareDone { reason, .. }
+            | Command::DeclareOffScript { reason, .. }
+            | Command::Reopen { reason, .. } => vec![reason],
+            _ => return None,
+        };
+        let held = |value: &String| {
+            value.len() >= SHORTEST && texts.iter().any(|text| text.contains(value.as_str()))
+        };
+        let (input, _) = self.secrets.iter().find(|(_, value)| held(value))?;
+        let inputs = &self.state.runbook.inputs;
+        let variable = inputs
+            .iter()
+            .find(|known| known.name == *input)
+            .map_or_else(|| input.clone(), Input::secret_variable);
+        Some(Refusal::GivesAway(variable))
     }
 
     fn take_off(&mut self, request: Request, mut decision: Decision, now: DateTime<Utc>) {

@@ -14,6 +14,8 @@ use crate::crash;
 use crate::engine::{
     self, Command, Effect, Entry, Event, Launch, State,
     command::{Resume, Taking},
+    effect::Part,
+    off_script,
     state::AttemptStatus,
 };
 use crate::executor::{Secrets, Verdict, clock::boot_id};
@@ -75,8 +77,19 @@ fn used(dir: &RunDir, name: &str) -> Result<String, String> {
 pub fn read(dir: &RunDir) -> Result<(State, crate::journal::recovery::Recovered), BeginError> {
     let recovered = crate::journal::recovery::read(&dir.journal())?;
     let entries = recovered.records.iter().map(|record| &record.entry);
-    let state = fold(&pinned(dir)?, entries)?;
+    let state = state(dir, entries)?;
     Ok((state, recovered))
+}
+
+/// The state of a run whose journal was read already.
+///
+/// # Errors
+/// When its runbook cannot be read or its journal has no beginning.
+pub fn state<'a>(
+    dir: &RunDir,
+    entries: impl IntoIterator<Item = &'a Entry>,
+) -> Result<State, BeginError> {
+    fold(&pinned(dir)?, entries)
 }
 
 /// Takes a run up again: asks the directory of every unfinished attempt, and
@@ -187,7 +200,7 @@ pub fn resume_watched(
     for (launch, ran) in unfinished {
         let verdict = in_words(&session.executor.adopt(&launch, rebooted || ran));
         crash::point("console.resume_adopted");
-        found.push(format!("‘{}’ {verdict}", launch.step));
+        found.push(format!("‘{}’ {verdict}", called(&launch)));
     }
     found.extend(unnamed_attempts(&session.dir, &session.entries));
     // The beginning stands first: verdicts are reported through the queue behind it.
@@ -243,6 +256,14 @@ fn unfinished(state: &State) -> Vec<(Arc<Launch>, bool)> {
         (Arc::clone(&attempt.launch), ran)
     });
     live.collect()
+}
+
+/// What an attempt is called: its step, or the command where it has none.
+fn called(launch: &Launch) -> String {
+    match launch.part {
+        Part::OffScript => off_script::title(launch),
+        Part::Main | Part::Watch => launch.step.clone(),
+    }
 }
 
 /// What became of an attempt.

@@ -96,13 +96,10 @@ impl Seat {
     /// When it cannot be left there.
     pub fn ask(&self, dir: &RunDir, now: DateTime<Utc>) -> std::io::Result<()> {
         let message = inbox::Message {
-            by: self.by.clone(),
-            text: "asks to take over".to_owned(),
-            happened_at: None,
-            attests: None,
             asks: Some(inbox::Asks {
                 host: self.who.host.clone(),
             }),
+            ..inbox::Message::note(self.by.clone(), "asks to take over".to_owned(), None)
         };
         inbox::put(dir, &message, &inbox::name(now))
     }

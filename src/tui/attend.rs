@@ -20,7 +20,7 @@ use super::{
     stage::{Stage, drawing},
     theme::Theme,
 };
-use crate::engine::{AttemptId, Event as EngineEvent, event::Manner};
+use crate::engine::{AttemptId, Entry, Event as EngineEvent, event::Manner};
 use crate::history::Earlier;
 use crate::report::timeline::{self, Line, Teller};
 use crate::session::beat::Beat;
@@ -237,6 +237,7 @@ impl Attending {
                         let at = at.format("%Y-%m-%d %H:%M:%S");
                         self.screen.say(format!("Noted for {at} UTC"));
                     }
+                    self.screen.beside(state, entry);
                     if let Some(line) = self.teller.line(state, entry) {
                         let at = self.lines.partition_point(|known| known.at <= line.at);
                         self.lines.insert(at, line);
@@ -245,6 +246,12 @@ impl Attending {
                 // What was said about the moment before, such as that a step runs, must
                 // not stand where the way forward does; what went wrong stays.
                 self.screen.message = self.screen.message.take().filter(|message| message.bad);
+                let amended =
+                    |entry: &Entry| matches!(entry.event, EngineEvent::NoteAmended { .. });
+                if entries.iter().any(amended) {
+                    // A line that stands far above says something else now.
+                    (self.lines, self.teller) = timeline::timeline(state, self.source.entries());
+                }
                 self.write_report();
             }
             Change::All => {

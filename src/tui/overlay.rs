@@ -3,6 +3,7 @@
 
 pub mod approval;
 pub mod ask;
+mod beside;
 pub mod closing;
 pub mod draw;
 pub mod handover;

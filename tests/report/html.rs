@@ -46,7 +46,7 @@ fn the_data_is_what_the_schema_says() {
 fn an_issue_has_every_open_item_and_what_is_left_out_stays_out() {
     let mut report = hostile();
     report["actions"][0]["text"] = format!("Ask ana@example.org about 10.0.0.1 {HOSTILE}").into();
-    let redacted = redact::redact(&mut report, &[]);
+    let redacted = redact::redact(&mut report, &[], &[]);
     assert_eq!((redacted.emails, redacted.addresses), (1, 1));
     let issue = issue::write(&report).unwrap();
     let items = report["actions"].as_array().unwrap().len();

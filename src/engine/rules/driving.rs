@@ -16,7 +16,7 @@ pub(super) fn waits_for_nobody(command: &Command) -> bool {
             | Command::Observed(_)
             | Command::Note { .. }
             | Command::Todo { .. }
-            | Command::Import { .. }
+            | Command::Import(_)
             | Command::Amend { .. }
             | Command::Approve { .. }
             | Command::AskHandOver { .. }

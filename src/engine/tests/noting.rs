@@ -5,6 +5,7 @@ use chrono::{NaiveDate, TimeDelta};
 use super::fixture::*;
 use crate::engine::{
     Command, Event, Refusal,
+    command::Import,
     event::{Imported, RunOutcome, Todo},
 };
 
@@ -33,14 +34,14 @@ fn amend(note: u32, text: Option<&str>) -> Command {
 }
 
 fn imported(id: &str, text: &str) -> Command {
-    Command::Import {
+    Command::Import(vec![Import {
         text: text.to_owned(),
         happened_at: noon() - TimeDelta::minutes(9),
         source: Imported {
             from: "git".to_owned(),
             id: id.to_owned(),
         },
-    }
+    }])
 }
 
 #[test]

@@ -195,7 +195,8 @@ fn live(state: &State, attempt: &Attempt, now: DateTime<Utc>) -> String {
 
 /// What may go wrong yet, or is not as it was before.
 pub(super) fn risks(state: &State) -> Option<Part> {
-    let mut lines = items::action_items(state);
+    let items = items::action_items(state);
+    let mut lines: Vec<String> = items.iter().map(items::Item::words).collect();
     if state.closed.is_none() {
         lines.extend(to_clean_up(state));
         for (id, status) in &state.steps {

@@ -138,7 +138,7 @@ fn command(
     if let Some(fallback) = &attempt.fallback {
         title = format!("{title}, fallback ‘{fallback}’");
     }
-    if launch.number > 1 {
+    if launch.number > 1 && launch.part != Part::OffScript {
         title = format!("{title}, attempt {}", launch.number);
     }
     let (how, took, outcome, reason) = match &attempt.status {

@@ -48,6 +48,19 @@ pub struct Decision {
     pub criteria: Vec<Criterion>,
     /// What was asked for evidence.
     pub evidence: Option<Evidence>,
+    /// It was asked again after that.
+    pub taken_back: Option<TakenBack>,
+}
+
+/// That a gate was asked again after it was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TakenBack {
+    /// Who asked it again.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+    /// Why.
+    pub reason: String,
 }
 
 /// A phase that was to follow.
@@ -101,7 +114,12 @@ pub struct Evidence {
 pub(super) fn decisions(source: &Source<'_>) -> Vec<Decision> {
     let answered = source.entries.iter().enumerate();
     answered
-        .filter_map(|(place, entry)| decision(source.state, &source.entries[..place], entry))
+        .filter_map(|(place, entry)| {
+            let (before, after) = source.entries.split_at(place);
+            let mut decision = decision(source.state, before, entry)?;
+            decision.taken_back = taken_back(entry, after);
+            Some(decision)
+        })
         .collect()
 }
 
@@ -120,6 +138,10 @@ fn decision(state: &State, before: &[Entry], entry: &Entry) -> Option<Decision> 
     else {
         return None;
     };
+    // What was said and seen before it was asked again belongs to the answer then.
+    let reopened = |entry: &Entry| matches!(&entry.event, Event::GateReopened { again, .. } if again.contains(gate));
+    let since = before.iter().rposition(reopened).unwrap_or(0);
+    let before = &before[since..];
     let facts = before.iter().rev().find_map(|entry| match &entry.event {
         Event::GateOpened {
             gate: of, facts, ..
@@ -172,6 +194,22 @@ fn decision(state: &State, before: &[Entry], entry: &Entry) -> Option<Decision> 
         follows: route.iter().map(|id| following(state, id)).collect(),
         criteria: facts.map(criteria).unwrap_or_default(),
         evidence,
+        taken_back: None,
+    })
+}
+
+/// Whether the answer of a gate was taken back by what came after it.
+fn taken_back(answered: &Entry, after: &[Entry]) -> Option<TakenBack> {
+    let Event::GateAnswered { gate: of, .. } = &answered.event else {
+        return None;
+    };
+    after.iter().find_map(|entry| match &entry.event {
+        Event::GateReopened { reason, again, .. } if again.contains(of) => Some(TakenBack {
+            by: entry.by.clone(),
+            at: entry.at.into(),
+            reason: reason.clone(),
+        }),
+        _ => None,
     })
 }
 

@@ -9,7 +9,10 @@ use crate::engine::{
     AttemptId, Entry, Event,
     event::{Conclusion, Outcome},
 };
-use crate::report::{Source, timeline::step_title};
+use crate::report::{
+    Source,
+    timeline::{part_title, step_title},
+};
 
 /// A command whose outcome was unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -85,6 +88,21 @@ pub(super) fn doubts(source: &Source<'_>) -> Vec<Doubt> {
                     });
                 }
             }
+            Event::OffScriptDeclared {
+                attempt,
+                took_effect,
+                reason,
+            } => {
+                let what = if *took_effect {
+                    "it took effect"
+                } else {
+                    "it took no effect"
+                };
+                let of = open.iter_mut().rfind(|open| open.attempt == *attempt);
+                if let Some(open) = of {
+                    open.doubt.concluded = Some(concluded(entry, what, reason));
+                }
+            }
             Event::EffectDenied { step, reason } => {
                 conclude(&mut open, entry, step, "it took no effect", reason);
             }
@@ -109,7 +127,10 @@ fn doubt<'a>(source: &'a Source<'_>, step: &'a str, attempt: AttemptId, reason: 
         step,
         attempt,
         doubt: Doubt {
-            title: step_title(source.state, step),
+            title: match source.state.attempts.get(&attempt) {
+                Some(known) if known.is_off_script() => part_title(source.state, &known.launch),
+                _ => step_title(source.state, step),
+            },
             reason: reason.to_owned(),
             probe: None,
             concluded: None,
@@ -122,11 +143,15 @@ fn conclude(open: &mut [Open<'_>], entry: &Entry, step: &str, what: &'static str
         .iter_mut()
         .rfind(|open| open.step == step && open.doubt.concluded.is_none());
     if let Some(open) = latest {
-        open.doubt.concluded = Some(Concluded {
-            what,
-            reason: reason.to_owned(),
-            by: entry.by.clone(),
-            at: entry.at.into(),
-        });
+        open.doubt.concluded = Some(concluded(entry, what, reason));
+    }
+}
+
+fn concluded(entry: &Entry, what: &'static str, reason: &str) -> Concluded {
+    Concluded {
+        what,
+        reason: reason.to_owned(),
+        by: entry.by.clone(),
+        at: entry.at.into(),
     }
 }

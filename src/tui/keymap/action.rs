@@ -84,6 +84,16 @@ actions! {
     Tick = "tick",
     /// Pass a step of a rehearsal.
     Pass = "pass",
+    /// Run a command of one's own.
+    OffScript = "off-script",
+    /// Say that a step is done by other means.
+    Done = "declare-done",
+    /// Ask an answered gate again.
+    Reopen = "reopen",
+    /// Change a note.
+    EditNote = "edit-note",
+    /// Strike a note.
+    StrikeNote = "strike-note",
     /// Run on by itself.
     Auto = "auto",
     /// Hand over; where somebody else drives, or nobody: take over.

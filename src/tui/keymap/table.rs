@@ -66,6 +66,9 @@ pub const TABLE: &[Row] = &[
     row(C::Run, A::Edit, &["e"], "edit the command and run it"),
     row(C::Run, A::Skip, &["s"], "skip the step, with a reason"),
     row(C::Run, A::Stop, &["x"], "stop the running command"),
+    row(C::Run, A::OffScript, &["!"], "run an off-script command"),
+    row(C::Run, A::Done, &["D"], "declare the step done off-script"),
+    row(C::Run, A::Reopen, &["o"], "ask an answered gate again"),
     row(C::Run, A::Pass, &["v"], "rehearsal: pass with values"),
     row(C::Run, A::Copy, &["y"], "copy the command or text"),
     row(C::Run, A::Auto, &["a"], "run on while steps succeed"),
@@ -110,6 +113,8 @@ pub const TABLE: &[Row] = &[
     row(C::Timeline, A::PageDown, &["PageDown", "Ctrl-d"], "a screen later"),
     row(C::Timeline, A::Top, &["g", "Home"], "to the beginning"),
     row(C::Timeline, A::End, &["G", "End"], "to now"),
+    row(C::Timeline, A::EditNote, &["e"], "change the marked note"),
+    row(C::Timeline, A::StrikeNote, &["x", "Delete"], "strike the marked note"),
 
     row(C::Terminal, A::StopTyping, &["Ctrl-]"], "back; all other keys go to the command"),
 

@@ -1,21 +1,22 @@
 //! Everything that the operator can be asked, and what an answer means.
 
+mod beside;
 mod settle;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::Reaction;
+use super::{Reaction, beside::title as off_script_title};
 use crate::engine::{
-    Command, State,
+    AttemptId, Command, State,
     command::Run,
     event::{RunOutcome, Voucher},
     needs, step,
 };
 use crate::report::timeline::step_title;
 use crate::runbook::{Confirm, Kind, Step};
-use crate::session::backdate;
+use crate::session::said;
 use crate::tui::keymap::{
     Action, Keymap,
     context::{CONFIRM, QUESTION, STEP},
@@ -27,6 +28,32 @@ use settle::{attested, edited, settle, values};
 pub enum Ask {
     /// What happened?
     Note,
+    /// What does this note say from now on?
+    Amend {
+        /// Which note, from 1.
+        note: u32,
+    },
+    /// Which command, off the script?
+    OffScript,
+    /// How is it known what an off-script command came to?
+    DeclareOffScript {
+        /// Which.
+        attempt: AttemptId,
+        /// Whether it took effect.
+        took_effect: bool,
+    },
+    /// How is it known that a step is done?
+    Done {
+        /// The step.
+        step: String,
+        /// The off-script command that did it.
+        attempt: Option<AttemptId>,
+    },
+    /// Why is a gate asked again?
+    Reopen {
+        /// The gate.
+        gate: String,
+    },
     /// What to look for in the output?
     Search,
     /// Which line of the output to go to?
@@ -132,6 +159,13 @@ pub enum Then {
         /// How that is known.
         reason: String,
     },
+    /// A step is done by other means.
+    Done {
+        /// How that is known.
+        reason: String,
+        /// The off-script command that did it.
+        attempt: Option<AttemptId>,
+    },
     /// A step of a rehearsal is passed.
     Pass,
 }
@@ -142,6 +176,24 @@ impl Ask {
         let title = |id: &str| step_title(state, id);
         match self {
             Ask::Note => "Note".to_owned(),
+            Ask::Amend { .. } => "Change the note".to_owned(),
+            Ask::OffScript => "Off-script command".to_owned(),
+            Ask::DeclareOffScript {
+                attempt,
+                took_effect,
+            } => {
+                let took = if *took_effect {
+                    "took effect"
+                } else {
+                    "took no effect"
+                };
+                format!(
+                    "‘{}’ {took}: how do you know?",
+                    off_script_title(state, *attempt)
+                )
+            }
+            Ask::Done { step, .. } => format!("‘{}’ is done: how do you know?", title(step)),
+            Ask::Reopen { gate } => format!("Ask ‘{}’ again: why?", title(gate)),
             Ask::Search => "Search the output".to_owned(),
             Ask::Line => "Go to a line of the output".to_owned(),
             Ask::AnswerReason {
@@ -182,7 +234,12 @@ impl Ask {
             )
         };
         match self {
-            Ask::Note => format!("{} saves, {} a new line. Begin with a time (14:15 or -20m) to backdate it.", key(Action::Next), key(Action::NewLine)),
+            Ask::Note => format!("{} saves, {} a new line. Begin with a time (14:15 or -20m) to backdate it; todo @ana by friday … is left to do.", key(Action::Next), key(Action::NewLine)),
+            Ask::Amend { .. } => format!("{} saves, {} a new line. What it said before stays in the journal and in the full report.", key(Action::Next), key(Action::NewLine)),
+            Ask::OffScript => beside::hint(state, &key(Action::Submit), &key(Action::Back)),
+            Ask::DeclareOffScript { .. } => "Your reason stands in the report.".to_owned(),
+            Ask::Done { .. } => "It counts as done off the script; your reason stands in the report, and it becomes an action item.".to_owned(),
+            Ask::Reopen { .. } => "What ran stays done. Your reason stands in the report, beside the answer that is taken back.".to_owned(),
             Ask::Search => format!("{} searches upwards from here; {} go to the next and the one before.", key(Action::Next), keys.pair(STEP, Action::MatchDown, Action::MatchUp)),
             Ask::Line => format!("Its number, from 1; {} goes there. Lines are being counted meanwhile.", key(Action::Next)),
             Ask::AnswerReason { gate, answer, without_approval: true, .. } => {
@@ -242,6 +299,10 @@ impl Ask {
     pub fn beginning(&self, state: &State) -> Vec<String> {
         let id = match self {
             Ask::Edit { step } => step,
+            Ask::Amend { note } => {
+                let note = state.note(*note).map(said::typed).unwrap_or_default();
+                return note.lines().map(str::to_owned).collect();
+            }
             Ask::Values { step, missing, .. } => {
                 let step = state.runbook.step(step).map(|(_, step)| step);
                 return step
@@ -271,12 +332,15 @@ impl Ask {
 
     /// Whether an answer can have several lines.
     pub fn is_multiline(&self) -> bool {
-        matches!(self, Ask::Note | Ask::Edit { .. })
+        matches!(
+            self,
+            Ask::Note | Ask::Amend { .. } | Ask::OffScript | Ask::Edit { .. }
+        )
     }
 
     /// Whether Enter begins a new line.
     pub fn enter_is_newline(&self) -> bool {
-        matches!(self, Ask::Edit { .. })
+        matches!(self, Ask::OffScript | Ask::Edit { .. })
     }
 
     /// Whether one key confirms it, as the environment wants it.
@@ -309,24 +373,14 @@ impl Ask {
         state: &State,
         now: DateTime<Utc>,
     ) -> Result<Reaction, String> {
-        let reason = || {
-            let text = text.trim();
-            if text.is_empty() {
-                return Err("Say why in a few words; it stands in the report.".to_owned());
-            }
-            Ok(text.to_owned())
-        };
+        let reason = || reason(text);
         Ok(match self {
-            Ask::Note => {
-                let (happened_at, text) = backdate::split(text, now);
-                if text.is_empty() {
-                    return Ok(Reaction::Gone);
-                }
-                Reaction::Do(Command::Note {
-                    text: text.to_owned(),
-                    happened_at,
-                })
-            }
+            Ask::Note
+            | Ask::Amend { .. }
+            | Ask::OffScript
+            | Ask::DeclareOffScript { .. }
+            | Ask::Done { .. }
+            | Ask::Reopen { .. } => return beside::answer(self, text, state, now),
             Ask::Search => Reaction::Search(text.to_owned()),
             Ask::Line => Reaction::GoToLine(line_number(text)?),
             Ask::AnswerReason {
@@ -422,6 +476,15 @@ fn line_number(text: &str) -> Result<u64, String> {
         .ok()
         .filter(|line| *line > 0)
         .ok_or_else(|| "A line's number has only digits, and the first is 1.".to_owned())
+}
+
+/// A reason, which nothing is without.
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("Say why in a few words; it stands in the report.".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// Who may approve an answer; empty: anybody but the driver.

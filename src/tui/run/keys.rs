@@ -1,5 +1,6 @@
 //! What keys do on the run screen.
 
+mod beside;
 mod moving;
 mod reading;
 mod steps;
@@ -182,6 +183,11 @@ impl RunScreen {
             Action::Stop => self.stop(state),
             Action::Tick => return self.tick(view),
             Action::Pass => return self.pass(view),
+            Action::OffScript => self.off_script(state),
+            Action::Done => self.declare_done(state),
+            Action::Reopen => self.reopen(state),
+            Action::EditNote => self.edit_note(view),
+            Action::StrikeNote => self.strike_note(view),
             Action::Note => self.overlays.push(Overlay::ask(Ask::Note, state)),
             Action::Search => self.overlays.push(Overlay::ask(Ask::Search, state)),
             Action::MatchDown | Action::MatchUp => {
@@ -255,6 +261,11 @@ fn changes(action: Action) -> bool {
             | Action::Stop
             | Action::Tick
             | Action::Pass
+            | Action::OffScript
+            | Action::Done
+            | Action::Reopen
+            | Action::EditNote
+            | Action::StrikeNote
             | Action::Note
             | Action::Pin
             | Action::Type

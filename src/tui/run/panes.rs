@@ -12,6 +12,7 @@ use crate::engine::{
     effect::Part,
     event::Outcome,
     observed::Ended,
+    off_script,
     state::{Attempt, AttemptStatus},
 };
 use crate::runbook::{duration::clock, human};
@@ -37,20 +38,16 @@ impl RunScreen {
     /// The commands of the shown step's last round: its work first, then what
     /// watches it.
     pub fn round<'a>(&self, state: &'a State) -> Vec<(AttemptId, &'a Attempt)> {
-        let Some(step) = self.shown(state) else {
-            return Vec::new();
-        };
-        let step = step.id.as_str();
+        let step = self.shown(state).map_or("", |step| step.id.as_str());
         let of_step = || {
             let all = state.attempts.iter();
             all.filter(move |(_, attempt)| attempt.launch.step == step)
         };
-        let Some(first) = of_step().next_back().map(|(_, last)| last.launch.first()) else {
-            return Vec::new();
-        };
+        let first = of_step().next_back().map(|(_, last)| last.launch.first());
         of_step()
-            .filter(|(_, attempt)| attempt.launch.first() == first)
+            .filter(|(_, attempt)| Some(attempt.launch.first()) == first)
             .map(|(id, attempt)| (*id, attempt))
+            .chain(beside(state, step))
             .collect()
     }
 
@@ -58,10 +55,11 @@ impl RunScreen {
     /// wrong, or the first.
     pub fn shown_attempt(&self, state: &State) -> Option<AttemptId> {
         let round = self.round(state);
-        let chosen = self.chosen.as_ref().and_then(|(script, part)| {
-            round.iter().find(|(_, attempt)| {
-                attempt.launch.script == *script && attempt.launch.part == *part
-            })
+        let chosen = self.chosen.as_ref();
+        let chosen = chosen.and_then(|chosen| {
+            round
+                .iter()
+                .find(|(_, attempt)| known_by(attempt) == *chosen)
         });
         chosen
             .or_else(|| round.iter().find(|(_, attempt)| went_wrong(attempt)))
@@ -106,9 +104,14 @@ impl RunScreen {
         else {
             return false;
         };
-        self.chosen = Some((attempt.launch.script.clone(), attempt.launch.part));
+        self.chosen = Some(known_by(attempt));
         self.pane = Some(*id);
         true
+    }
+
+    /// An off-script command begins: its pane gets the keys.
+    pub fn show_off_script(&mut self, attempt: &Attempt) {
+        self.chosen = Some(known_by(attempt));
     }
 
     /// Keeps the keys where they are: whoever scrolls in a pane means that one, also
@@ -117,7 +120,7 @@ impl RunScreen {
         let Some(attempt) = self.pane.and_then(|id| state.attempts.get(&id)) else {
             return;
         };
-        self.chosen = Some((attempt.launch.script.clone(), attempt.launch.part));
+        self.chosen = Some(known_by(attempt));
     }
 
     /// Reads what the panes on the screen show; the others give back what they hold.
@@ -168,6 +171,30 @@ impl RunScreen {
     }
 }
 
+/// The off-script commands that have a pane beside a step: those that run, and the last
+/// one that was begun there.
+fn beside<'a>(state: &'a State, step: &str) -> impl Iterator<Item = (AttemptId, &'a Attempt)> {
+    let here = |known: &Attempt| step.is_empty() || known.beside.as_deref() == Some(step);
+    let last = state
+        .off_script()
+        .filter(|(_, known)| here(known) && known.status != AttemptStatus::Voided)
+        .last()
+        .map(|(id, _)| id);
+    state
+        .off_script()
+        .filter(move |(id, known)| known.status.is_live() || Some(*id) == last)
+}
+
+/// By what a pane's command is known in the next round too.
+fn known_by(attempt: &Attempt) -> Chosen {
+    let launch = &attempt.launch;
+    let name = match launch.part {
+        Part::OffScript => launch.number.to_string(),
+        Part::Main | Part::Watch => launch.script.clone(),
+    };
+    (name, launch.part)
+}
+
 fn went_wrong(attempt: &Attempt) -> bool {
     attempt.launch.part == Part::Main
         && matches!(
@@ -180,11 +207,12 @@ fn went_wrong(attempt: &Attempt) -> bool {
 }
 
 /// What a pane is called: its script's name, or its step's word where it has none.
-pub fn name(attempt: &Attempt) -> &str {
+pub fn name(attempt: &Attempt) -> String {
     match (attempt.launch.script.as_str(), attempt.launch.part) {
-        ("", Part::Main) => "run",
-        ("", Part::Watch) => "watch",
-        (name, _) => name,
+        (_, Part::OffScript) => format!("! {}", off_script::title(&attempt.launch)),
+        ("", Part::Main) => "run".to_owned(),
+        ("", Part::Watch) => "watch".to_owned(),
+        (name, _) => name.to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Block, BorderType, Paragraph},
 };
 
-use super::{Focus, RunScreen, View};
+use super::{Focus, RunScreen, View, Zoom};
 use crate::report::timeline::{Line as Entry, Mark};
 use crate::tui::{
     theme::Theme,
@@ -30,15 +30,44 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let height = usize::from(inner.height);
-    let wanted: Vec<&Entry> = view.lines.iter().filter(|line| !line.detail).collect();
-    let up = screen.timeline_up.min(wanted.len().saturating_sub(height));
+    let wanted = told(view);
+    let mark = wanted.len().saturating_sub(1).min(screen.timeline_up);
+    // The marked line is on the screen, and at its upper edge where one has gone up.
+    let up = (mark + 1)
+        .saturating_sub(height)
+        .min(wanted.len().saturating_sub(height));
     let end = wanted.len() - up;
     let start = end.saturating_sub(height);
-    let lines: Vec<Line<'_>> = wanted[start..end]
-        .iter()
-        .map(|entry| line(entry, usize::from(inner.width), theme))
+    let has_keys = screen.focus == Focus::Timeline || screen.zoom == Some(Zoom::Timeline);
+    let marked = wanted.len().checked_sub(mark + 1).filter(|_| has_keys);
+    let lines: Vec<Line<'_>> = (start..end)
+        .map(|at| {
+            let drawn = line(wanted[at], usize::from(inner.width), theme);
+            if marked == Some(at) {
+                drawn.patch_style(theme.selection)
+            } else {
+                drawn
+            }
+        })
         .collect();
     frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// The lines that the pane shows, oldest first.
+fn told<'a>(view: &View<'a>) -> Vec<&'a Entry> {
+    view.lines.iter().filter(|line| !line.detail).collect()
+}
+
+/// How many lines there are to go through.
+pub fn count(view: &View<'_>) -> usize {
+    view.lines.iter().filter(|line| !line.detail).count()
+}
+
+/// The line that is marked.
+pub fn marked<'a>(screen: &RunScreen, view: &View<'a>) -> Option<&'a Entry> {
+    let wanted = told(view);
+    let mark = wanted.len().checked_sub(1)?.min(screen.timeline_up);
+    wanted.iter().rev().nth(mark).copied()
 }
 
 fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {

@@ -7,13 +7,7 @@ fn leave_notes(lab: &mut Lab) {
     let text = "x".repeat(60_000);
     let dir = lab.run_dir().expect("one run");
     for number in 0..60 {
-        let message = rbconsole::session::inbox::Message {
-            asks: None,
-            by: "bo".to_owned(),
-            text: text.clone(),
-            happened_at: None,
-            attests: None,
-        };
+        let message = rbconsole::session::inbox::Message::note("bo".to_owned(), text.clone(), None);
         rbconsole::session::inbox::put(&dir, &message, &format!("note-{number:02}"))
             .expect("a note can be left");
     }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::{noon, texts, word};
 use crate::engine::{
     AttemptId, Command, State,
-    command::OffScript,
+    command::{Import, OffScript},
     event::{Imported, Todo},
 };
 
@@ -50,14 +50,14 @@ pub(super) fn beside(state: &State, step: &str, a: u8, b: u8, c: u8) -> Command 
                 due: NaiveDate::from_ymd_opt(2026, 1, 1 + u32::from(c) % 28),
             },
         },
-        6 => Command::Import {
+        6 => Command::Import(vec![Import {
             text: word(b).to_owned(),
             happened_at: noon(),
             source: Imported {
                 from: "git".to_owned(),
                 id: word(c).to_owned(),
             },
-        },
+        }]),
         7 => Command::Amend {
             note,
             text: None,

@@ -72,6 +72,12 @@ pub fn values(
             reason,
             values: given,
         },
+        Then::Done { reason, attempt } => Command::DeclareDone {
+            step,
+            reason,
+            attempt,
+            values: given,
+        },
         Then::Pass => Command::Run(Run {
             values: Some(given),
             ..Run::step(step)

@@ -56,7 +56,10 @@ pub fn over(view: &View<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> 
         lines.push(Line::default());
         lines.push(Line::from(span("Open action items", theme.dim)));
         for item in items {
-            for (number, line) in wrap(&item, width.saturating_sub(4)).into_iter().enumerate() {
+            for (number, line) in wrap(&item.words(), width.saturating_sub(4))
+                .into_iter()
+                .enumerate()
+            {
                 let bullet = if number == 0 { "  ☐ " } else { "    " };
                 lines.push(Line::from(vec![
                     span(bullet, theme.warn),

@@ -157,12 +157,46 @@ pub fn output_panes(
             let Some(output) = parts(inner, &content).output else {
                 return Vec::new();
             };
+            let Some(output) = beneath_evidence(output, screen, view).1 else {
+                return Vec::new();
+            };
             panes::arranged(panes_of(output), screen, view)
                 .cells
                 .iter()
                 .map(|cell| (cell.attempt, cell.body))
                 .collect()
         }
+    }
+}
+
+/// The room for a gate's evidence and for panes beneath it: at an open gate there is
+/// evidence, if it has any, and what is run off the script there.
+fn beneath_evidence(
+    output: Rect,
+    screen: &RunScreen,
+    view: &View<'_>,
+) -> (Option<Rect>, Option<Rect>) {
+    let step = screen.shown(view.state);
+    let evidence = step.is_some_and(|step| {
+        matches!(view.state.status(&step.id), Status::Deciding(deciding) if evidence_text(step, deciding).is_some())
+    });
+    match (evidence, screen.shown_attempt(view.state).is_some()) {
+        (true, true) if output.height >= 10 => {
+            let upper = output.height / 2;
+            let above = Rect {
+                height: upper,
+                ..output
+            };
+            let beneath = Rect {
+                y: output.y + upper,
+                height: output.height - upper,
+                ..output
+            };
+            (Some(above), Some(beneath))
+        }
+        // Where there is no room for both, one looks at what one has begun.
+        (_, true) => (None, Some(output)),
+        (evidence, false) => (evidence.then_some(output), None),
     }
 }
 
@@ -247,21 +281,21 @@ fn main_output(
     theme: &Theme,
 ) {
     let state = view.state;
-    let Some(step) = screen.shown(state) else {
-        return;
-    };
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height - 1,
-        ..area
-    };
-    if let Status::Deciding(deciding) = state.status(&step.id) {
-        if let Some(text) = evidence_text(step, deciding) {
-            rule(frame, area, theme);
-            evidence(frame, body, &text, theme);
-        }
-        return;
+    let step = screen.shown(state);
+    let (above, beneath) = beneath_evidence(area, screen, view);
+    if let (Some(area), Some(step)) = (above, step)
+        && let Status::Deciding(deciding) = state.status(&step.id)
+        && let Some(text) = evidence_text(step, deciding)
+    {
+        let body = Rect {
+            y: area.y + 1,
+            height: area.height - 1,
+            ..area
+        };
+        rule(frame, area, theme);
+        evidence(frame, body, &text, theme);
     }
+    let Some(area) = beneath else { return };
     let panes = panes::arranged(panes_of(area), screen, view);
     if panes.tabs.is_none() && panes.cells.len() < 2 {
         rule(frame, area, theme);
@@ -272,8 +306,10 @@ fn main_output(
         height: 1,
         ..area
     };
-    let line = progress::line(screen, view, step, usize::from(area.width), theme);
-    frame.render_widget(Paragraph::new(line), result);
+    if let Some(step) = step {
+        let line = progress::line(screen, view, step, usize::from(area.width), theme);
+        frame.render_widget(Paragraph::new(line), result);
+    }
 }
 
 /// What the evidence command printed, or that it still runs; none without one.

@@ -46,7 +46,9 @@ pub struct Cell {
 /// The panes of the shown step. The first row of the area is a rule's or their names'.
 pub fn arranged(area: Rect, screen: &RunScreen, view: &View<'_>) -> Panes {
     let round = screen.round(view.state);
-    let places = if round.len() > 1 {
+    // One that belongs to no step is told by its name, also where it is alone.
+    let named = round.iter().any(|(_, attempt)| attempt.is_off_script());
+    let places = if round.len() > 1 || named {
         grid(area, round.len())
     } else {
         None
@@ -221,11 +223,13 @@ fn head(
     let width = usize::from(area.width);
     let (glyph, style) = panes::glyph(attempt, theme);
     let mut standing = panes::standing(attempt, view.now);
-    if attempt.launch.part == Part::Watch {
-        standing = format!("watch · {standing}");
+    match attempt.launch.part {
+        Part::Main => {}
+        Part::Watch => standing = format!("watch · {standing}"),
+        Part::OffScript => standing = format!("off-script · {standing}"),
     }
     let name = clip(
-        panes::name(attempt),
+        &panes::name(attempt),
         width.saturating_sub(standing.width() + 10).max(8),
     );
     let (mark, of_name) = if chosen {
@@ -288,7 +292,7 @@ fn tab(
     theme: &Theme,
 ) -> Vec<Span<'static>> {
     let (glyph, style) = panes::glyph(attempt, theme);
-    let name = clip(panes::name(attempt), 16);
+    let name = clip(&panes::name(attempt), 16);
     let watch = attempt.launch.part == Part::Watch;
     let mut tab = if shown {
         vec![

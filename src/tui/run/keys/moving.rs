@@ -1,6 +1,6 @@
 //! Moving about: through choices, the plan, the output and what happened.
 
-use super::super::{Focus, RunScreen, View, Zoom, choices, plan};
+use super::super::{Focus, RunScreen, View, Zoom, choices, plan, timeline};
 use crate::engine::State;
 use crate::session::LogView;
 
@@ -11,6 +11,10 @@ impl RunScreen {
             self.move_range(by);
             return;
         }
+        // Whoever has gone to the beginning is there, and no further.
+        self.timeline_up = self
+            .timeline_up
+            .min(timeline::count(view).saturating_sub(1));
         match self.focus {
             Focus::Plan if self.zoom.is_none() => {
                 let shown = self.shown(state).map(|step| step.id.clone());

@@ -5,7 +5,7 @@ use super::super::{
     choices::{self, Does},
 };
 use super::Intent;
-use crate::engine::{Next, State, next, state::Attempt};
+use crate::engine::{Next, State, effect::Part, next, off_script, state::Attempt};
 use crate::report::timeline::step_title;
 use crate::runbook::{Effect, Kind, human};
 use crate::tui::{
@@ -151,7 +151,10 @@ impl RunScreen {
         match running {
             None => self.complain("Nothing is running"),
             Some((id, attempt)) => {
-                let mut title = step_title(state, &attempt.launch.step);
+                let mut title = match attempt.launch.part {
+                    Part::OffScript => off_script::title(&attempt.launch),
+                    Part::Main | Part::Watch => step_title(state, &attempt.launch.step),
+                };
                 if !attempt.launch.script.is_empty() {
                     title = format!("{title}: {}", attempt.launch.script);
                 }

@@ -4,7 +4,7 @@ use chrono::DateTime;
 
 use super::super::RunScreen;
 use super::Intent;
-use crate::engine::{Command, State, Status, step};
+use crate::engine::{Command, State, Status, effect::Part, off_script, step};
 use crate::report::timeline::step_title;
 use crate::runbook::Kind;
 use crate::session::LogView;
@@ -42,7 +42,10 @@ impl RunScreen {
             return None;
         };
         let attempt = self.pane.and_then(|id| state.attempts.get(&id))?;
-        let mut from = step_title(state, &attempt.launch.step);
+        let mut from = match attempt.launch.part {
+            Part::OffScript => off_script::title(&attempt.launch),
+            Part::Main | Part::Watch => step_title(state, &attempt.launch.step),
+        };
         if !attempt.launch.script.is_empty() {
             from = format!("{from}: {}", attempt.launch.script);
         }
