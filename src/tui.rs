@@ -12,8 +12,10 @@ pub mod input;
 pub mod keyboard;
 pub mod keymap;
 pub mod markdown;
+pub mod outside;
 pub mod overlay;
 pub mod pace;
+pub mod palette;
 mod quiet;
 pub mod run;
 pub mod signals;
@@ -90,7 +92,7 @@ pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::
     let theme = theme(settings)?;
     let keys = keys(settings)?;
     runtime.block_on(async {
-        let mut screen = Screen::take(settings.mouse)?;
+        let mut screen = Screen::take(settings)?;
         let mut home = home::HomeScreen::first_look(settings, &keys);
         // The first frame stands before anything else is set up.
         home::draw_on(&mut screen, &home, &theme)?;
@@ -131,7 +133,7 @@ pub fn begin(
     let theme = theme(settings)?;
     let keys = keys(settings)?;
     runtime.block_on(async {
-        let mut screen = Screen::take(settings.mouse)?;
+        let mut screen = Screen::take(settings)?;
         let mut events = Keyboard::listen()?;
         begin_on(
             &mut screen,
@@ -209,7 +211,7 @@ pub fn resume(
     let theme = theme(settings)?;
     let keys = keys(settings)?;
     runtime.block_on(async {
-        let mut screen = Screen::take(settings.mouse)?;
+        let mut screen = Screen::take(settings)?;
         let mut events = Keyboard::listen()?;
         let helm = helm_of(settings, launcher, &keys);
         resume_on(&mut screen, &mut events, resumed, &theme, &helm).await
@@ -308,7 +310,7 @@ fn show(
 ) -> io::Result<Ended> {
     let theme = theme(settings)?;
     runtime.block_on(async {
-        let mut screen = Screen::take(settings.mouse)?;
+        let mut screen = Screen::take(settings)?;
         let mut events = Keyboard::listen()?;
         attend::attend(&mut screen, &mut events, source, &theme, helm).await
     })

@@ -9,25 +9,18 @@ const END: &str = "<!-- end of keys -->\n";
 
 /// The table as the README has it.
 fn told() -> String {
-    let mut text = String::from("\n");
+    let mut lines = vec![String::new()];
     for context in Context::ALL {
-        text += &format!(
-            "| {} (`{}`) | | |\n|---|---|---|\n",
-            context.title(),
-            context.name()
-        );
+        let (title, name) = (context.title(), context.name());
+        lines.push(format!("| {title} (`{name}`) | | |\n|---|---|---|"));
         for row in TABLE.iter().filter(|row| row.context == *context) {
             let keys: Vec<String> = row.keys.iter().map(|key| code(key)).collect();
-            text += &format!(
-                "| {} | {} | `{}` |\n",
-                keys.join(" "),
-                row.words,
-                row.action.name()
-            );
+            let (keys, name) = (keys.join(" "), row.action.name());
+            lines.push(format!("| {keys} | {} | `{name}` |", row.words));
         }
-        text.push('\n');
+        lines.push(String::new());
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 /// A key in a cell of a Markdown table.

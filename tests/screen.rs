@@ -11,6 +11,8 @@ mod fake;
 mod glass;
 #[path = "screen/habits.rs"]
 mod habits;
+#[path = "screen/hands.rs"]
+mod hands;
 #[path = "screen/home.rs"]
 mod home;
 #[path = "screen/journey.rs"]

@@ -6,8 +6,12 @@ mod approval;
 mod colours;
 #[path = "terminal/driver.rs"]
 mod driver;
+#[path = "terminal/kubernetes.rs"]
+mod kubernetes;
 #[path = "common/nobody.rs"]
 mod nobody;
+#[path = "terminal/outside.rs"]
+mod outside;
 #[path = "terminal/panics.rs"]
 mod panics;
 #[path = "terminal/people.rs"]

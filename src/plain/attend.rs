@@ -359,9 +359,9 @@ impl Attending {
                 self.source.submit(command);
                 self.told.forget_choices();
             }
-            Asked::Intent(Intent::Copy(text)) => {
+            Asked::Intent(Intent::Copy { what, text }) => {
                 self.screen.message = None;
-                console.say("To copy:");
+                console.say(&format!("To copy, {what}:"));
                 console.show(text.lines());
             }
             Asked::Intent(Intent::Helm) => self.approach(console, helm),

@@ -12,9 +12,10 @@ use super::{
     helm::Helm,
     input,
     keymap::Keymap,
+    outside::{Copied, MOST_COPIED},
     overlay::{Overlay, report::Report},
     pace::Pace,
-    run::{RunScreen, View, draw, keys::Intent, standing::Standing},
+    run::{self, RunScreen, View, draw, keys::Intent, standing::Standing},
     signals::Signals,
     source::{Change, Source},
     stage::{Stage, drawing},
@@ -30,6 +31,7 @@ use follow::Following;
 mod follow;
 mod growth;
 mod helm;
+mod notice;
 
 /// Shows a run until it is left or closed and left.
 ///
@@ -48,10 +50,7 @@ pub async fn attend<S: Stage>(
         attending.approach(helm);
     }
     let mut earlier = attending.look_back();
-    stage.title(&format!(
-        "rbconsole: {}",
-        attending.source.state().run.title
-    ));
+    let mut title = String::new();
     let mut beat = Beat::begin();
     let mut events = events.peekable();
     let mut pace = Pace::begin(Instant::now());
@@ -75,6 +74,11 @@ pub async fn attend<S: Stage>(
                 attending.refresh_log(area, theme);
             }
             attending.draw(stage, theme)?;
+            let wanted = run::title::title(attending.source.state());
+            if title != wanted {
+                stage.title(&wanted);
+                title = wanted;
+            }
             pace.drawn(Instant::now());
             second = attending.source.now().timestamp();
             dirty = false;
@@ -94,7 +98,7 @@ pub async fn attend<S: Stage>(
                 };
                 let event = event?;
                 let felt = input::is_felt(&event);
-                match attending.event(event, stage, helm) {
+                match attending.event(event, stage, theme, helm) {
                     None => {}
                     Some(Leaving::Screen) => {
                         attending.source.let_go(Manner::Left).await;
@@ -109,6 +113,9 @@ pub async fn attend<S: Stage>(
             }
             change = attending.source.changed() => {
                 attending.change(change, helm);
+                if let Some(notice) = attending.notice.take() {
+                    stage.notify(&notice);
+                }
                 if std::mem::take(&mut attending.handed_over) {
                     attending.go_on_watching().await;
                 }
@@ -165,6 +172,10 @@ struct Attending {
     quiet_for: Option<(i64, usize, Vec<AttemptId>)>,
     earlier: Earlier,
     keys: Keymap,
+    /// The operator looks at this terminal, as far as it says so.
+    away: bool,
+    /// What they are told where they do not.
+    notice: Option<String>,
     /// The whole screen.
     area: Rect,
 }
@@ -184,6 +195,8 @@ impl Attending {
             quiet_for: None,
             earlier: Earlier::default(),
             keys,
+            away: false,
+            notice: None,
             area: Rect::default(),
         }
     }
@@ -212,6 +225,7 @@ impl Attending {
             watching: self.source.watching(),
             standing: Standing {
                 quiet: self.quiet.as_deref(),
+                mouse_off: self.screen.mouse_off,
                 ..self.source.standing()
             },
             earlier: &self.earlier,
@@ -224,6 +238,9 @@ impl Attending {
         match change {
             Change::Entries(entries) => {
                 let state = self.source.state();
+                if self.away {
+                    self.notice = notice::notice(&entries, state);
+                }
                 for entry in &entries {
                     let drives = matches!(self.source, Source::Drive(_));
                     self.handed_over |=
@@ -311,32 +328,41 @@ impl Attending {
             .map_err(drawing)
     }
 
-    fn event<S: Stage>(&mut self, event: Event, stage: &mut S, helm: &Helm<'_>) -> Option<Leaving> {
+    fn event<S: Stage>(
+        &mut self,
+        event: Event,
+        stage: &mut S,
+        theme: &Theme,
+        helm: &Helm<'_>,
+    ) -> Option<Leaving> {
+        let view = View {
+            state: self.source.state(),
+            lines: &self.lines,
+            signals: self.source.signals(),
+            now: self.source.now(),
+            stalled: self.source.stalled(),
+            report: self.report.as_deref(),
+            watching: self.source.watching(),
+            standing: Standing {
+                quiet: self.quiet.as_deref(),
+                ..self.source.standing()
+            },
+            earlier: &self.earlier,
+            keys: &self.keys,
+            area: self.area,
+        };
         let intent = match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => {
-                let view = View {
-                    state: self.source.state(),
-                    lines: &self.lines,
-                    signals: self.source.signals(),
-                    now: self.source.now(),
-                    stalled: self.source.stalled(),
-                    report: self.report.as_deref(),
-                    watching: self.source.watching(),
-                    standing: Standing {
-                        quiet: self.quiet.as_deref(),
-                        ..self.source.standing()
-                    },
-                    earlier: &self.earlier,
-                    keys: &self.keys,
-                    area: self.area,
-                };
-                self.screen.key(key, &view)
-            }
-            Event::Mouse(mouse) => {
-                self.screen.mouse(mouse);
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.screen.key(key, &view),
+            Event::Mouse(mouse) => self.screen.mouse(mouse, &view, theme),
+            Event::Paste(text) => self.screen.paste(&text),
+            Event::FocusLost => {
+                self.away = true;
                 None
             }
-            Event::Paste(text) => self.screen.paste(&text),
+            Event::FocusGained => {
+                self.away = false;
+                None
+            }
             _ => None,
         };
         self.screen.settle(self.source.state());
@@ -345,8 +371,19 @@ impl Attending {
                 self.source.submit(command);
                 None
             }
-            Intent::Copy(text) => {
-                stage.copy(&text);
+            Intent::Copy { what, text } => {
+                let became = stage.copy(&text);
+                self.tell_copied(what, &text, became);
+                None
+            }
+            Intent::Mouse => {
+                let ours = stage.toggle_mouse();
+                self.screen.mouse_off = !ours;
+                self.screen.say(if ours {
+                    "The mouse is used here again"
+                } else {
+                    "The mouse is the terminal’s: select as you are used to"
+                });
                 None
             }
             Intent::Type(attempt, bytes) => {
@@ -369,6 +406,27 @@ impl Attending {
             }
             Intent::TakeOver => Some(Leaving::Watch),
             Intent::Leave => Some(Leaving::Screen),
+        }
+    }
+
+    /// Says what became of a text for the clipboard.
+    fn tell_copied(&mut self, what: &str, text: &str, became: Copied) {
+        let lines = text.trim_end().lines().count();
+        let much = match lines {
+            0 | 1 => format!("{} characters", text.trim_end().chars().count()),
+            lines => format!("{lines} lines"),
+        };
+        match became {
+            Copied::Sent => self.screen.say(format!(
+                "Copied {what} ({much}), if your terminal allows it (OSC 52)"
+            )),
+            Copied::Off => self
+                .screen
+                .complain("Nothing is copied: `clipboard: false` stands in the config file"),
+            Copied::TooLong => self.screen.complain(format!(
+                "Nothing is copied: {what} has {} bytes, and terminals take {MOST_COPIED}",
+                text.len()
+            )),
         }
     }
 

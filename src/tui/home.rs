@@ -3,6 +3,7 @@
 mod draw;
 mod keys;
 mod lines;
+mod mouse;
 mod preview;
 mod rows;
 mod shelf;
@@ -17,6 +18,7 @@ use ratatui::layout::Rect;
 use super::{
     input,
     keymap::Keymap,
+    palette::Palette,
     signals::Signals,
     stage::{Stage, drawing},
     theme::Theme,
@@ -42,6 +44,14 @@ pub enum Chosen {
     Begin(Box<Beginning>),
 }
 
+/// What a key or a click asks of whoever runs the screen.
+enum Asked {
+    /// This was chosen.
+    Choose(Chosen),
+    /// The mouse is to be left to the terminal, or taken again.
+    Mouse,
+}
+
 /// The home screen.
 pub struct HomeScreen {
     runs: Vec<RunSummary>,
@@ -62,6 +72,10 @@ pub struct HomeScreen {
     help: Option<usize>,
     /// Which key does what.
     keys: Keymap,
+    /// The palette, while it is open.
+    palette: Option<Palette>,
+    /// The row of the list, or of the palette, that was clicked last.
+    clicked: Option<usize>,
     /// The whole screen.
     area: Rect,
     error: Option<String>,
@@ -82,6 +96,8 @@ impl HomeScreen {
             cursor: 0,
             help: None,
             keys: keys.clone(),
+            palette: None,
+            clicked: None,
             area: Rect::default(),
             error: None,
         }
@@ -154,12 +170,26 @@ pub async fn choose<S: Stage>(
             return Ok(Chosen::Nothing);
         };
         changed |= input::is_felt(&event);
-        if let Event::Key(key) = event
-            && key.kind != KeyEventKind::Release
-            && let Some(chosen) = home.key(key)
-            && let Some(chosen) = trusted(stage, &mut events, home, theme, chosen).await?
-        {
-            return Ok(chosen);
+        let asked = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => home.key(key),
+            Event::Mouse(mouse) => home.mouse(mouse, theme),
+            Event::Paste(text) => {
+                home.paste(&text);
+                None
+            }
+            _ => None,
+        };
+        match asked {
+            None => {}
+            Some(Asked::Mouse) => {
+                let ours = stage.toggle_mouse();
+                home.mouse_is(ours);
+            }
+            Some(Asked::Choose(chosen)) => {
+                if let Some(chosen) = trusted(stage, &mut events, home, theme, chosen).await? {
+                    return Ok(chosen);
+                }
+            }
         }
     }
 }

@@ -12,15 +12,18 @@ pub mod report;
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Position;
 use tui_textarea::TextArea;
 
 use crate::engine::{AttemptId, Command, State};
 use crate::tui::{
     keymap::{
         Action, Place,
-        context::{BRIEF, CONFIRM, MENU, PAGE, QUESTION},
+        context::{BRIEF, CONFIRM, MENU, PAGE, PALETTE, QUESTION},
     },
+    palette::{Palette, Picked},
     run::View,
+    theme::Theme,
 };
 pub use ask::{Ask, Then};
 use handover::{HandOver, TakeOver};
@@ -35,6 +38,8 @@ pub enum Overlay {
         /// The page that is shown.
         page: usize,
     },
+    /// Everything that can be done.
+    Palette(Box<Palette>),
     /// A question with a text for an answer.
     Prompt(Box<Prompt>),
     /// A few things to choose from.
@@ -101,6 +106,25 @@ pub enum MenuDoes {
     AskHandOver,
 }
 
+/// What a click hits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Click {
+    /// Nothing that can be clicked.
+    Nothing,
+    /// Something to read: its next page, or its end.
+    Page,
+    /// A row, by its number.
+    Row(usize),
+}
+
+fn picked(picked: Picked) -> Reaction {
+    match picked {
+        Picked::Nothing => Reaction::Stay,
+        Picked::Gone => Reaction::Gone,
+        Picked::Do(action) => Reaction::Act(action),
+    }
+}
+
 /// What became of a key.
 pub enum Reaction {
     /// The layer stays.
@@ -123,6 +147,8 @@ pub enum Reaction {
     Next(Overlay),
     /// The layer stays, and another comes over it.
     Over(Overlay),
+    /// The layer goes, and this is done.
+    Act(Action),
 }
 
 impl Overlay {
@@ -205,6 +231,7 @@ impl Overlay {
             | Overlay::Report(_) => PAGE,
             Overlay::Menu(_) | Overlay::Driven(_) => MENU,
             Overlay::HandOver(_) => BRIEF,
+            Overlay::Palette(_) => PALETTE,
             Overlay::Prompt(prompt) if prompt.ask.is_by_key(state) => CONFIRM,
             Overlay::Prompt(_) => QUESTION,
         }
@@ -214,17 +241,12 @@ impl Overlay {
     pub fn key(&mut self, key: KeyEvent, view: &View<'_>) -> Reaction {
         let place = self.place(view.state);
         let action = view.keys.action(place, key);
-        if let Overlay::Help { place, page } = self {
+        if matches!(self, Overlay::Help { .. }) {
             // Esc leads back from every page.
             if view.keys.action(PAGE, key) == Some(Action::Back) {
                 return Reaction::Gone;
             }
-            *page += 1;
-            return if *page < help::pages(view.area, view.keys, place) {
-                Reaction::Stay
-            } else {
-                Reaction::Gone
-            };
+            return self.turn(view);
         }
         match action {
             Some(Action::Leave | Action::Back) => return Reaction::Gone,
@@ -242,6 +264,61 @@ impl Overlay {
             Overlay::TakeOver(layer) => layer.act(action),
             Overlay::Report(layer) => layer.act(action, view.area),
             Overlay::Prompt(prompt) => prompt.key(action, key, view),
+            Overlay::Palette(palette) => picked(palette.key(action, key)),
+        }
+    }
+
+    /// To the next page of a help; after the last one it goes.
+    pub fn turn(&mut self, view: &View<'_>) -> Reaction {
+        let Overlay::Help { place, page } = self else {
+            return Reaction::Stay;
+        };
+        *page += 1;
+        if *page < help::pages(view.area, view.keys, place) {
+            Reaction::Stay
+        } else {
+            Reaction::Gone
+        }
+    }
+
+    /// What a click at a place of the screen hits.
+    pub fn row_at(&self, at: Position, view: &View<'_>, theme: &Theme) -> Click {
+        let row = match self {
+            Overlay::Help { .. } => return Click::Page,
+            Overlay::Menu(menu) | Overlay::Driven(menu) => {
+                draw::menu_item_at(at, view.area, menu, theme)
+            }
+            Overlay::Palette(palette) => palette.row_at(view.area, at),
+            _ => None,
+        };
+        row.map_or(Click::Nothing, Click::Row)
+    }
+
+    /// A click on a row marks it; `again`: on the row that was clicked before, it does
+    /// the same as Enter.
+    pub fn click(&mut self, row: usize, again: bool, state: &State) -> Reaction {
+        match self {
+            Overlay::Menu(menu) | Overlay::Driven(menu) => {
+                let again = again && menu.cursor == row;
+                menu.cursor = row;
+                menu.act(again.then_some(Action::Next), state)
+            }
+            Overlay::Palette(palette) => picked(palette.click(row, again)),
+            _ => Reaction::Stay,
+        }
+    }
+
+    /// Deals with the wheel.
+    pub fn wheel(&mut self, direction: i64) {
+        let by = isize::try_from(direction).unwrap_or(0);
+        match self {
+            Overlay::Menu(menu) | Overlay::Driven(menu) => {
+                let last = menu.items.len().saturating_sub(1);
+                menu.cursor = menu.cursor.saturating_add_signed(by).min(last);
+            }
+            Overlay::Palette(palette) => palette.move_by(by),
+            Overlay::TakeOver(layer) => layer.down = layer.down.saturating_add_signed(by * 3),
+            _ => {}
         }
     }
 
@@ -249,6 +326,9 @@ impl Overlay {
     pub fn paste(&mut self, text: &str) {
         if let Overlay::HandOver(layer) = self {
             layer.field().insert_str(text.replace(['\r', '\n'], " "));
+        }
+        if let Overlay::Palette(palette) = self {
+            palette.type_in(&text.replace(['\r', '\n'], " "));
         }
         if let Overlay::Prompt(prompt) = self {
             let text = if prompt.ask.is_multiline() {

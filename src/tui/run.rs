@@ -10,6 +10,7 @@ pub mod footer;
 pub mod header;
 pub mod key_bytes;
 pub mod keys;
+pub mod mouse;
 pub mod output;
 pub mod panes;
 pub mod plan;
@@ -20,6 +21,7 @@ pub mod signals;
 pub mod standing;
 pub mod terminal;
 pub mod timeline;
+pub mod title;
 
 use std::collections::BTreeMap;
 
@@ -133,6 +135,10 @@ pub struct RunScreen {
     pub plain_log: bool,
     /// All keys go to this attempt's terminal.
     pub typing: Option<AttemptId>,
+    /// What was clicked last, while nothing else was done.
+    pub clicked: Option<mouse::Clicked>,
+    /// The mouse was left to the terminal.
+    pub mouse_off: bool,
 }
 
 impl RunScreen {
@@ -184,6 +190,7 @@ impl RunScreen {
             self.plain_log = false;
             self.chosen = None;
             self.hold = false;
+            self.clicked = None;
             self.cursor_of = shown;
         }
         if std::mem::take(&mut self.hold) {

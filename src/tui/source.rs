@@ -139,6 +139,7 @@ impl Source {
                 proving: session.is_proving(),
                 trouble: session.trouble(),
                 quiet: None,
+                mouse_off: false,
             },
             Source::Watch(_) => Standing::default(),
         }

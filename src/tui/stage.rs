@@ -4,7 +4,7 @@ use std::{fmt::Display, io};
 
 use ratatui::{Terminal, backend::Backend};
 
-use super::terminal::Screen;
+use super::{outside::Copied, terminal::Screen};
 
 /// Something to draw on that can do a little more than draw.
 pub trait Stage {
@@ -19,7 +19,11 @@ pub trait Stage {
     /// When the terminal cannot be taken again.
     fn suspend(&mut self) -> io::Result<()>;
     /// Puts a text on the clipboard, if there is one.
-    fn copy(&mut self, text: &str);
+    fn copy(&mut self, text: &str) -> Copied;
+    /// Tells an operator who looks elsewhere.
+    fn notify(&mut self, text: &str);
+    /// Leaves the mouse to the terminal, or takes it again; whether it is ours then.
+    fn toggle_mouse(&mut self) -> bool;
     /// Sets the title of the window, if it has one.
     fn title(&mut self, title: &str);
 }
@@ -35,12 +39,16 @@ impl Stage for Screen {
         Screen::suspend(self)
     }
 
-    fn copy(&mut self, text: &str) {
-        // A terminal without a clipboard ignores it.
-        let _ = crossterm::execute!(
-            io::stdout(),
-            crossterm::clipboard::CopyToClipboard::to_clipboard_from(text)
-        );
+    fn copy(&mut self, text: &str) -> Copied {
+        Screen::copy(self, text)
+    }
+
+    fn notify(&mut self, text: &str) {
+        Screen::notify(self, text);
+    }
+
+    fn toggle_mouse(&mut self) -> bool {
+        Screen::toggle_mouse(self)
     }
 
     fn title(&mut self, title: &str) {

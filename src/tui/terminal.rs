@@ -7,15 +7,21 @@ use std::{
 
 use crossterm::{
     cursor::Show,
-    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
-    execute,
-    terminal::{
-        EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+    event::{
+        DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+        EnableFocusChange, EnableMouseCapture,
     },
+    execute,
+    style::Print,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{Terminal, backend::CrosstermBackend};
 
-use super::theme::Depth;
+use super::{
+    outside::{Copied, Outside},
+    theme::Depth,
+};
+use crate::settings::{Notify, Settings};
 use ink::Ink;
 
 pub mod ink;
@@ -30,6 +36,11 @@ pub struct Screen {
     /// What to draw on.
     pub terminal: Terminal<Backend>,
     mouse: bool,
+    /// The title of the window.
+    title: String,
+    outside: Outside,
+    notify: Notify,
+    clipboard: bool,
 }
 
 impl Screen {
@@ -37,11 +48,19 @@ impl Screen {
     ///
     /// # Errors
     /// When it is none.
-    pub fn take(mouse: bool) -> io::Result<Self> {
+    pub fn take(settings: &Settings) -> io::Result<Self> {
         restore_on_panic();
+        let mouse = settings.mouse;
         enter(mouse)?;
         let terminal = blank().inspect_err(|_| give_back())?;
-        Ok(Self { terminal, mouse })
+        Ok(Self {
+            terminal,
+            mouse,
+            title: String::new(),
+            outside: outside(),
+            notify: settings.notify,
+            clipboard: settings.clipboard,
+        })
     }
 
     /// Gives the terminal back, stops this process as the shell's job control
@@ -58,14 +77,46 @@ impl Screen {
         // Another terminal over the blank screen draws everything anew. Clearing the
         // old one would ask for the cursor's position and fail where no answer comes.
         self.terminal = blank()?;
+        write(&self.outside.title(&self.title));
         Ok(())
     }
 
     /// The terminal's title.
     pub fn title(&mut self, title: &str) {
-        let safe: String = title.chars().filter(|c| !c.is_control()).take(80).collect();
-        // A terminal that has no title has no need of one.
-        let _ = execute!(io::stdout(), SetTitle(safe));
+        title.clone_into(&mut self.title);
+        write(&self.outside.title(title));
+    }
+
+    /// Puts a text on the clipboard, if there is one.
+    pub fn copy(&mut self, text: &str) -> Copied {
+        if !self.clipboard {
+            return Copied::Off;
+        }
+        match self.outside.copy(text) {
+            Ok(sequence) => {
+                write(&sequence);
+                Copied::Sent
+            }
+            Err(why) => why,
+        }
+    }
+
+    /// Tells an operator who looks elsewhere.
+    pub fn notify(&mut self, text: &str) {
+        write(&self.outside.notify(text, self.notify));
+    }
+
+    /// Leaves the mouse to the terminal, or takes it again; whether it is ours then.
+    pub fn toggle_mouse(&mut self) -> bool {
+        self.mouse = !self.mouse;
+        let mut out = io::stdout();
+        // A terminal without a mouse ignores it.
+        let _ = if self.mouse {
+            execute!(out, EnableMouseCapture)
+        } else {
+            execute!(out, DisableMouseCapture)
+        };
+        self.mouse
     }
 }
 
@@ -81,11 +132,31 @@ fn blank() -> io::Result<Terminal<Backend>> {
     Terminal::new(CrosstermBackend::new(ink))
 }
 
+/// What is known of the terminal.
+fn outside() -> Outside {
+    Outside::of(|name| std::env::var(name).ok())
+}
+
+/// Writes what no frame holds. A terminal that is gone is noticed elsewhere.
+fn write(sequence: &str) {
+    let mut out = io::stdout();
+    let _ = out
+        .write_all(sequence.as_bytes())
+        .and_then(|()| out.flush());
+}
+
 fn enter(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     let mut out = io::stdout();
-    let entered = execute!(out, EnterAlternateScreen, EnableBracketedPaste).and_then(|()| {
+    let entered = execute!(
+        out,
+        Print(outside().keep_title()),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        EnableFocusChange
+    )
+    .and_then(|()| {
         if mouse {
             execute!(out, EnableMouseCapture)
         } else {
@@ -106,8 +177,10 @@ fn give_back() {
     let mut out = io::stdout();
     // Each of these may fail on a terminal that is gone; the others still matter.
     let _ = execute!(out, DisableMouseCapture);
+    let _ = execute!(out, DisableFocusChange);
     let _ = execute!(out, DisableBracketedPaste);
     let _ = execute!(out, LeaveAlternateScreen, Show);
+    let _ = execute!(out, Print(outside().old_title()));
     let _ = disable_raw_mode();
     let _ = out.flush();
 }

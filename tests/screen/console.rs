@@ -32,7 +32,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::{
     clock,
     fake::{Fake, Fate, Hand},
-    glass::{Bench, Glass},
+    glass::{Bench, Glass, Told},
 };
 
 /// How long anything may take. Only a test that fails waits for it.
@@ -274,6 +274,7 @@ pub async fn perform<S, R>(
         keys,
         glass,
         copied: Rc::clone(&bench.copied),
+        told: Rc::clone(&bench.told),
     };
     let mut events: Keys = Box::pin(futures_util::stream::poll_fn(move |context| {
         typed.poll_recv(context)
@@ -365,6 +366,8 @@ pub struct Operator {
     glass: Glass,
     /// What was put on the clipboard.
     pub copied: Rc<RefCell<Vec<String>>>,
+    /// What the terminal was told beside the frames.
+    pub told: Rc<RefCell<Told>>,
 }
 
 impl Operator {

@@ -13,7 +13,7 @@ use ratatui::{
     buffer::Cell,
     layout::{Position, Size},
 };
-use rbconsole::tui::stage::Stage;
+use rbconsole::tui::{outside::Copied, stage::Stage};
 use tokio::sync::Notify;
 
 /// The pane of glass: the console draws on one clone, the test looks through another.
@@ -175,6 +175,16 @@ pub struct Bench {
     terminal: Terminal<Glass>,
     /// What was put on the clipboard.
     pub copied: Rc<RefCell<Vec<String>>>,
+    /// What was told beside the frames.
+    pub told: Rc<RefCell<Told>>,
+}
+
+/// What a terminal is told beside the frames.
+#[derive(Debug, Default)]
+pub struct Told {
+    pub titles: Vec<String>,
+    pub notices: Vec<String>,
+    pub mouse_off: bool,
 }
 
 impl Bench {
@@ -183,6 +193,7 @@ impl Bench {
         Self {
             terminal,
             copied: Rc::default(),
+            told: Rc::default(),
         }
     }
 }
@@ -198,9 +209,22 @@ impl Stage for Bench {
         Ok(())
     }
 
-    fn copy(&mut self, text: &str) {
+    fn copy(&mut self, text: &str) -> Copied {
         self.copied.borrow_mut().push(text.to_owned());
+        Copied::Sent
     }
 
-    fn title(&mut self, _: &str) {}
+    fn notify(&mut self, text: &str) {
+        self.told.borrow_mut().notices.push(text.to_owned());
+    }
+
+    fn toggle_mouse(&mut self) -> bool {
+        let told = &mut self.told.borrow_mut();
+        told.mouse_off = !told.mouse_off;
+        !told.mouse_off
+    }
+
+    fn title(&mut self, title: &str) {
+        self.told.borrow_mut().titles.push(title.to_owned());
+    }
 }

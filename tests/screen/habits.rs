@@ -181,10 +181,7 @@ fn bear(stand: &Stand, seed: u64, steps: usize) {
             }
             1 => screen.paste(dice.pick(TEXTS)),
             2 => screen.paste("payments_live"),
-            3 => {
-                screen.mouse(mouse(&mut dice, area));
-                None
-            }
+            3 => screen.mouse(mouse(&mut dice, area), &view, &look),
             _ => screen.key(key_of(dice.pick(KEYS)), &view),
         };
         if let Some(Intent::Do(command)) = &intent {

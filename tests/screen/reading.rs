@@ -80,10 +80,10 @@ fn marked_lines_are_copied_and_nothing_runs_meanwhile() {
         deploying(console, "one\n\u{1b}[32mtwo\u{1b}[0m\nthree\n").await;
         let before = console.journal().len();
         console.press(&["V", "k", "y"]);
-        console.sees(&["Copied 2 lines"]).await;
+        console.sees(&["Copied the marked lines (2 lines)"]).await;
         assert_eq!(console.copied.borrow().last().unwrap(), "two\nthree");
         console.press(&["V", "G", "Enter"]);
-        console.sees(&["Copied 3 lines"]).await;
+        console.sees(&["Copied the marked lines (3 lines)"]).await;
         assert_eq!(console.copied.borrow().last().unwrap(), "one\ntwo\nthree");
         console.press(&["V", "Esc"]);
         console.sees(&["stop it"]).await;

@@ -1,6 +1,6 @@
 //! A console that panics gives the terminal back before it says why.
 
-use rbconsole::tui::terminal::Screen;
+use rbconsole::{settings::Settings, tui::terminal::Screen};
 
 use super::{pty::Terminal, sandbox::Sandbox};
 
@@ -37,7 +37,8 @@ fn the_terminal_is_given_back_by_whoever_panics() {
 
 /// Takes the terminal and never gives it back but by the panic itself.
 fn panic_so(how: &str) {
-    let mut screen = Screen::take(true).expect("this is a terminal");
+    let settings = Settings::load().expect("the sandbox has its places");
+    let mut screen = Screen::take(&settings).expect("this is a terminal");
     screen.terminal.hide_cursor().expect("it has a cursor");
     std::mem::forget(screen);
     if how == "here" {

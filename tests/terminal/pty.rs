@@ -12,6 +12,7 @@ use std::{
     os::fd::{AsFd, OwnedFd},
     process::{Child, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use rustix::{
@@ -131,10 +132,23 @@ impl Terminal {
 
     /// Waits until something holds of the screen.
     pub fn until(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+        self.wait(PATIENCE, what, |state| holds(state.parser.screen()));
+    }
+
+    /// Waits until the program has written these bytes.
+    pub fn until_raw(&self, what: &str, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        self.wait(PATIENCE, &format!("{what}: {text:?}"), |state| {
+            state.raw.windows(bytes.len()).any(|part| part == bytes)
+        });
+    }
+
+    /// Waits until something holds, so long at most.
+    fn wait(&self, patience: Duration, what: &str, holds: impl Fn(&State) -> bool) {
         let began = now();
         let mut state = self.state();
-        while !holds(state.parser.screen()) {
-            let left = PATIENCE.saturating_sub(began.elapsed());
+        while !holds(&state) {
+            let left = patience.saturating_sub(began.elapsed());
             if left.is_zero() {
                 let text = state.parser.screen().contents();
                 drop(state);
@@ -152,6 +166,14 @@ impl Terminal {
     pub fn sees(&self, wanted: &[&str]) {
         self.until(&format!("{wanted:?}"), |screen| {
             let text = screen.contents();
+            wanted.iter().all(|words| text.contains(words))
+        });
+    }
+
+    /// The same for what takes its time.
+    pub fn sees_within(&self, patience: Duration, wanted: &[&str]) {
+        self.wait(patience, &format!("{wanted:?}"), |state| {
+            let text = state.parser.screen().contents();
             wanted.iter().all(|words| text.contains(words))
         });
     }

@@ -53,6 +53,12 @@ impl Sandbox {
         self.path().join("tmp")
     }
 
+    /// Writes the operator's config file.
+    pub fn config(&self, text: &str) {
+        let path = self.path().join("config/config.yaml");
+        rbconsole::run_dir::write_private(&path, text.as_bytes()).expect("a file can be written");
+    }
+
     /// Puts a runbook into the operator's config directory, where it is trusted, and
     /// says where.
     pub fn runbook(&self, name: &str, text: &str) -> PathBuf {

@@ -83,8 +83,8 @@ impl Attending {
                 self.presented = 0;
                 return;
             }
-            // What keys do, and the report, are told in other ways.
-            Overlay::Help { .. } | Overlay::Report(_) => {
+            // What keys do, what can be done, and the report are told in other ways.
+            Overlay::Help { .. } | Overlay::Palette(_) | Overlay::Report(_) => {
                 self.screen.overlays.pop();
                 self.presented = 0;
                 return;
@@ -159,7 +159,10 @@ impl Attending {
     pub(super) fn react(&mut self, console: &mut Console, reaction: Reaction) -> Option<Asked> {
         match reaction {
             Reaction::Do(command) => Some(Asked::Intent(Intent::Do(command))),
-            Reaction::Copy(text) => Some(Asked::Intent(Intent::Copy(text))),
+            Reaction::Copy(text) => Some(Asked::Intent(Intent::Copy {
+                what: "the command",
+                text,
+            })),
             Reaction::TakeOver => Some(Asked::Intent(Intent::TakeOver)),
             Reaction::AskHandOver => Some(Asked::Intent(Intent::AskHandOver)),
             Reaction::Next(layer) | Reaction::Over(layer) => {

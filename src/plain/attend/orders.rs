@@ -57,6 +57,11 @@ pub fn is_of_lines(action: Action) -> bool {
             | Action::NextChoice
             | Action::ChoiceBefore
             | Action::Trust
+            | Action::Palette
+            | Action::Mouse
+            | Action::Wrap
+            | Action::GoToLine
+            | Action::Mark
     )
 }
 

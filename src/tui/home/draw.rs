@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Position, Rect},
     text::Line,
     widgets::{Block, BorderType, Paragraph},
 };
@@ -13,7 +13,7 @@ use crate::runbook::human;
 use crate::session::system_clock;
 use crate::tui::{
     keymap::{Action, context::HOME},
-    overlay,
+    overlay, palette,
     run::{footer::fitted, plan::scroll},
     small,
     theme::Theme,
@@ -35,32 +35,9 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
     };
     let line = Line::from(vec![span(" rbconsole   ", theme.strong), filter]);
     frame.render_widget(Paragraph::new(line), header);
-    let wide = area.width >= 90;
-    let list_width = if wide {
-        (area.width / 2).clamp(44, 96)
-    } else {
-        area.width
-    };
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height - 2,
-        ..area
-    };
-    list(
-        frame,
-        Rect {
-            width: list_width,
-            ..body
-        },
-        home,
-        theme,
-    );
-    if wide {
-        let right = Rect {
-            x: body.x + list_width,
-            width: body.width - list_width,
-            ..body
-        };
+    let (left, right) = parts(area);
+    list(frame, left, home, theme);
+    if let Some(right) = right {
         preview(frame, right, home, theme);
     }
     let footer = Rect {
@@ -90,14 +67,38 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
     if let Some(page) = home.help {
         overlay::help::draw(frame, area, &home.keys, HOME, page, theme);
     }
+    if let Some(open) = &home.palette {
+        palette::draw(frame, area, open, &home.keys, theme);
+    }
 }
 
-pub fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.border)
-        .title(span(format!(" {title} "), theme.dim));
-    frame.render_widget(block, area);
+/// Where the list stands, and the preview if there is room for it.
+fn parts(area: Rect) -> (Rect, Option<Rect>) {
+    let wide = area.width >= 90;
+    let list_width = if wide {
+        (area.width / 2).clamp(44, 96)
+    } else {
+        area.width
+    };
+    let body = Rect {
+        y: area.y + 1,
+        height: area.height.saturating_sub(2),
+        ..area
+    };
+    let left = Rect {
+        width: list_width,
+        ..body
+    };
+    let right = wide.then_some(Rect {
+        x: body.x + list_width,
+        width: body.width - list_width,
+        ..body
+    });
+    (left, right)
+}
+
+/// The inside of a pane.
+fn inside(area: Rect) -> Rect {
     Rect {
         x: area.x + 2,
         y: area.y + 1,
@@ -106,12 +107,38 @@ pub fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Re
     }
 }
 
+/// The row of the list at a place of the screen.
+pub fn row_at(at: Position, home: &HomeScreen, theme: &Theme) -> Option<usize> {
+    let inner = inside(parts(home.area).0);
+    let line = usize::from(at.y.checked_sub(inner.y)?);
+    if !inner.contains(at) {
+        return None;
+    }
+    listed(home, inner, theme).into_iter().nth(line)?.0
+}
+
+pub fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.border)
+        .title(span(format!(" {title} "), theme.dim));
+    frame.render_widget(block, area);
+    inside(area)
+}
+
 fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
     let inner = pane(frame, area, "Runs and runbooks", theme);
+    let lines = listed(home, inner, theme).into_iter();
+    let lines: Vec<Line<'_>> = lines.map(|(_, line)| line).collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// The lines of the list that are seen, each with the row that it is of.
+fn listed(home: &HomeScreen, inner: Rect, theme: &Theme) -> Vec<(Option<usize>, Line<'static>)> {
     let width = usize::from(inner.width);
     let rows = home.rows();
     let cursor = home.cursor.min(rows.len().saturating_sub(1));
-    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut lines: Vec<(Option<usize>, Line<'static>)> = Vec::new();
     let mut marked_line = 0;
     let mut section = "";
     for (number, row) in rows.iter().enumerate() {
@@ -121,9 +148,9 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
         };
         if wanted != section {
             if !section.is_empty() {
-                lines.push(Line::default());
+                lines.push((None, Line::default()));
             }
-            lines.push(Line::from(span(wanted, theme.dim)));
+            lines.push((None, Line::from(span(wanted, theme.dim))));
             section = wanted;
         }
         let marked = number == cursor;
@@ -163,20 +190,15 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
         if marked {
             line = line.patch_style(theme.selection);
         }
-        lines.push(line);
+        lines.push((Some(number), line));
     }
     if rows.is_empty() {
-        lines.push(Line::from(span(
-            format!(
-                "Nothing fits the filter. {} clears it.",
-                home.keys.hint(HOME, Action::Back)
-            ),
-            theme.dim,
-        )));
+        let key = home.keys.hint(HOME, Action::Back);
+        let text = format!("Nothing fits the filter. {key} clears it.");
+        lines.push((None, Line::from(span(text, theme.dim))));
     }
     let skip = scroll(Some(marked_line), lines.len(), usize::from(inner.height));
-    let lines: Vec<Line<'_>> = lines.into_iter().skip(skip).collect();
-    frame.render_widget(Paragraph::new(lines), inner);
+    lines.split_off(skip)
 }
 
 /// What a run is called, and where it stands.

@@ -4,38 +4,39 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Chosen, HomeScreen, rows::Row};
+use super::{Asked, Chosen, HomeScreen, rows::Row};
 use crate::engine::event::RunKind;
 use crate::history::RunStatus;
 use crate::session::Beginning;
 use crate::settings;
 use crate::trust;
 use crate::tui::{
-    keymap::{Action, context::HOME},
+    keymap::{
+        Action,
+        context::{HOME, PALETTE},
+    },
     overlay::help,
+    palette::{Palette, Picked},
 };
 
 impl HomeScreen {
-    /// Does what a key says; what was chosen, if that is it.
-    pub fn key(&mut self, key: KeyEvent) -> Option<Chosen> {
+    /// Does what a key says; what was asked for by it.
+    pub(super) fn key(&mut self, key: KeyEvent) -> Option<Asked> {
         self.error = None;
+        self.clicked = None;
         if let Some(page) = self.help.take() {
             let pages = help::pages(self.area, &self.keys, HOME);
             self.help = Some(page + 1).filter(|page| *page < pages);
             return None;
         }
+        if let Some(palette) = &mut self.palette {
+            let action = self.keys.action(PALETTE, key);
+            let picked = palette.key(action, key);
+            return self.picked(picked);
+        }
         match self.keys.action(HOME, key) {
-            Some(Action::Next) => return self.open(RunKind::Incident),
-            Some(Action::Drill) => return self.open(RunKind::Drill),
-            Some(Action::Rehearse) => return self.open(RunKind::Rehearsal),
-            Some(Action::Up) => self.cursor = self.cursor.saturating_sub(1),
-            Some(Action::Down) => {
-                self.cursor = (self.cursor + 1).min(self.rows().len().saturating_sub(1));
-            }
-            Some(Action::Back) if !self.filter.is_empty() => self.filter.clear(),
-            Some(Action::Back | Action::Leave) => return Some(Chosen::Nothing),
-            Some(Action::Help) => self.help = Some(0),
-            _ => match key.code {
+            Some(action) => return self.act(action),
+            None => match key.code {
                 KeyCode::Char(c) if !key.modifiers.contains(KeyModifiers::CONTROL) => {
                     self.filter.push(c);
                     self.cursor = 0;
@@ -48,6 +49,93 @@ impl HomeScreen {
         }
         self.load_preview();
         None
+    }
+
+    /// Takes pasted text into what is being typed.
+    pub(super) fn paste(&mut self, text: &str) {
+        let text = text.replace(['\r', '\n'], " ");
+        if let Some(palette) = &mut self.palette {
+            palette.type_in(&text);
+        } else if self.help.is_none() {
+            self.filter
+                .extend(text.trim().chars().filter(|c| !c.is_control()).take(80));
+            self.cursor = 0;
+            self.load_preview();
+        }
+    }
+
+    /// What became of a key or a click on the palette.
+    pub(super) fn picked(&mut self, picked: Picked) -> Option<Asked> {
+        if picked != Picked::Nothing {
+            self.palette = None;
+        }
+        match picked {
+            Picked::Nothing | Picked::Gone => None,
+            Picked::Do(action) => self.act(action),
+        }
+    }
+
+    /// Does what an action means here.
+    pub(super) fn act(&mut self, action: Action) -> Option<Asked> {
+        let opened = match action {
+            Action::Next => self.open(RunKind::Incident),
+            Action::Drill => self.open(RunKind::Drill),
+            Action::Rehearse => self.open(RunKind::Rehearsal),
+            Action::Back if !self.filter.is_empty() => {
+                self.filter.clear();
+                None
+            }
+            Action::Back | Action::Leave => Some(Chosen::Nothing),
+            Action::Mouse => return Some(Asked::Mouse),
+            _ => None,
+        };
+        match action {
+            Action::Up => self.cursor = self.cursor.saturating_sub(1),
+            Action::Down => {
+                self.cursor = (self.cursor + 1).min(self.rows().len().saturating_sub(1));
+            }
+            Action::Help => self.help = Some(0),
+            Action::Palette => {
+                self.palette = Some(Palette::of(&self.keys, HOME, |action| self.why_not(action)));
+            }
+            _ => {}
+        }
+        self.load_preview();
+        opened.map(Asked::Choose)
+    }
+
+    /// Why an action would come to nothing now.
+    fn why_not(&self, action: Action) -> Option<String> {
+        let marked = self.marked();
+        let no = |why: &str| Some(why.to_owned());
+        match (action, marked) {
+            (Action::Next | Action::Drill | Action::Rehearse, None) => no("nothing is marked"),
+            (Action::Drill | Action::Rehearse, Some(Row::Run(_))) => {
+                no("a run is marked, not a runbook")
+            }
+            (Action::Drill, Some(Row::Runbook(_))) => {
+                let loaded = self.preview.as_ref()?.loaded.as_ref().ok()?;
+                let possible = loaded.environments.iter().any(|place| place.drill);
+                if possible {
+                    None
+                } else {
+                    no("this runbook has no environment for drills")
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Says whose the mouse is.
+    pub(super) fn mouse_is(&mut self, ours: bool) {
+        self.error = Some(
+            if ours {
+                "The mouse is used here again"
+            } else {
+                "The mouse is the terminal’s: select as you are used to"
+            }
+            .to_owned(),
+        );
     }
 
     pub(super) fn open(&mut self, kind: RunKind) -> Option<Chosen> {

@@ -110,6 +110,10 @@ actions! {
     StopTyping = "stop-typing",
     /// The log of a command in a terminal, or its screen.
     Log = "log",
+    /// Everything that can be done, by name.
+    Palette = "palette",
+    /// The mouse is the terminal's, or ours again.
+    Mouse = "mouse",
     /// Start a drill.
     Drill = "drill",
     /// Start a rehearsal.

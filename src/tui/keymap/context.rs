@@ -33,6 +33,8 @@ pub enum Context {
     Brief,
     /// Something that has to be read.
     Page,
+    /// The palette. Letters are typed.
+    Palette,
 }
 
 impl Context {
@@ -53,6 +55,7 @@ impl Context {
         Context::Menu,
         Context::Brief,
         Context::Page,
+        Context::Palette,
     ];
 
     /// What the config file calls it.
@@ -73,6 +76,7 @@ impl Context {
             Context::Menu => "menu",
             Context::Brief => "brief",
             Context::Page => "page",
+            Context::Palette => "palette-rows",
         }
     }
 
@@ -94,6 +98,7 @@ impl Context {
             Context::Menu => "A menu",
             Context::Brief => "Handing over",
             Context::Page => "Something to read",
+            Context::Palette => "The palette",
         }
     }
 
@@ -107,6 +112,7 @@ impl Context {
                 | Context::Terminal
                 | Context::Question
                 | Context::Brief
+                | Context::Palette
         )
     }
 }
@@ -161,10 +167,13 @@ pub const BRIEF: Place = &[Context::Brief, Context::Everywhere];
 /// Something to read.
 pub const PAGE: Place = &[Context::Page, Context::Everywhere];
 
+/// The palette.
+pub const PALETTE: Place = &[Context::Palette, Context::Everywhere];
+
 /// Every place there is.
 pub const PLACES: &[Place] = &[
     HOME, FORM, CHOICES, STEP, PLAN, SIGNALS, TIMELINE, TERMINAL, QUESTION, CONFIRM, MENU, BRIEF,
-    PAGE,
+    PAGE, PALETTE,
 ];
 
 /// Whether a context hides the keys of another one where both count: a pane that one

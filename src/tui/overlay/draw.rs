@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Position, Rect},
     text::Line,
     widgets::{Block, BorderType, Clear, Paragraph},
 };
@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Menu, Overlay, Prompt, handover, help};
 use crate::tui::{
     keymap::{Action, Keymap, context::PAGE},
+    palette,
     run::View,
     theme::Theme,
     words::{clip, span, wrap},
@@ -21,6 +22,7 @@ use crate::tui::{
 pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>, theme: &Theme) {
     match layer {
         Overlay::Help { place, page } => help::draw(frame, area, view.keys, place, *page, theme),
+        Overlay::Palette(palette) => palette::draw(frame, area, palette, view.keys, theme),
         Overlay::Prompt(prompt) => draw_prompt(frame, area, prompt, view, theme),
         Overlay::Menu(menu) | Overlay::Driven(menu) => draw_menu(frame, area, menu, theme),
         Overlay::HandOver(layer) => handover::draw::hand_over(frame, area, layer, view.keys, theme),
@@ -68,8 +70,37 @@ pub(in crate::tui) fn window(
     shown
 }
 
+/// Where a box in the middle stands.
+pub struct Placed {
+    /// With its border.
+    pub outer: Rect,
+    /// What it holds.
+    pub inner: Rect,
+}
+
+/// Where a box of this size stands.
+pub fn placed(area: Rect, width: u16, height: u16) -> Placed {
+    let width = outer(area, width);
+    let height = height.min(area.height.saturating_sub(2));
+    let outer = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    Placed {
+        outer,
+        inner: Rect {
+            x: outer.x + 2,
+            y: outer.y + 1,
+            width: outer.width.saturating_sub(4),
+            height: outer.height.saturating_sub(2),
+        },
+    }
+}
+
 /// A box in the middle, cleared.
-pub(super) fn middle(
+pub fn middle(
     frame: &mut Frame<'_>,
     area: Rect,
     width: u16,
@@ -77,30 +108,21 @@ pub(super) fn middle(
     title: &str,
     theme: &Theme,
 ) -> Rect {
-    let width = outer(area, width);
-    let height = height.min(area.height.saturating_sub(2));
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
-    frame.render_widget(Clear, place);
-    frame.buffer_mut().set_style(place, theme.base);
+    let Placed { outer, inner } = placed(area, width, height);
+    frame.render_widget(Clear, outer);
+    frame.buffer_mut().set_style(outer, theme.base);
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.focus)
         .title(span(
-            format!(" {} ", clip(title, usize::from(width).saturating_sub(6))),
+            format!(
+                " {} ",
+                clip(title, usize::from(outer.width).saturating_sub(6))
+            ),
             theme.strong,
         ));
-    frame.render_widget(block, place);
-    Rect {
-        x: place.x + 2,
-        y: place.y + 1,
-        width: place.width.saturating_sub(4),
-        height: place.height.saturating_sub(2),
-    }
+    frame.render_widget(block, outer);
+    inner
 }
 
 fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'_>, theme: &Theme) {
@@ -176,27 +198,67 @@ fn draw_told(
 }
 
 fn draw_menu(frame: &mut Frame<'_>, area: Rect, menu: &Menu, theme: &Theme) {
-    let outer = outer(area, 84);
-    let width = usize::from(outer.saturating_sub(4));
-    let room = usize::from(area.height.saturating_sub(4));
-    let (mut lines, mut marked) = menu_lines(menu, width, false, theme);
-    if lines.len() > room {
-        // Where there is no room, only the marked entry says all that follows.
-        (lines, marked) = menu_lines(menu, width, true, theme);
-    }
-    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
-    let inner = middle(frame, area, outer, height, &menu.title, theme);
-    let lines = window(lines, marked, usize::from(inner.height), theme);
+    let listed = menu_in(area, menu, theme);
+    let inner = middle(frame, area, listed.width, listed.height, &menu.title, theme);
+    let rows = usize::from(inner.height);
+    let lines = window(listed.lines, listed.marked, rows, theme);
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-/// The lines of a menu, and which of them is marked.
+/// A menu as it is drawn in an area.
+struct ListedMenu {
+    width: u16,
+    height: u16,
+    lines: Vec<Line<'static>>,
+    /// The line with which each item begins.
+    starts: Vec<usize>,
+    /// The line with which the marked item begins.
+    marked: usize,
+}
+
+fn menu_in(area: Rect, menu: &Menu, theme: &Theme) -> ListedMenu {
+    let outer = outer(area, 84);
+    let width = usize::from(outer.saturating_sub(4));
+    let room = usize::from(area.height.saturating_sub(4));
+    let (mut lines, mut starts) = menu_lines(menu, width, false, theme);
+    if lines.len() > room {
+        // Where there is no room, only the marked entry says all that follows.
+        (lines, starts) = menu_lines(menu, width, true, theme);
+    }
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+    let marked = starts.get(menu.cursor).copied().unwrap_or(0);
+    ListedMenu {
+        width: outer,
+        height,
+        lines,
+        starts,
+        marked,
+    }
+}
+
+/// The item of a menu at a place of the screen, by its number.
+pub fn menu_item_at(at: Position, area: Rect, menu: &Menu, theme: &Theme) -> Option<usize> {
+    let listed = menu_in(area, menu, theme);
+    let inner = placed(area, listed.width, listed.height).inner;
+    let rows = usize::from(inner.height);
+    let skip = crate::tui::run::plan::scroll(Some(listed.marked), listed.lines.len(), rows);
+    let line = skip + usize::from(at.y.checked_sub(inner.y)?);
+    if !inner.contains(at) || line >= listed.lines.len() {
+        return None;
+    }
+    listed
+        .starts
+        .partition_point(|start| *start <= line)
+        .checked_sub(1)
+}
+
+/// The lines of a menu, and with which of them each item begins.
 fn menu_lines(
     menu: &Menu,
     width: usize,
     brief: bool,
     theme: &Theme,
-) -> (Vec<Line<'static>>, usize) {
+) -> (Vec<Line<'static>>, Vec<usize>) {
     let mut lines: Vec<Line<'static>> = menu
         .says
         .iter()
@@ -214,12 +276,10 @@ fn menu_lines(
         .unwrap_or(0)
         .min(width / 2);
     let room = width.saturating_sub(label + 4);
-    let mut marked_line = 0;
+    let mut starts = Vec::new();
     for (number, item) in menu.items.iter().enumerate() {
         let marked = number == menu.cursor;
-        if marked {
-            marked_line = lines.len();
-        }
+        starts.push(lines.len());
         let mut follows = wrap(&item.follows, room);
         if brief && !marked && follows.len() > 1 {
             follows = vec![clip(&item.follows, room)];
@@ -246,5 +306,5 @@ fn menu_lines(
             ]));
         }
     }
-    (lines, marked_line)
+    (lines, starts)
 }

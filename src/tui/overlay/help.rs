@@ -10,24 +10,41 @@ use unicode_width::UnicodeWidthStr;
 
 use super::draw::middle;
 use crate::tui::{
-    keymap::{Action, Context, Keymap, Place},
+    keymap::{Action, Binding, Context, Keymap, Place},
     theme::Theme,
     words::{clip, span},
 };
 
+/// A narrower column has room for one key of an action.
+const NARROW: usize = 46;
 /// One column of it.
 const COLUMN: u16 = 54;
 
 /// A line of the help.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Row<'a> {
     Title(&'static str),
-    Key { keys: &'a [String], words: &'a str },
+    Key {
+        keys: Vec<&'a str>,
+        /// Where there is room for few.
+        few: Vec<&'a str>,
+        words: String,
+    },
     Gap,
 }
 
+/// Actions that are told in one line, the way there and the way back.
+const PAIRS: &[(Action, Action)] = &[
+    (Action::Up, Action::Down),
+    (Action::Top, Action::End),
+    (Action::PaneLeft, Action::PaneRight),
+    (Action::MatchDown, Action::MatchUp),
+    (Action::NextField, Action::FieldBefore),
+    (Action::NextOption, Action::OptionBefore),
+];
+
 /// What keys do in a place: of what has the keys first, then the screen's.
-fn rows(keys: &Keymap, place: Place) -> Vec<Row<'_>> {
+fn rows<'a>(keys: &'a Keymap, place: Place) -> Vec<Row<'a>> {
     let mut rows = Vec::new();
     let mut told: Vec<Action> = Vec::new();
     let here = place.first().copied();
@@ -36,7 +53,7 @@ fn rows(keys: &Keymap, place: Place) -> Vec<Row<'_>> {
         if *context == Context::Output && here != Some(Context::Output) {
             continue;
         }
-        let bindings: Vec<_> = keys
+        let bindings: Vec<&'a Binding> = keys
             .of(*context)
             .filter(|binding| !binding.keys.is_empty() && !told.contains(&binding.row.action))
             .collect();
@@ -44,11 +61,26 @@ fn rows(keys: &Keymap, place: Place) -> Vec<Row<'_>> {
             continue;
         }
         rows.push(Row::Title(context.title()));
-        for binding in bindings {
-            told.push(binding.row.action);
+        for binding in &bindings {
+            let action = binding.row.action;
+            if told.contains(&action) {
+                continue;
+            }
+            let other = PAIRS.iter().find(|(one, _)| *one == action);
+            let other = other.and_then(|(_, other)| {
+                bindings.iter().find(|binding| binding.row.action == *other)
+            });
+            let here: Vec<&'a Binding> = std::iter::once(*binding).chain(other.copied()).collect();
+            told.extend(here.iter().map(|binding| binding.row.action));
+            let names = |binding: &&'a Binding| binding.names.iter().map(String::as_str);
+            let words: Vec<&str> = here.iter().map(|binding| binding.row.words).collect();
             rows.push(Row::Key {
-                keys: &binding.names,
-                words: binding.row.words,
+                keys: here.iter().flat_map(names).collect(),
+                few: here
+                    .iter()
+                    .filter_map(|binding| names(binding).next())
+                    .collect(),
+                words: words.join(" / "),
             });
         }
         rows.push(Row::Gap);
@@ -89,7 +121,7 @@ fn columns<'a>(area: Rect, keys: &'a Keymap, place: Place) -> (Vec<Vec<Row<'a>>>
                 columns.push(Vec::new());
             }
             if let Some(column) = columns.last_mut() {
-                column.push(*row);
+                column.push(row.clone());
             }
         }
     }
@@ -150,13 +182,11 @@ fn line<'a>(row: &Row<'_>, width: usize, theme: &Theme) -> Line<'a> {
     let (keys, words) = match row {
         Row::Gap => return Line::default(),
         Row::Title(title) => return Line::from(span(clip(title, width), theme.strong)),
-        Row::Key { keys, words } => (*keys, *words),
+        Row::Key { few, words, .. } if width < NARROW => (few, words),
+        Row::Key { keys, words, .. } => (keys, words),
     };
-    // A narrow column has room for one key.
-    let narrow = width < 46;
-    let keys_width = if narrow { 10 } else { 18 };
-    let shown = if narrow { &keys[..1] } else { keys };
-    let keys = clip(&shown.join(" "), keys_width - 1);
+    let keys_width = if width < NARROW { 11 } else { 18 };
+    let keys = clip(&keys.join(" "), keys_width - 1);
     let gap = keys_width.saturating_sub(keys.width());
     Line::from(vec![
         span(keys, theme.accent),

@@ -4,6 +4,7 @@ mod choices;
 mod layout;
 mod main;
 mod panes;
+mod spot;
 
 use ratatui::{Frame, layout::Rect, widgets::Clear};
 
@@ -11,6 +12,7 @@ use super::{Focus, RunScreen, View, Zoom, footer, header, plan, signals, timelin
 use crate::tui::{overlay, small, theme::Theme};
 use layout::{Layout, layout, zoomed};
 pub use main::output_panes;
+pub use spot::{Spot, spot};
 
 /// Where the panes of this run stand.
 fn layout_of(area: Rect, view: &View<'_>) -> Layout {

@@ -46,6 +46,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     if let Some(quiet) = view.standing.quiet {
         right.push(span(format!("{}   ", clip(quiet, 40)), theme.warn));
     }
+    if view.standing.mouse_off {
+        right.push(span("mouse off   ", theme.warn));
+    }
     let running = state.live().count();
     if running > 0 {
         right.push(span(format!("{running} running   "), theme.accent));

@@ -2,11 +2,12 @@
 
 mod beside;
 mod moving;
+mod possible;
 mod reading;
 mod steps;
 mod taking;
 
-use crossterm::event::{KeyEvent, MouseEvent, MouseEventKind};
+use crossterm::event::KeyEvent;
 
 use super::{Focus, RunScreen, View, Zoom, choices};
 use crate::engine::{AttemptId, Command};
@@ -16,6 +17,7 @@ use crate::tui::{
         context::{CHOICES, PLAN, SIGNALS, STEP, TERMINAL, TIMELINE},
     },
     overlay::{Ask, Overlay, Reaction},
+    palette::Palette,
 };
 
 /// What the screen asks of whoever runs it.
@@ -26,7 +28,14 @@ pub enum Intent {
     /// Leave; everything goes on.
     Leave,
     /// Put this on the clipboard.
-    Copy(String),
+    Copy {
+        /// What it is, in words.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// Leave the mouse to the terminal, or take it again.
+    Mouse,
     /// Type this into an attempt's terminal.
     Type(AttemptId, Vec<u8>),
     /// Write the report and show it.
@@ -43,11 +52,13 @@ impl RunScreen {
     /// Deals with a key.
     pub fn key(&mut self, key: KeyEvent, view: &View<'_>) -> Option<Intent> {
         self.message = None;
+        self.clicked = None;
         if let Some(attempt) = self.typing {
             return self.type_key(attempt, key, view);
         }
-        if let Some(layer) = self.overlays.pop() {
-            return self.layer_key(layer, key, view);
+        if let Some(mut layer) = self.overlays.pop() {
+            let reaction = layer.key(key, view);
+            return self.react(layer, reaction, view);
         }
         let action = view.keys.action(self.pane_place(view), key)?;
         if action == Action::Next && self.has_range() {
@@ -55,20 +66,6 @@ impl RunScreen {
             return self.copy_range();
         }
         self.order(action, view)
-    }
-
-    /// Does what was asked for by a key or by a line.
-    pub fn order(&mut self, action: Action, view: &View<'_>) -> Option<Intent> {
-        if let Some(watching) = &view.watching
-            && changes(action)
-        {
-            if action == Action::Next && watching.is_free(view.state) {
-                return Some(Intent::Helm);
-            }
-            self.complain(watching.refusal(view.state, view.keys));
-            return None;
-        }
-        self.act(action, view)
     }
 
     /// Where the operator stands.
@@ -95,15 +92,21 @@ impl RunScreen {
         }
     }
 
-    /// Gives a key to the layer on top.
-    fn layer_key(&mut self, mut layer: Overlay, key: KeyEvent, view: &View<'_>) -> Option<Intent> {
-        match layer.key(key, view) {
+    /// What a layer that was taken off makes of a key or a click.
+    pub(super) fn react(
+        &mut self,
+        layer: Overlay,
+        reaction: Reaction,
+        view: &View<'_>,
+    ) -> Option<Intent> {
+        match reaction {
             Reaction::Stay => self.overlays.push(layer),
             Reaction::Gone => {}
             Reaction::Next(next) => self.overlays.push(next),
             Reaction::Over(next) => self.overlays.extend([layer, next]),
+            Reaction::Act(action) => return self.order(action, view),
             Reaction::Do(command) => return Some(Intent::Do(command)),
-            Reaction::Copy(text) => return Some(self.copied(text)),
+            Reaction::Copy(text) => return Some(taking::copied("the command", text)),
             Reaction::TakeOver => return Some(Intent::TakeOver),
             Reaction::AskHandOver => return Some(Intent::AskHandOver),
             Reaction::GoToLine(line) => self.go_to_line(line, view.state),
@@ -122,6 +125,21 @@ impl RunScreen {
         None
     }
 
+    /// Does what was asked for by a key, a click, the palette or a line; who watches
+    /// changes nothing.
+    pub fn order(&mut self, action: Action, view: &View<'_>) -> Option<Intent> {
+        if let Some(watching) = &view.watching
+            && changes(action)
+        {
+            if action == Action::Next && watching.is_free(view.state) {
+                return Some(Intent::Helm);
+            }
+            self.complain(watching.refusal(view.state, view.keys));
+            return None;
+        }
+        self.act(action, view)
+    }
+
     /// Deals with pasted text.
     pub fn paste(&mut self, text: &str) -> Option<Intent> {
         if let Some(attempt) = self.typing {
@@ -131,23 +149,6 @@ impl RunScreen {
             overlay.paste(text);
         }
         None
-    }
-
-    /// Deals with the mouse: the wheel scrolls the output.
-    pub fn mouse(&mut self, event: MouseEvent) {
-        let by = match event.kind {
-            MouseEventKind::ScrollUp => -3,
-            MouseEventKind::ScrollDown => 3,
-            _ => return,
-        };
-        if self.typing.is_some() {
-            return;
-        }
-        if self.zoom == Some(Zoom::Timeline) {
-            self.scroll_timeline(by);
-        } else {
-            self.scroll_output(by);
-        }
     }
 
     fn act(&mut self, action: Action, view: &View<'_>) -> Option<Intent> {
@@ -221,6 +222,12 @@ impl RunScreen {
                 let place = self.pane_place(view);
                 self.overlays.push(Overlay::Help { place, page: 0 });
             }
+            Action::Palette => {
+                let place = self.pane_place(view);
+                let palette = Palette::of(view.keys, place, |action| self.why_not(action, view));
+                self.overlays.push(Overlay::Palette(Box::new(palette)));
+            }
+            Action::Mouse => return Some(Intent::Mouse),
             Action::Type => self.begin_typing(state),
             Action::Log => self.plain_log = !self.plain_log,
             // These are keys of other places.

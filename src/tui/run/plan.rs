@@ -5,7 +5,7 @@ use std::{ops::Range, time::Duration};
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Position, Rect},
     style::Style,
     text::{Line, Span},
     widgets::{Block, BorderType, Paragraph},
@@ -114,6 +114,23 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     let visible = skip..rows.len().min(skip + height);
     let lines = lines(view, &rows, visible, shown, usize::from(inner.width), theme);
     frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// The step at a place of the plan that is drawn in an area.
+pub fn step_at(at: Position, area: Rect, screen: &RunScreen, view: &View<'_>) -> Option<String> {
+    let inner = Block::bordered().inner(area);
+    if !inner.contains(at) {
+        return None;
+    }
+    let shown = screen.shown(view.state).map(|step| step.id.as_str());
+    let rows = rows(view.state);
+    let is_shown = |row: &Row<'_>| matches!(row, Row::Step(step) if shown == Some(&step.id));
+    let marked = rows.iter().position(is_shown);
+    let skip = scroll(marked, rows.len(), usize::from(inner.height));
+    match rows.get(skip + usize::from(at.y - inner.y))? {
+        Row::Step(step) => Some(step.id.clone()),
+        Row::Phase(_) => None,
+    }
 }
 
 /// How many lines to leave out above, so that the marked one stands in view.

@@ -55,4 +55,6 @@ pub struct Standing<'a> {
     pub trouble: Option<&'a str>,
     /// Which command without a pane on the screen has been silent for too long.
     pub quiet: Option<&'a str>,
+    /// The mouse was left to the terminal.
+    pub mouse_off: bool,
 }

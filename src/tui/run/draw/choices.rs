@@ -1,6 +1,6 @@
 //! The choices as lines.
 
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::engine::Command;
@@ -10,20 +10,32 @@ use crate::tui::{
     words::{clip, span, wrap},
 };
 
-/// The choices as lines, and the line of the marked one.
+/// The choices as lines.
+pub struct Listed {
+    /// The lines.
+    pub lines: Vec<Line<'static>>,
+    /// The line of the marked one.
+    pub marked: usize,
+    /// The line with which each begins.
+    pub starts: Vec<usize>,
+}
+
+/// The choices as lines.
 pub fn choice_lines(
     all: &[Choice],
     marked: Option<usize>,
     width: usize,
     brief: bool,
     theme: &Theme,
-) -> (Vec<Line<'static>>, usize) {
+) -> Listed {
     let checklist = all
         .iter()
         .all(|choice| matches!(choice.does, Does::Command(Command::Tick { .. })));
     let mut lines = Vec::new();
+    let mut starts = Vec::new();
     let mut marked_line = 0;
     for (number, choice) in all.iter().enumerate() {
+        starts.push(lines.len());
         let is_marked = marked == Some(number);
         if is_marked {
             marked_line = lines.len();
@@ -53,32 +65,7 @@ pub fn choice_lines(
                 clip(&choice.label, width.saturating_sub(2)),
                 label_style,
             ));
-            let mut used = 2 + choice.label.width();
-            if choice.destructive {
-                // A colour alone would say nothing to some.
-                let text = clip("  ✘ cannot be undone", width.saturating_sub(used));
-                used += text.width();
-                spans.push(span(text, theme.bad));
-            }
-            if let Some(agreement) = &choice.agreement {
-                let text = format!("  {}", agreement.short());
-                let text = clip(&text, width.saturating_sub(used));
-                used += text.width();
-                let style = if agreement.is_there() {
-                    theme.good
-                } else {
-                    theme.warn
-                };
-                spans.push(span(text, style));
-            }
-            if let Some(because) = &choice.suggested {
-                let text = if because.is_empty() {
-                    "  ◂ suggested".to_owned()
-                } else {
-                    format!("  ◂ suggested: {because}")
-                };
-                spans.push(span(clip(&text, width.saturating_sub(used)), theme.good));
-            }
+            spans.extend(beside(choice, width, theme));
         }
         let mut line = Line::from(spans);
         if is_marked {
@@ -116,5 +103,41 @@ pub fn choice_lines(
             lines.push(Line::from(span(text, theme.dim)));
         }
     }
-    (lines, marked_line)
+    Listed {
+        lines,
+        marked: marked_line,
+        starts,
+    }
+}
+
+/// What stands behind what a choice is called.
+fn beside(choice: &Choice, width: usize, theme: &Theme) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    let mut used = 2 + choice.label.width();
+    if choice.destructive {
+        // A colour alone would say nothing to some.
+        let text = clip("  ✘ cannot be undone", width.saturating_sub(used));
+        used += text.width();
+        spans.push(span(text, theme.bad));
+    }
+    if let Some(agreement) = &choice.agreement {
+        let text = format!("  {}", agreement.short());
+        let text = clip(&text, width.saturating_sub(used));
+        used += text.width();
+        let style = if agreement.is_there() {
+            theme.good
+        } else {
+            theme.warn
+        };
+        spans.push(span(text, style));
+    }
+    if let Some(because) = &choice.suggested {
+        let text = if because.is_empty() {
+            "  ◂ suggested".to_owned()
+        } else {
+            format!("  ◂ suggested: {because}")
+        };
+        spans.push(span(clip(&text, width.saturating_sub(used)), theme.good));
+    }
+    spans
 }

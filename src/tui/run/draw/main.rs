@@ -2,13 +2,13 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Position, Rect},
     text::Line,
     widgets::{Block, BorderType, Paragraph},
 };
 
 use super::{
-    choices::choice_lines,
+    choices::{Listed, choice_lines},
     layout::{inside, zoomed},
     layout_of, panes,
 };
@@ -39,8 +39,7 @@ const LEAST_EVIDENCE: u16 = 6;
 /// What the main pane shows, measured.
 struct Content {
     card: Vec<Line<'static>>,
-    choices: Vec<Line<'static>>,
-    marked_line: usize,
+    choices: Listed,
     has_output: bool,
     /// How many lines of evidence there are. Then the card says what one decides by, and
     /// comes before any output.
@@ -57,10 +56,10 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
         Vec::new()
     };
     let marked = screen.marked(state, &all);
-    let (mut choices, mut marked_line) = choice_lines(&all, marked, width, false, theme);
-    if choices.len() > usize::from(inner.height) * 2 / 5 {
+    let mut choices = choice_lines(&all, marked, width, false, theme);
+    if choices.lines.len() > usize::from(inner.height) * 2 / 5 {
         // Where there is no room, only the marked choice says what follows.
-        (choices, marked_line) = choice_lines(&all, marked, width, true, theme);
+        choices = choice_lines(&all, marked, width, true, theme);
     }
     let evidence = step.and_then(|step| match state.status(&step.id) {
         Status::Deciding(deciding) => evidence_text(step, deciding),
@@ -70,7 +69,6 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
     Content {
         card: card::lines(view, step, width, theme),
         choices,
-        marked_line,
         has_output: evidence.is_some() || screen.shown_attempt(state).is_some(),
         evidence,
     }
@@ -79,7 +77,7 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
 fn parts(inner: Rect, content: &Content) -> Parts {
     let height = inner.height;
     let count = |lines: &[Line<'_>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let wanted = count(&content.choices);
+    let wanted = count(&content.choices.lines);
     // A line between it and what stands above, where there is room for air.
     let air = u16::from(height >= ROOMY);
     let choices_height = if wanted == 0 {
@@ -263,8 +261,36 @@ pub fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         frame.render_widget(Paragraph::new(line), area);
     }
     let rows = usize::from(parts.choices.height);
-    let lines = overlay::draw::window(content.choices, content.marked_line, rows, theme);
+    let lines = overlay::draw::window(content.choices.lines, content.choices.marked, rows, theme);
     frame.render_widget(Paragraph::new(lines), parts.choices);
+}
+
+/// The choice at a place of the screen, by its number.
+pub fn choice_at(
+    at: Position,
+    area: Rect,
+    screen: &RunScreen,
+    view: &View<'_>,
+    theme: &Theme,
+) -> Option<usize> {
+    let inner = inside(area);
+    let content = content(screen, view, inner, theme);
+    let parts = parts(inner, &content);
+    let place = parts.choices;
+    let lines = &content.choices.lines;
+    let skip = crate::tui::run::plan::scroll(
+        Some(content.choices.marked),
+        lines.len(),
+        usize::from(place.height),
+    );
+    let line = skip + usize::from(at.y.checked_sub(place.y)?);
+    if !place.contains(at) || line >= lines.len() {
+        return None;
+    }
+    let starts = &content.choices.starts;
+    starts
+        .partition_point(|start| *start <= line)
+        .checked_sub(1)
 }
 
 fn rule(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {

@@ -62,7 +62,7 @@ impl RunScreen {
         self.scroll_output(direction * rows);
     }
 
-    pub(super) fn scroll_output(&mut self, by: i64) {
+    pub(in crate::tui::run) fn scroll_output(&mut self, by: i64) {
         // What has scrolled out of a terminal stands in its log.
         self.plain_log = true;
         self.hold = true;
@@ -71,13 +71,17 @@ impl RunScreen {
                 self.complain(format!("The output cannot be read: {error}"));
             }
         } else {
-            let by_rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
-            self.card_down = if by < 0 {
-                self.card_down.saturating_sub(by_rows)
-            } else {
-                self.card_down + by_rows
-            };
+            self.scroll_card(by);
         }
+    }
+
+    pub(in crate::tui::run) fn scroll_card(&mut self, by: i64) {
+        let rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
+        self.card_down = if by < 0 {
+            self.card_down.saturating_sub(rows)
+        } else {
+            self.card_down + rows
+        };
     }
 
     /// The next pane: those of the output one after another, then the others that
@@ -111,7 +115,7 @@ impl RunScreen {
         }
     }
 
-    pub(super) fn scroll_signals(&mut self, by: i64, state: &State) {
+    pub(in crate::tui::run) fn scroll_signals(&mut self, by: i64, state: &State) {
         let last = state.runbook.signals.len().saturating_sub(1);
         let rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
         self.signals_down = if by < 0 {
@@ -121,7 +125,7 @@ impl RunScreen {
         };
     }
 
-    pub(super) fn scroll_timeline(&mut self, by: i64) {
+    pub(in crate::tui::run) fn scroll_timeline(&mut self, by: i64) {
         let rows = usize::try_from(by.unsigned_abs()).unwrap_or(0);
         self.timeline_up = if by < 0 {
             self.timeline_up + rows

@@ -6,11 +6,7 @@ use super::super::RunScreen;
 use super::Intent;
 use crate::engine::State;
 use crate::session::LogView;
-use crate::session::log_view::MOST;
-use crate::tui::{
-    overlay::{Ask, Overlay},
-    run::output::{bytes, grouped},
-};
+use crate::tui::overlay::{Ask, Overlay};
 
 impl RunScreen {
     /// Does something in the output that has the keys, if there is one.
@@ -80,18 +76,14 @@ impl RunScreen {
     pub(super) fn copy_range(&mut self) -> Option<Intent> {
         let copied = self.in_log(LogView::copy_range)??;
         self.end_range();
-        let lines = grouped(copied.lines as u64);
-        let what = if copied.lines == 1 { "line" } else { "lines" };
-        if copied.is_cut {
-            let most = bytes(MOST);
-            self.say(format!(
-                "Copied the first {lines} {what}: a clipboard takes no more than {most}"
-            ));
+        let what = if copied.is_cut {
+            "the first of the marked lines, as many as a clipboard takes"
         } else {
-            self.say(format!(
-                "Copied {lines} {what}, if your terminal allows it (OSC 52)"
-            ));
-        }
-        Some(Intent::Copy(copied.text))
+            "the marked lines"
+        };
+        Some(Intent::Copy {
+            what,
+            text: copied.text,
+        })
     }
 }

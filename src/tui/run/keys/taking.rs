@@ -11,27 +11,30 @@ use crate::session::LogView;
 
 impl RunScreen {
     pub(super) fn copy(&mut self, state: &State) -> Option<Intent> {
-        let shown = self.shown(state)?;
-        let text = match (&shown.kind, state.status(&shown.id)) {
-            (_, Status::Manual(manual)) => manual.copy.clone(),
-            (Kind::Run(run), _) => self
-                .shown_attempt(state)
-                .and_then(|id| state.attempts.get(&id))
-                .map(|attempt| attempt.launch.command().to_owned())
-                .or_else(|| step::script(state, shown, run, run.script()).ok()),
-            _ => None,
-        };
-        if let Some(text) = text {
-            Some(self.copied(text))
+        if let Some((what, text)) = self.to_copy(state) {
+            Some(copied(what, text))
         } else {
             self.complain("There is nothing to copy here");
             None
         }
     }
 
-    pub(super) fn copied(&mut self, text: String) -> Intent {
-        self.say("Copied, if your terminal allows it (OSC 52)");
-        Intent::Copy(text)
+    /// What there is to copy, and what it is.
+    pub(super) fn to_copy(&self, state: &State) -> Option<(&'static str, String)> {
+        let shown = self.shown(state)?;
+        match (&shown.kind, state.status(&shown.id)) {
+            (_, Status::Manual(manual)) => {
+                let text = manual.copy.clone();
+                text.map(|text| ("the text to paste", text))
+            }
+            (Kind::Run(run), _) => self
+                .shown_attempt(state)
+                .and_then(|id| state.attempts.get(&id))
+                .map(|attempt| attempt.launch.command().to_owned())
+                .or_else(|| step::script(state, shown, run, run.script()).ok())
+                .map(|text| ("the command", text)),
+            _ => None,
+        }
     }
 
     /// The line that the operator means, as a note at the time at which it was printed.
@@ -54,4 +57,9 @@ impl RunScreen {
             happened_at: printed.and_then(DateTime::from_timestamp_millis),
         }))
     }
+}
+
+/// To be put on the clipboard.
+pub(super) fn copied(what: &'static str, text: String) -> Intent {
+    Intent::Copy { what, text }
 }
