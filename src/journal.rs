@@ -133,22 +133,17 @@ impl Journal {
         let driver = driver.into();
         let lock = Lock::hold_to_write(dir)?;
         let new = recovery::read_on(&dir.journal(), known)?;
-        let (mut journal, behind) = match new.filter(|new| new.damage.is_none()) {
-            Some(new) => {
-                let all = Known {
-                    bytes: known.bytes + new.good_bytes,
-                    lines: known.lines + new.records.len(),
-                    head: new.head,
-                };
-                (
-                    Self::over(dir, lock, &all, new.torn_bytes)?,
-                    Behind::New(new),
-                )
-            }
-            None => {
-                let (journal, whole) = Self::whole(dir, lock)?;
-                (journal, Behind::Whole(whole))
-            }
+        let (mut journal, behind) = if let Some(new) = new.filter(|new| new.damage.is_none()) {
+            let all = Known {
+                bytes: known.bytes + new.good_bytes,
+                lines: known.lines + new.records.len(),
+                head: new.head,
+            };
+            let journal = Self::over(dir, lock, &all, new.torn_bytes)?;
+            (journal, Behind::New(new))
+        } else {
+            let (journal, whole) = Self::whole(dir, lock)?;
+            (journal, Behind::Whole(whole))
         };
         journal.lock.write(dir, &driver)?;
         Ok((journal, behind))

@@ -138,7 +138,7 @@ fn begin(view: &mut View, offset: u64, continues: bool) -> io::Result<Reading> {
     let mut reading = Reading::default();
     if continues {
         let before = view.read(offset.saturating_sub(LOOK_BACK), offset)?;
-        reading.pass(&before[memrchr(b'\n', &before).map_or(0, |at| at + 1)..]);
+        reading.pass(&before[memrchr(b'\n', before).map_or(0, |at| at + 1)..]);
     }
     Ok(reading)
 }

@@ -92,6 +92,23 @@ pub fn state<'a>(
     fold(&pinned(dir)?, entries)
 }
 
+/// Takes in what was written since the run was looked at; the bytes of an append that
+/// never finished.
+fn catch_up(watch: &mut Watch, behind: Behind) -> Result<u64, BeginError> {
+    match behind {
+        Behind::New(new) => {
+            let torn_bytes = new.torn_bytes;
+            watch.take_in(new);
+            Ok(torn_bytes)
+        }
+        Behind::Whole(whole) => {
+            let torn_bytes = whole.torn_bytes;
+            watch.begin_again(whole)?;
+            Ok(torn_bytes)
+        }
+    }
+}
+
 /// Takes a run up again: asks the directory of every unfinished attempt, and
 /// goes on where it stood. Where somebody else drove it, it is taken over; `read` says
 /// that they have read the brief.
@@ -137,18 +154,7 @@ pub fn resume_watched(
     let text = pinned_text(&dir)?;
     let (journal, behind) = Journal::open_behind(&dir, seat.driver(clock()), watch.known())?;
     crash::point("console.resume_read");
-    let torn_bytes = match behind {
-        Behind::New(new) => {
-            let torn_bytes = new.torn_bytes;
-            watch.take_in(new);
-            torn_bytes
-        }
-        Behind::Whole(whole) => {
-            let torn_bytes = whole.torn_bytes;
-            watch.begin_again(whole)?;
-            torn_bytes
-        }
-    };
+    let torn_bytes = catch_up(&mut watch, behind)?;
     let head = watch.known().head;
     let Watch { state, entries, .. } = watch;
     let runbook = Arc::clone(&state.runbook);
@@ -188,8 +194,7 @@ pub fn resume_watched(
     found.extend(changed.as_ref().map(|changed| changed.words.clone()));
     if torn_bytes > 0 {
         found.push(format!(
-            "an append that never finished was cut off ({} bytes)",
-            torn_bytes
+            "an append that never finished was cut off ({torn_bytes} bytes)"
         ));
     }
     found.extend(behind);

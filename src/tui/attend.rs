@@ -21,7 +21,7 @@ use super::{
     stage::{Stage, drawing},
     theme::Theme,
 };
-use crate::engine::{AttemptId, Entry, Event as EngineEvent, event::Manner};
+use crate::engine::{AttemptId, Entry, Event as EngineEvent, State, event::Manner};
 use crate::history::Earlier;
 use crate::report::timeline::{self, Line, Teller};
 use crate::session::beat::Beat;
@@ -74,11 +74,7 @@ pub async fn attend<S: Stage>(
                 attending.refresh_log(area, theme);
             }
             attending.draw(stage, theme)?;
-            let wanted = run::title::title(attending.source.state());
-            if title != wanted {
-                stage.title(&wanted);
-                title = wanted;
-            }
+            tell_title(stage, attending.source.state(), &mut title);
             pace.drawn(Instant::now());
             second = attending.source.now().timestamp();
             dirty = false;
@@ -156,6 +152,15 @@ enum Leaving {
     Screen,
     /// Watching: the run is taken over.
     Watch,
+}
+
+/// The window's title, where it is another one than before.
+fn tell_title<S: Stage>(stage: &mut S, of: &State, before: &mut String) {
+    let wanted = run::title::title(of);
+    if *before != wanted {
+        stage.title(&wanted);
+        *before = wanted;
+    }
 }
 
 struct Attending {

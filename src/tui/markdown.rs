@@ -119,7 +119,7 @@ impl<'a> Page<'a> {
                 self.push(if done { "☑ " } else { "☐ " }, self.style());
             }
             Event::FootnoteReference(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
-                self.push(&text, self.style())
+                self.push(&text, self.style());
             }
         }
     }

@@ -41,9 +41,7 @@ fn panic_so(how: &str) {
     let mut screen = Screen::take(&settings).expect("this is a terminal");
     screen.terminal.hide_cursor().expect("it has a cursor");
     std::mem::forget(screen);
-    if how == "here" {
-        panic!("a fault that nobody thought of");
-    }
+    assert!(how != "here", "a fault that nobody thought of");
     let other = std::thread::spawn(|| panic!("a fault that nobody thought of"));
     assert!(other.join().is_err());
 }

@@ -199,7 +199,19 @@ impl Terminal {
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
+        let some = |size| NonZeroU16::new(size).expect("a size is no nought");
+        let mut state = self.state();
+        state
+            .parser
+            .screen_mut()
+            .set_size(some(rows), some(columns));
+        drop(state);
         tcsetwinsize(&self.line, size).expect("it takes a size");
+    }
+
+    /// What stands there now.
+    pub fn screen(&self) -> vt100::Screen {
+        self.state().parser.screen().clone()
     }
 
     /// The number of the program's process.

@@ -74,9 +74,9 @@ impl Table {
         };
         let mut widths = of(length);
         // A cell may be of any length.
-        widths
-            .iter_mut()
-            .for_each(|width| *width = (*width).min(room.max(1)));
+        for width in &mut widths {
+            *width = (*width).min(room.max(1));
+        }
         let words = of(widest_word);
         let room = room
             .saturating_sub(BETWEEN.chars().count() * columns.saturating_sub(1))
