@@ -152,7 +152,8 @@ impl LogView {
         range.cursor = if to_start {
             0
         } else {
-            window::step(reader, length, -1)?
+            // The row that the end belongs to is the last one.
+            window::step(reader, length, 0)?
         };
         let cursor = range.cursor;
         self.show_line(cursor)
@@ -163,14 +164,23 @@ impl LogView {
         let Some(reader) = &mut self.reader else {
             return Ok(());
         };
-        let shown = self.window.as_ref();
-        let (top, end) = shown.map_or((0, 0), |window| (window.top, window.end));
+        // Several keys may come before the next frame: then no window is read.
+        let (top, end) = match (&self.window, self.position) {
+            (Some(window), _) => (window.top, window.end),
+            (None, Position::Top(top)) => {
+                let rows = i64::from(self.rows);
+                (top, window::step(reader, top, rows)?)
+            }
+            (None, _) => (0, reader.len()?),
+        };
         if offset < top || (self.wraps && offset >= end) {
             self.position = Position::Top(offset);
             self.inner = 0;
         } else if offset >= end {
             let above = i64::from(self.rows.saturating_sub(1));
             self.position = Position::Top(window::step(reader, offset, -above)?);
+        } else {
+            return Ok(());
         }
         self.window = None;
         Ok(())
