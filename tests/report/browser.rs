@@ -18,7 +18,7 @@ use std::{
 use serde_json::{Value, json};
 
 /// How long the browser may take for anything.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct Browser {
     program: Child,
@@ -79,18 +79,18 @@ impl Browser {
             told: Vec::new(),
             _home: home,
         };
-        let target = browser.ask("Target.createTarget", json!({ "url": "about:blank" }));
+        let target = browser.ask("Target.createTarget", &json!({ "url": "about:blank" }));
         let target = json!({ "targetId": target["targetId"], "flatten": true });
-        let session = browser.ask("Target.attachToTarget", target);
+        let session = browser.ask("Target.attachToTarget", &target);
         browser.session = session["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            browser.ask(&format!("{domain}.enable"), json!({}));
+            browser.ask(&format!("{domain}.enable"), &json!({}));
         }
         browser
     }
 
     /// Asks for something and waits for the answer.
-    pub fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub fn ask(&mut self, method: &str, params: &Value) -> Value {
         self.number += 1;
         let mut message = json!({ "id": self.number, "method": method, "params": params });
         if let Some(session) = &self.session {
@@ -110,7 +110,7 @@ impl Browser {
         self.told.clear();
         self.ask(
             "Page.navigate",
-            json!({ "url": format!("file://{}", file.display()) }),
+            &json!({ "url": format!("file://{}", file.display()) }),
         );
         let loaded = |message: &Value| message["method"] == "Page.loadEventFired";
         if !self.told.iter().any(loaded) {
@@ -122,7 +122,7 @@ impl Browser {
     pub fn value(&mut self, expression: &str) -> Value {
         let asked =
             json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        let answer = self.ask("Runtime.evaluate", asked);
+        let answer = self.ask("Runtime.evaluate", &asked);
         assert!(
             answer["exceptionDetails"].is_null(),
             "{}",
@@ -135,7 +135,7 @@ impl Browser {
     pub fn look(&mut self, medium: &str, scheme: &str) {
         let scheme = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         let asked = json!({ "media": medium, "features": scheme });
-        self.ask("Emulation.setEmulatedMedia", asked);
+        self.ask("Emulation.setEmulatedMedia", &asked);
     }
 
     /// Every address that was asked for since the page was opened.

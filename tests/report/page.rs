@@ -63,8 +63,8 @@ fn judge(test: &str, script: &str) -> Option<String> {
     let ask = |arguments: &[&str]| {
         let said = Command::new("bash").arg(lab).args(arguments).output();
         let said = said.unwrap();
-        let text = String::from_utf8_lossy(&said.stdout).trim().to_owned();
-        (said.status.success(), text)
+        let printed = String::from_utf8_lossy(&said.stdout).trim().to_owned();
+        (said.status.success(), printed)
     };
     match ask(&["present", "page"]) {
         (true, _) => {
@@ -120,7 +120,7 @@ fn it_prints_with_everything_unfolded() {
         "rgb(255, 255, 255)",
         "paper is white"
     );
-    let printed = shown.browser.ask("Page.printToPDF", json!({}));
+    let printed = shown.browser.ask("Page.printToPDF", &json!({}));
     let printed = printed["data"].as_str().unwrap();
     // A PDF in base64, of more than its frame.
     assert!(printed.starts_with("JVBERi0") && printed.len() > 20_000);
@@ -135,7 +135,7 @@ fn it_is_read_on_a_phone_and_without_a_mouse() {
         let narrow = json!({ "width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": true });
         shown
             .browser
-            .ask("Emulation.setDeviceMetricsOverride", narrow);
+            .ask("Emulation.setDeviceMetricsOverride", &narrow);
         shown.show(name, &report);
         let wide = shown.browser.value("document.documentElement.scrollWidth");
         assert!(wide.as_u64().unwrap() <= 320, "{name} is {wide} wide");
@@ -154,7 +154,7 @@ fn it_is_read_on_a_phone_and_without_a_mouse() {
             "type": kind, "key": key, "code": key, "text": text,
             "windowsVirtualKeyCode": code,
         });
-        shown.browser.ask("Input.dispatchKeyEvent", event);
+        shown.browser.ask("Input.dispatchKeyEvent", &event);
     }
     assert_eq!(
         shown.browser.value(open),
@@ -164,7 +164,7 @@ fn it_is_read_on_a_phone_and_without_a_mouse() {
 }
 
 /// The words and the lines of pictures beside what they stand on: 4.5 to 1, and 3 to 1.
-const FAINT: &str = r#"(() => {
+const FAINT: &str = r"(() => {
     const light = color => {
         const parts = color.match(/[\d.]+/g).slice(0, 3).map(part => part / 255);
         const linear = parts.map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
@@ -176,7 +176,7 @@ const FAINT: &str = r#"(() => {
         .map(it => getComputedStyle(it)[what])
         .filter(color => ratio(light(color), paper) < least);
     return faint('svg text', 'fill', 4.5).concat(faint('svg .line, svg .decided path', 'stroke', 3));
-})()"#;
+})()";
 
 /// By axe-core's rules for WCAG 2.2 A and AA and its best practices, in light and dark.
 #[test]

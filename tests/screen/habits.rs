@@ -29,7 +29,7 @@ use super::{
 
 /// How many keys, pastes, moves of the mouse and sizes each of the ten states has to stand:
 /// a hundred thousand in CI, beside the 5,400 of the whole loop in [`super::monkey`].
-/// RBCONSOLE_MONKEY=20 makes it twenty times as many.
+/// `RBCONSOLE_MONKEY=20` makes it twenty times as many.
 const STEPS: usize = 10_000;
 
 /// So many times as much as in CI.

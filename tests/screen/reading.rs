@@ -16,9 +16,10 @@ fn scene(theme: Theme, script: impl AsyncFnOnce(&mut Console) -> Frames) -> Fram
 }
 
 fn numbered(count: u32) -> String {
-    (1..=count)
+    let rows: Vec<String> = (1..=count)
         .map(|line| format!("row {line} of the log\n"))
-        .collect()
+        .collect();
+    rows.concat()
 }
 
 pub fn wrapped_output(theme: Theme) -> Frames {

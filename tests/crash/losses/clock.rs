@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Whether an event is of a kind.
+type Is = fn(&Event) -> bool;
+
 /// The library that changes the time of a program, if it is there.
 fn faked_time() -> Option<PathBuf> {
     let folders = fs::read_dir("/usr/lib")
@@ -72,10 +75,8 @@ fn what_is_due_later_comes_when_the_clock_is_set_back() {
         return;
     };
     let mut lab = Lab::new(Book::named("later"));
-    let (retry, wait_): (fn(&Event) -> bool, fn(&Event) -> bool) = (
-        |it| matches!(it, Event::RetryScheduled { .. }),
-        |it| matches!(it, Event::WaitStarted { .. }),
-    );
+    let retry: Is = |it| matches!(it, Event::RetryScheduled { .. });
+    let wait_: Is = |it| matches!(it, Event::WaitStarted { .. });
     let first = lab.run_command(&faked(&library, "+2d"));
     let second = lab.resume_command(&faked(&library, "-1d"));
     for (mut command, due) in [(first, retry), (second, wait_)] {
