@@ -106,7 +106,8 @@ fn by_template(report: &Value, file: &Path) -> Result<String, String> {
 
 /// The report of a run in Markdown.
 pub fn of(dir: &RunDir) -> Result<String, Failure> {
-    markdown::write(&gather(dir, false)?).map_err(Failure::fault)
+    let (report, _) = gather(dir, false)?;
+    markdown::write(&report).map_err(Failure::fault)
 }
 
 fn gather(dir: &RunDir, full: bool) -> Result<(Report, Vec<String>), Failure> {

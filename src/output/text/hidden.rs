@@ -79,7 +79,9 @@ pub(super) fn as_one_emoji(mut text: String) -> Option<String> {
 
 /// Whether terminals show it in one piece, two columns wide.
 pub(super) fn is_one_emoji(text: &str) -> bool {
+    // A colour of skin belongs to what stands before it.
     text.chars().count() <= LONGEST
+        && !text.starts_with(|c| matches!(c, '\u{1F3FB}'..='\u{1F3FF}'))
         && !text.ends_with("\u{FE0F}\u{FE0F}")
         && text.graphemes(true).count() == 1
         && text.width() == 2
