@@ -125,7 +125,7 @@ impl StyledLine {
                 }
                 passed += width;
                 if passed > count {
-                    kept.push(' ');
+                    kept.push_str(&" ".repeat(passed - count));
                 }
             }
             span.text = kept;
