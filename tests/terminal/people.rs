@@ -84,8 +84,8 @@ fn one_hands_over_and_the_other_goes_on() {
     for words in [
         "ana handed over to ben: the disk is nearly full",
         "; ben took over",
-        "| Drove | ana on ",
-        "| Drove | ben on ",
+        "| Operators | ana on ",
+        "|  | ben on ",
     ] {
         assert!(report.contains(words), "no {words} in\n{report}");
     }

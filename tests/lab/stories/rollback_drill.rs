@@ -47,7 +47,7 @@ fn drilled(stage: &Stage, told: &Told) {
         // The newest run is the one that was drilled.
         .reports(&[
             "# DRILL: Roll back a Kubernetes Deployment",
-            "| Outcome | **resolved** |",
+            "| DRILL: Outcome | **resolved** |",
         ]);
     let image = "{.spec.template.spec.containers[0].image}";
     assert_eq!(
