@@ -24,6 +24,7 @@ pub mod seat;
 pub mod signals;
 pub mod terminal_view;
 mod times;
+mod trace;
 mod trouble;
 pub mod watch;
 
@@ -321,6 +322,7 @@ impl Session {
     /// An executor reports.
     fn observed(&mut self, observed: Observed) {
         crash::point("console.report_heard");
+        trace::observed(&observed);
         if let Observed::Signal { signal, value, at } = &observed {
             let (at, value) = (*at, value.clone());
             self.signals.take(signal, Sample { at, value });

@@ -11,6 +11,7 @@ use super::{
     approvals::{self, Reply},
     inbox, relocate,
     signals::Signals,
+    trace,
 };
 use crate::crash;
 use crate::engine::{
@@ -257,6 +258,7 @@ impl Session {
         };
         match result {
             Ok(records) => {
+                trace::recorded(&records);
                 if self.stalled.take().is_some() {
                     // What fell due meanwhile was not acted on.
                     self.queue
@@ -299,6 +301,7 @@ impl Session {
             }
             Err(error) => {
                 let message = unwritable(&error);
+                log::warn!("{message}");
                 // A run that did not close after all is measured on.
                 self.signals.unseal(&self.dir);
                 // What was observed must not be forgotten; what the operator asked
@@ -322,6 +325,7 @@ impl Session {
     }
 
     pub(super) fn perform(&mut self, effect: Effect) {
+        trace::performed(&effect);
         match effect {
             Effect::Launch(launch) => self.executor.launch(&launch, &self.secrets),
             Effect::Stop(attempt) => self.executor.stop(attempt),
