@@ -5,7 +5,10 @@ use std::time::Duration;
 use crossterm::event::{Event as Input, KeyModifiers, MouseEvent, MouseEventKind};
 use rbconsole::{
     output::Stream,
-    tui::{pace::FRAME, theme::Depth},
+    tui::{
+        pace::{FRAME, SOONER},
+        theme::Depth,
+    },
 };
 
 use super::{
@@ -169,7 +172,7 @@ fn a_busy_screen_draws_sixty_times_a_second_at_most() {
         }
         let seconds = begun.elapsed().as_secs_f64();
         let frames = console.cost().0 - before;
-        let most = seconds / FRAME.as_secs_f64() + 3.0;
+        let most = seconds / FRAME.as_secs_f64() + f64::from(SOONER + 1);
         assert!(
             f64::from(u32::try_from(frames).expect("few")) <= most,
             "{frames} in {seconds} s"
