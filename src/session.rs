@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod backdate;
 pub mod beat;
 pub mod begin;
+pub mod growth;
 pub mod guard;
 pub mod inbox;
 pub mod log_view;
