@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::timeline::{is_passed_over, part_title, step_title};
+use super::timeline::{is_passed_over, part_title, signal_title, step_title};
 use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::Part,
@@ -128,7 +128,8 @@ fn followed(state: &State) -> Vec<String> {
     items.extend(left_alive(state));
     for (signal, known) in &state.signals {
         if state.closed.is_some() && known.health == Health::Unhealthy {
-            items.push(format!("Not healthy when it was last measured: {signal}"));
+            let title = signal_title(state, signal);
+            items.push(format!("Not healthy when it was last measured: {title}"));
         }
     }
     items

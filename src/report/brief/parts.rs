@@ -15,7 +15,7 @@ use crate::engine::{
 };
 use crate::report::{
     items,
-    timeline::{part_title, short, step_title, who_drove},
+    timeline::{part_title, short, signal_title, step_title, who_drove},
 };
 use crate::runbook::{Approvals, Kind, Step, human};
 
@@ -209,6 +209,7 @@ pub(super) fn risks(state: &State) -> Option<Part> {
             }
         }
         for (signal, known) in &state.signals {
+            let signal = signal_title(state, signal);
             match &known.health {
                 Health::Unhealthy => lines.push(format!("Not healthy: {signal}")),
                 Health::Gap { reason } => lines.push(format!("Not known: {signal} ({reason})")),
