@@ -15,6 +15,7 @@ use crate::engine::{
     step::fill_or_source,
 };
 use crate::report::{metrics, said};
+use crate::runbook::Kind;
 use crate::template::Value;
 
 mod beside;
@@ -28,7 +29,6 @@ pub use driving::{departed, who_drove};
 use looks::Looks;
 pub(in crate::report) use looks::is_look;
 pub use marks::without_marks;
-pub use signals::signal_title;
 pub use words::voucher;
 
 /// What is recorded so much later than it happened was found afterwards.
@@ -236,6 +236,21 @@ pub fn step_title(state: &State, id: &str) -> String {
             let scope = state.scope_for(&step.title.source);
             without_marks(&fill_or_source(&step.title, scope))
         },
+    )
+}
+
+/// What an answer of a gate says, values filled in.
+pub fn answer_label(state: &State, gate: &str, answer: &str) -> String {
+    let known = state
+        .runbook
+        .step(gate)
+        .and_then(|(_, step)| match &step.kind {
+            Kind::Gate(gate) => gate.answer(answer),
+            _ => None,
+        });
+    known.map_or_else(
+        || answer.to_owned(),
+        |known| fill_or_source(&known.label, state.scope_for(&known.label.source)),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use super::Mark;
 use crate::engine::{State, event::Health};
-use crate::runbook::Signal;
+use crate::report::signals;
 
 /// That a signal stands otherwise than before: the mark, the words, whether it is a detail.
 pub(super) fn words(
@@ -11,8 +11,13 @@ pub(super) fn words(
     value: Option<f64>,
     health: &Health,
 ) -> (Mark, String, bool) {
-    let title = signal_title(state, name);
-    let unit = known(state, name).map_or("", |signal| signal.unit.as_str());
+    let title = signals::title(name);
+    let known = state
+        .runbook
+        .signals
+        .iter()
+        .find(|known| known.name == name);
+    let unit = known.map_or("", |signal| signal.unit.as_str());
     let value = value.map_or_else(String::new, |value| {
         format!(": {}", format!("{value} {unit}").trim_end())
     });
@@ -25,17 +30,4 @@ pub(super) fn words(
             true,
         ),
     }
-}
-
-/// What a signal is called by people.
-pub fn signal_title(state: &State, name: &str) -> String {
-    known(state, name).map_or_else(|| name.to_owned(), Signal::title)
-}
-
-fn known<'a>(state: &'a State, name: &str) -> Option<&'a Signal> {
-    state
-        .runbook
-        .signals
-        .iter()
-        .find(|known| known.name == name)
 }
