@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(drawn(&cells(&[1.0, 2.0, 3.0]), below(2.0), 1), ["┄┄┄▂▄▇"]);
         assert_eq!(
             drawn(&cells(&[8.0, 8.0, 1.0]), below(2.0), 3),
-            ["   ▆▆ ", "   ░░ ", "┄┄┄▒▒▁"]
+            ["   ▃▃ ", "   ░░ ", "┄┄┄▒▒▂"]
         );
         let full = drawn(&cells(&[8.0, 8.5, 9.0, 8.0, 7.0, 9.0]), below(2.0), 3);
         assert_eq!(full[2], "▒▒▒▒▒▒", "{full:?}");
