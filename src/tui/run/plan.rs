@@ -21,7 +21,7 @@ use crate::engine::{
     state::PhaseStatus,
     step::{all_elapsed, fill_or_source},
 };
-use crate::runbook::{Phase, Step, duration::clock};
+use crate::runbook::{Kind, Phase, Step, duration::clock};
 pub use breadcrumb::breadcrumb;
 
 use crate::tui::{
@@ -229,16 +229,18 @@ struct Said {
     style: Style,
     /// At the right.
     time: String,
+    /// Room for a time is kept before there is one, so that no title moves when it comes.
+    kept: usize,
 }
 
-/// Room for a time is kept before there is one, so that no title moves when it comes.
+/// As wide as most times are.
 const TIME: usize = 5;
 
 impl Said {
     fn lines(self, width: usize, whole: bool, theme: &Theme) -> Vec<Line<'static>> {
         let before: usize = self.before.iter().map(|part| part.content.width()).sum();
         let time = self.time.width();
-        let kept = if whole { time.max(TIME) } else { time };
+        let kept = if whole { time.max(self.kept) } else { time };
         let gap = usize::from(kept > 0);
         let room = width.saturating_sub(before + kept + gap);
         let titles = if whole && self.title.width() > room {
@@ -278,6 +280,11 @@ fn of_step(view: &View<'_>, step: &Step, times: &HashMap<&str, Duration>, theme:
             theme.text
         },
         time: beside(state, step, times.get(step.id.as_str()).copied()),
+        kept: if matches!(step.kind, Kind::Run(_)) {
+            TIME
+        } else {
+            0
+        },
     }
 }
 
@@ -352,6 +359,7 @@ fn of_phase(view: &View<'_>, phase: &Phase, number: usize, theme: &Theme) -> Sai
         title: phase.title.clone(),
         style: text_style,
         time,
+        kept: TIME,
     }
 }
 

@@ -223,6 +223,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     let down = screen.signals_down.min(all.saturating_sub(height));
     // Beside the values stand all limits or none: values are read down their column.
     let limits = each < 3 && traces.iter().all(|trace| trace.length(theme) <= width);
+    // What is newest stands under each other.
+    let words = traces.iter().map(|trace| {
+        let limited = trace.limited(theme).filter(|_| each > 2);
+        let words = trace.judged(theme).into_iter().chain(limited);
+        words.map(|part| part.content.width()).max().unwrap_or(0)
+    });
+    let words = words.max().unwrap_or(0);
     let mut lines: Vec<Line<'_>> = Vec::new();
     for trace in traces.iter().skip(down) {
         if each < 2 {
@@ -233,7 +240,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
             lines.push(Line::default());
         }
         let rows = if each > 3 { each - 2 } else { each - 1 };
-        lines.extend(in_rows(trace, width, rows.min(HIGHEST), limits, theme));
+        lines.extend(in_rows(
+            trace,
+            width,
+            rows.min(HIGHEST),
+            (limits, words),
+            theme,
+        ));
     }
     if lines.len() > height {
         lines.truncate(height.saturating_sub(1));
@@ -249,7 +262,7 @@ fn in_rows(
     trace: &Trace<'_>,
     width: usize,
     rows: usize,
-    limits: bool,
+    (limits, words): (bool, usize),
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let mut value = vec![trace.measured(theme)];
@@ -258,10 +271,7 @@ fn in_rows(
     let called = trace.called(width.saturating_sub(taken + 2), theme);
     let mut lines = vec![ends(called, value, width)];
     let (judged, limited) = (trace.judged(theme), trace.limited(theme));
-    let words = [judged.as_ref(), limited.as_ref().filter(|_| rows > 1)];
-    let words = words.into_iter().flatten().map(|part| part.content.width());
-    let room = width.saturating_sub(words.max().unwrap_or(0) + 2);
-    let spark = spark::spark(trace, room, rows, theme);
+    let spark = spark::spark(trace, width.saturating_sub(words + 2), rows, theme);
     // The limit is told where it stands, unless how the signal stands is told there.
     let of_limit = spark.limit.map_or(1, |row| row.max(1));
     for (at, row) in spark.rows.into_iter().enumerate() {
