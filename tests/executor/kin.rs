@@ -48,7 +48,8 @@ fn kill(pid: &str) {
 /// The control group of an attempt, if it has one.
 fn group(bench: &Bench, command: &rbconsole::engine::Launch) -> Option<PathBuf> {
     let path = std::fs::read_to_string(bench.dir(command).join("cgroup")).ok()?;
-    Some(PathBuf::from(path))
+    // The file may be there a moment before its words are.
+    (!path.is_empty()).then(|| PathBuf::from(path))
 }
 
 /// Whether a control group can be made here, as the product asks it; says so where not.
