@@ -5,6 +5,7 @@ mod approve;
 pub mod args;
 mod audit;
 mod check;
+mod color;
 mod common;
 mod config;
 pub mod demo;
@@ -24,6 +25,7 @@ mod runs;
 mod schema;
 mod show;
 mod test;
+mod trace;
 mod trust;
 mod watch;
 
@@ -115,6 +117,10 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         terminal::main(&arguments[2..]);
         return ExitCode::from(Exit::Fault as u8);
     }
+    let command = arguments
+        .get(1)
+        .map(|word| word.to_string_lossy().into_owned());
+    let command = command.unwrap_or_else(|| "home".to_owned());
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -128,7 +134,11 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
             return ExitCode::from(code as u8);
         }
     };
-    match dispatch(arguments) {
+    arguments.color.write_global();
+    trace::begin(arguments.verbose, &command);
+    let done = dispatch(arguments);
+    log::info!("ends: {done:?}");
+    match done {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(failure) => {
             eprintln!("rbconsole: {}", failure.message);

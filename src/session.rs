@@ -8,12 +8,14 @@ pub mod approvals;
 pub mod backdate;
 pub mod beat;
 pub mod begin;
+pub mod growth;
 pub mod guard;
 pub mod inbox;
 pub mod log_view;
 pub mod options;
 pub mod past;
 pub mod pins;
+mod post;
 mod proof;
 pub mod relocate;
 mod requests;
@@ -24,6 +26,7 @@ pub mod seat;
 pub mod signals;
 pub mod terminal_view;
 mod times;
+mod trace;
 mod trouble;
 pub mod watch;
 
@@ -54,6 +57,7 @@ use crate::run_dir::{RunDir, write_private};
 
 use approvals::Desk;
 use beat::Beat;
+use post::Post;
 use proof::Proof;
 use requests::{Flight, Request, Stalled};
 use signals::{Sample, Signals};
@@ -117,6 +121,8 @@ pub struct Session {
     /// Before the writer, which holds the lock: fields are dropped in this order, and
     /// the socket must be gone before another console can put its own there.
     desk: Result<Desk, String>,
+    /// Before the writer too: what is recorded must be gone before another console looks.
+    post: Post,
     writer: Writer,
     acks: UnboundedReceiver<io::Result<Vec<Record>>>,
     reports: UnboundedReceiver<Observed>,
@@ -175,6 +181,7 @@ impl Session {
             entries,
             inherited: 0,
             state,
+            post: Post::of(&parts.dir),
             dir: parts.dir,
             seat: parts.seat,
             clock: parts.clock,
@@ -302,11 +309,13 @@ impl Session {
                 Some(observed) = self.reports.recv() => self.observed(observed),
                 answer = proof::answer(&mut self.proof) => self.proven(answer),
                 Some(asked) = approvals::next(&mut self.desk) => self.asked(asked),
+                found = self.post.found() => self.take_in(found),
                 () = beat::next(&mut self.beat) => {
                     if Instant::now() >= self.next_sign {
                         self.give_sign();
                     }
-                    self.look_into_inbox();
+                    // Where nobody can look, the next beat tries again.
+                    let _ = self.post.look();
                     let step = self.steps.look(clock::of_machine(), clock::now());
                     if let Some(step) = step {
                         self.submit(Command::Observed(step));
@@ -336,6 +345,7 @@ impl Session {
     /// An executor reports.
     fn observed(&mut self, observed: Observed) {
         crash::point("console.report_heard");
+        trace::observed(&observed);
         if let Observed::Signal { signal, value, at } = &observed {
             let (at, value) = (*at, value.clone());
             self.signals.take(signal, Sample { at, value });

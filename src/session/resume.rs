@@ -202,7 +202,7 @@ pub fn resume_watched(
         (told.and_then(|told| told.join().ok()), unnamed)
     });
     let unnamed = unnamed?;
-    let before = seat::departure(journal.before(), entries.last());
+    let before = seat::departure(journal.before(), &entries);
     let (secrets, missing_secrets) = secrets_here(&runbook);
     let (executor, reports) = launcher(dir.clone());
     let parts = Parts {

@@ -29,7 +29,6 @@ use crate::session::beat::Beat;
 use follow::Following;
 
 mod follow;
-mod growth;
 mod helm;
 mod notice;
 

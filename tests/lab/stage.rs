@@ -267,7 +267,10 @@ impl Stage {
         );
         let report = self.console(&["report", "last"]);
         let report = String::from_utf8_lossy(&report.stdout).into_owned();
-        assert!(report.contains("| Outcome |"), "{report}");
+        assert!(
+            report.contains("| Outcome |") || report.contains("| DRILL: Outcome |"),
+            "{report}"
+        );
         Told {
             outcome,
             ran,

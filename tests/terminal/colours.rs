@@ -8,10 +8,9 @@ use super::{pty::Terminal, sandbox::Sandbox};
 fn home(env: &[(&str, &str)]) -> (BTreeSet<String>, String) {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::start_with(&sandbox, &[], env);
-    // The last that is drawn of the first runbook, as far as there is room.
-    terminal.sees(&["Runbooks", "Assess the failure (5m)", "Esc leave"]);
+    terminal.sees(&["Runbooks", "When to use it", "Esc leave"]);
     // Blanks at the end of a line are sent only where they have a colour.
-    let text = terminal.text();
+    let text = terminal.settled();
     let text: Vec<&str> = text.lines().map(str::trim_end).collect();
     let text = text.join("\n");
     terminal.press("Esc");

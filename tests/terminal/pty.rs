@@ -178,6 +178,21 @@ impl Terminal {
         });
     }
 
+    /// What stands there once nothing more comes: a frame may be read in parts, and what is
+    /// looked up beside the screen may be drawn a frame later.
+    pub fn settled(&self) -> String {
+        let began = now();
+        let mut text = self.text();
+        loop {
+            std::thread::sleep(Duration::from_millis(500));
+            let next = self.text();
+            if next == text || began.elapsed() > PATIENCE {
+                return next;
+            }
+            text = next;
+        }
+    }
+
     /// Presses keys: `Enter`, `Esc`, or letters, each of which is one key.
     pub fn press(&mut self, key: &str) {
         let (bytes, count) = match key {

@@ -25,7 +25,10 @@ fn world() -> Option<Stage> {
     stage.sh("docker swarm init --advertise-addr 10.77.0.1
         docker service create --quiet --detach --no-resolve-image --name shop --stop-grace-period 1s \
           --publish mode=host,published=8080,target=8080 shop:1
-        docker service update --quiet --detach=false --no-resolve-image --image shop:2 shop");
+        until docker service update --quiet --detach=false --no-resolve-image --image shop:2 shop; do
+          # The manager may still be writing down that the first task runs.
+          [ $((tries = ${tries:-0} + 1)) -le 10 ] && sleep 0.5 || exit 1
+        done");
     Some(stage)
 }
 
