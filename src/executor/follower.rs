@@ -217,9 +217,8 @@ impl Follower {
                             return Heard::End(stream.and_then(|it| it.into_std().ok()));
                         }
                         Ok(Reply::Claimed) => return Heard::Nothing,
-                        Ok(Reply::Waiting) => {}
                         // News that this version does not know are passed over.
-                        Err(_) => {}
+                        Ok(Reply::Waiting) | Err(_) => {}
                     }
                     line.clear();
                 }
