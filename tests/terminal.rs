@@ -322,7 +322,7 @@ fn killed_with_the_supervisor() {
         "outcome unknown",
         "It took effect",
         "It took no effect",
-        "choose with j and k first",
+        "choose with ↑↓ first",
     ]);
     terminal.press("j");
     terminal.press("Enter");

@@ -217,7 +217,8 @@ impl Follower {
                             return Heard::End(stream.and_then(|it| it.into_std().ok()));
                         }
                         Ok(Reply::Claimed) => return Heard::Nothing,
-                        // News that this version does not know are passed over.
+                        // It waits for the next attempt; or it says what this version does
+                        // not know.
                         Ok(Reply::Waiting) | Err(_) => {}
                     }
                     line.clear();

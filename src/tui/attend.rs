@@ -258,7 +258,7 @@ impl Attending {
                         let at = at.format("%Y-%m-%d %H:%M:%S");
                         self.screen.say(format!("Noted for {at} UTC"));
                     }
-                    self.screen.beside(state, entry);
+                    self.screen.beside(state, entry, &self.keys);
                     if let Some(line) = self.teller.line(state, entry) {
                         let at = self.lines.partition_point(|known| known.at <= line.at);
                         self.lines.insert(at, line);

@@ -114,7 +114,7 @@ fn draw(frame: &mut Frame<'_>, changed: &Changed, top: usize, theme: &Theme, key
         (Action::Next, "go on with the pinned runbook"),
         (Action::Down, "scroll"),
     ];
-    let hints = hints.map(|(action, words)| (keys.key_of(PAGE, action), words.to_owned()));
+    let hints = hints.map(|(action, words)| (keys.in_footer(PAGE, action), words.to_owned()));
     frame.render_widget(
         Paragraph::new(fitted(&hints, usize::from(area.width), theme)),
         footer,

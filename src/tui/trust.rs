@@ -161,7 +161,7 @@ fn draw(frame: &mut Frame<'_>, page: &Page<'_>, theme: &Theme, keys: &Keymap) ->
         (Action::Down, "read on"),
         (Action::Back, "back; it stays untrusted"),
     ];
-    let hints = hints.map(|(action, words)| (keys.key_of(PAGE, action), words.to_owned()));
+    let hints = hints.map(|(action, words)| (keys.in_footer(PAGE, action), words.to_owned()));
     let width = usize::from(area.width);
     frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), footer);
     room
