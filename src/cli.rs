@@ -101,10 +101,10 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         .get(1)
         .is_some_and(|word| word == supervisor::SUBCOMMAND)
     {
-        let Some(place) = supervisor::Place::of(&arguments[2..]) else {
+        let [attempts] = &arguments[2..] else {
             return ExitCode::from(Exit::Usage as u8);
         };
-        return match supervisor::main(place) {
+        return match supervisor::main(attempts.as_ref()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::from(Exit::Fault as u8),
         };

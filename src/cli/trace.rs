@@ -9,11 +9,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono::{SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use env_logger::{Builder, Target};
 use log::LevelFilter;
 
-use crate::settings;
+use crate::{executor::clock, settings};
 
 /// The variable that says what is traced, as `debug` or `rbconsole::session=trace`.
 const VARIABLE: &str = "RBCONSOLE_LOG";
@@ -48,7 +48,7 @@ pub fn begin(times: u8, command: &str) {
     let began = builder
         .target(Target::Pipe(Box::new(file)))
         .format(move |line, record| {
-            let at = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
+            let at = clock::now().to_rfc3339_opts(SecondsFormat::Micros, true);
             let (level, room) = (record.level(), record.target());
             writeln!(line, "{at} {process} {level:5} {room}: {}", record.args())
         })

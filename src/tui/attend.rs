@@ -185,8 +185,8 @@ struct Attending {
 }
 
 impl Attending {
-    fn new(source: Source, keys: Keymap) -> Self {
-        let (lines, teller) = timeline::timeline(source.state(), source.entries());
+    fn new(mut source: Source, keys: Keymap) -> Self {
+        let (lines, teller) = source.timeline();
         Self {
             source,
             screen: RunScreen::default(),

@@ -17,6 +17,7 @@ import fcntl
 import glob
 import json
 import os
+import pathlib
 import pty
 import shutil
 import signal
@@ -67,6 +68,12 @@ def switches(pid):
     return counts
 
 
+def started(folder):
+    """What the locks of the attempts say of who runs them."""
+    texts = [pathlib.Path(path).read_text(encoding="utf-8") for path in glob.glob(os.path.join(folder, "runs/*/attempts/*/lock"))]
+    return [json.loads(text) for text in texts if text]
+
+
 def main():
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     folder = tempfile.mkdtemp(prefix="perf-idle-", dir=os.path.abspath(TARGET))
@@ -105,14 +112,13 @@ def main():
     pid, screen, printed = begin("run", os.path.join(folder, "idle.yaml"), "--trust")
     watching = 0
     try:
-        started = os.path.join(folder, "runs/*/attempts/*/started.json")
         until = time.monotonic() + 20
-        while time.monotonic() < until and not glob.glob(started):
+        while time.monotonic() < until and not started(folder):
             # The form is started with Ctrl-s, the step with Enter.
             for key in (b"\x13", b"\r"):
                 time.sleep(0.7)
                 os.write(screen, key)
-        if not glob.glob(os.path.join(folder, "runs/*/attempts/*/started.json")):
+        if not started(folder):
             sys.exit(f"the step did not begin: {bytes(printed[-2000:])!r}")
         run = os.path.basename(glob.glob(os.path.join(folder, "runs/*"))[0])
         watching, _, seen = begin("watch", run)
@@ -133,11 +139,9 @@ def main():
         for what, total in totals.items():
             print(f"{what:<6}{total / seconds:.2f} wake-ups a second, goal <= {GOAL}")
     finally:
-        for path in glob.glob(os.path.join(folder, "runs/*/attempts/*/started.json")):
-            with open(path, encoding="utf-8") as file:
-                started = json.load(file)
+        for record in started(folder):
             try:
-                os.kill(started["pid"], signal.SIGKILL)
+                os.kill(record["pid"], signal.SIGKILL)
             except OSError:
                 pass
         # Its supervisor ends by itself, and clears up.
