@@ -133,7 +133,7 @@ fn night(theme: &'static str) {
     night.terminal.is_restored();
     // What was left open is not gone on with: only its console ended.
     assert_eq!(sandbox.run_dirs().len(), 2);
-    assert_eq!(night.scenes, 16);
+    assert_eq!(night.scenes, 17);
     sandbox.nothing_left();
 }
 
@@ -157,6 +157,11 @@ fn beginning(night: &mut Night) {
     night.scene(
         "home",
         &["Unfinished runs", "Move search", "Runbooks", "Preview"],
+    );
+    night.press(&["\u{1b}[B"]);
+    night.scene(
+        "home-runbook",
+        &["Take payments back", "Orders fail after a deployment"],
     );
     night.press(&["Take payments"]);
     night.scene(

@@ -96,7 +96,11 @@ impl Palette {
                 .chain(keys.of(context::Context::Home));
             rows.any(|binding| binding.row.action == action)
         };
-        entries.sort_by_key(|entry| !main(entry.action));
+        let moves = |action| {
+            use Action::{Down, End, PageDown, PageUp, Top, Up};
+            matches!(action, Up | Down | PageUp | PageDown | Top | End)
+        };
+        entries.sort_by_key(|entry| (moves(entry.action), !main(entry.action)));
         Self {
             entries,
             filter: String::new(),

@@ -174,8 +174,8 @@ impl Plot {
         let style = if beyond { theme.bad } else { theme.accent };
         match all.saturating_sub(row * 8) {
             0 => blank,
-            // The limit is seen across what stands higher, unless it would be half of it.
-            more if more > 8 && on_limit && self.rows > 2 => ("▒", theme.warn),
+            // The limit is seen across what stands higher.
+            more if more > 8 && on_limit => blank,
             more if more > 8 => ("░", style),
             some => (block(some), style),
         }
@@ -300,10 +300,10 @@ mod tests {
         assert_eq!(drawn(&cells(&[1.0, 2.0, 3.0]), below(2.0), 1), ["┄┄┄▂▄▇"]);
         assert_eq!(
             drawn(&cells(&[8.0, 8.0, 1.0]), below(2.0), 3),
-            ["   ▃▃ ", "   ░░ ", "┄┄┄▒▒▂"]
+            ["   ▃▃ ", "   ░░ ", "┄┄┄┄┄▂"]
         );
         let full = drawn(&cells(&[8.0, 8.5, 9.0, 8.0, 7.0, 9.0]), below(2.0), 3);
-        assert_eq!(full[2], "▒▒▒▒▒▒", "{full:?}");
+        assert_eq!(full[2], "┄┄┄┄┄┄", "{full:?}");
         let calm = drawn(&cells(&[0.1, 0.2]), below(2.0), 3);
         assert_eq!(calm[0], "┄┄┄┄┄┄", "{calm:?}");
     }
