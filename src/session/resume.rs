@@ -167,7 +167,7 @@ pub fn resume_watched(
     for (_, attempt) in state.live() {
         dir.attempt(&attempt.launch.directory()).is_safe()?;
     }
-    let before = seat::departure(journal.before(), entries.last());
+    let before = seat::departure(journal.before(), &entries);
     let (secrets, missing_secrets) = secrets_here(&runbook);
     let (executor, reports) = launcher(dir.clone());
     let parts = Parts {

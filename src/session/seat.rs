@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Session, inbox};
 use crate::engine::{
-    Entry, State,
+    Entry, Event, State,
     command::Resume,
     event::{Departure, Manner, Who},
 };
@@ -107,13 +107,21 @@ impl Seat {
 
 /// How the console before let go of a run, if that is known: it said so, or it never
 /// got to say anything.
-pub(super) fn departure(before: Option<&Before>, last: Option<&Entry>) -> Option<Departure> {
+pub(super) fn departure(before: Option<&Before>, entries: &[Entry]) -> Option<Departure> {
     let before = before?;
     if before.driver.left.is_some() {
         return before.driver.left;
     }
     // A console of an earlier version says nothing at all.
     before.driver.since?;
+    // Notes are written by others too, also when nobody drives.
+    let by_others = |entry: &Entry| {
+        matches!(
+            entry.event,
+            Event::NoteAdded { .. } | Event::NoteAmended { .. }
+        )
+    };
+    let last = entries.iter().rfind(|entry| !by_others(entry));
     let last = last.map(|entry| entry.at);
     Some(Departure {
         at: before.seen.max(last)?,
@@ -210,5 +218,37 @@ impl Session {
         self.next_sign = tokio::time::Instant::now() + SIGN_EVERY;
         // Where it cannot be written, others may think that it hangs.
         let _ = lock::give_sign(&self.dir, self.now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When it was last heard of is not when somebody else wrote a note.
+    #[test]
+    fn a_note_from_elsewhere_is_no_sign_of_a_console() {
+        let at = |second: u32| -> DateTime<Utc> {
+            let text = format!("2026-06-26T14:14:{second:02}Z");
+            text.parse().unwrap()
+        };
+        let entry = |second, event: serde_json::Value| Entry {
+            at: at(second),
+            by: "ana".to_owned(),
+            event: serde_json::from_value(event).unwrap(),
+        };
+        let entries = [
+            entry(3, serde_json::json!({ "auto_advance": { "on": true } })),
+            entry(50, serde_json::json!({ "note_added": { "text": "x" } })),
+        ];
+        let before = Before {
+            driver: Driver {
+                since: Some(at(0)),
+                ..Driver::from("ana")
+            },
+            seen: Some(at(2)),
+        };
+        let departure = departure(Some(&before), &entries).unwrap();
+        assert_eq!((departure.at, departure.how), (at(3), Manner::Vanished));
     }
 }

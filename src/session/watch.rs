@@ -129,7 +129,7 @@ impl Watch {
     /// How the last driver let go, where nobody drives it and that is known.
     pub fn departure(&self) -> Option<Departure> {
         match &self.look {
-            Look::Free(before) => seat::departure(before.as_ref(), self.entries.last()),
+            Look::Free(before) => seat::departure(before.as_ref(), &self.entries),
             Look::Held(_) => None,
         }
     }
