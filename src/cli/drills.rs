@@ -1,6 +1,6 @@
 //! `drills`.
 
-use std::{fmt::Write, time::Duration};
+use std::{collections::BTreeSet, fmt::Write, time::Duration};
 
 use super::{Exit, Failure, args, common};
 use crate::history::{
@@ -19,6 +19,7 @@ pub fn drills(given: &args::Drills) -> Result<Exit, Failure> {
     let mut index = Index::open(&settings.runs());
     let runs = index.list();
     let mut all: Vec<(Standing, usize)> = Vec::new();
+    let mut unused: BTreeSet<String> = BTreeSet::new();
     for entry in library::list(&settings.runbooks) {
         let loaded = library::load(&entry, &settings.runbooks);
         let Some(runbook) = loaded.runbook else {
@@ -39,7 +40,10 @@ pub fn drills(given: &args::Drills) -> Result<Exit, Failure> {
         let every = runbook.drill_every;
         let mut found = standing(&entry.name, every, &steps, &past, system_clock());
         // What came with the program and was never used is nobody's duty.
-        found.overdue &= entry.origin != library::Origin::BuiltIn || !past.is_empty();
+        if entry.origin == library::Origin::BuiltIn && past.is_empty() {
+            found.overdue = false;
+            unused.insert(entry.name.clone());
+        }
         all.push((found, steps.len()));
     }
     index.keep();
@@ -59,7 +63,9 @@ pub fn drills(given: &args::Drills) -> Result<Exit, Failure> {
         let text = serde_json::to_string_pretty(&rows).map_err(Failure::fault)?;
         common::print(&format!("{text}\n"))?;
     } else {
-        common::print(&table(&all, overdue))?;
+        all.retain(|(it, _)| !unused.contains(&it.runbook));
+        let unused = if given.overdue { 0 } else { unused.len() };
+        common::print(&table(&all, overdue, unused))?;
     }
     Ok(if given.overdue && overdue > 0 {
         Exit::Bad
@@ -68,7 +74,7 @@ pub fn drills(given: &args::Drills) -> Result<Exit, Failure> {
     })
 }
 
-fn table(all: &[(Standing, usize)], overdue: usize) -> String {
+fn table(all: &[(Standing, usize)], overdue: usize, unused: usize) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = match overdue {
@@ -77,6 +83,7 @@ fn table(all: &[(Standing, usize)], overdue: usize) -> String {
         n => writeln!(text, "{n} drills are overdue."),
     };
     if all.is_empty() {
+        rest(&mut text, unused);
         return text;
     }
     let cells: Vec<[String; 6]> = all.iter().map(|(standing, _)| cells(standing)).collect();
@@ -102,7 +109,17 @@ fn table(all: &[(Standing, usize)], overdue: usize) -> String {
     for (standing, steps) in all {
         rotten(&mut text, standing, *steps);
     }
+    rest(&mut text, unused);
     text
+}
+
+/// What came with the program and nobody has used is no row of its own.
+fn rest(text: &mut String, unused: usize) {
+    let _ = match unused {
+        0 => Ok(()),
+        1 => writeln!(text, "\nOne built-in runbook was never used here."),
+        n => writeln!(text, "\n{n} built-in runbooks were never used here."),
+    };
 }
 
 fn cells(standing: &Standing) -> [String; 6] {
@@ -111,10 +128,11 @@ fn cells(standing: &Standing) -> [String; 6] {
     let last = standing.last.as_ref();
     let took = match (last, standing.median_s) {
         (Some(last), Some(median)) => format!(
-            "{}, median {} of {}",
+            "{}, median {} of {}{}",
             seconds(last.took_s),
             seconds(median),
-            standing.samples
+            standing.samples,
+            slower(last.took_s, median)
         ),
         (Some(last), None) => seconds(last.took_s),
         (None, _) => String::new(),
@@ -133,6 +151,15 @@ fn cells(standing: &Standing) -> [String; 6] {
         took,
         trend(&standing.trend_s),
     ]
+}
+
+/// How much longer than usual the last one took, where that is worth a look.
+fn slower(took: u64, median: u64) -> String {
+    let tenths = took.saturating_mul(10) / median.max(1);
+    if tenths < 15 || took < median + 5 {
+        return String::new();
+    }
+    format!(", {}.{} times as long", tenths / 10, tenths % 10)
 }
 
 /// A block a drill, as high as it was long.

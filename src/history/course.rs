@@ -25,13 +25,15 @@ pub struct StepCourse {
     pub id: String,
     /// What it came to.
     pub came_to: CameTo,
-    /// How long its commands ran, all attempts together, in milliseconds.
+    /// How long its commands ran, all attempts together, in milliseconds; of a poll all
+    /// the time until it came to its end.
     #[serde(default)]
     pub machine_ms: u64,
     /// How long a person was waited for, in milliseconds.
     #[serde(default)]
     pub person_ms: u64,
-    /// Attempts that failed or whose outcome nobody knows.
+    /// Attempts that failed or whose outcome nobody knows. A look of a poll that says
+    /// ‘not yet’ is none.
     #[serde(default)]
     pub failures: u32,
     /// When something last happened to it.
@@ -102,6 +104,16 @@ struct Follow {
     attempts: BTreeMap<AttemptId, (String, Part)>,
     /// Since when a person is waited for.
     waiting: BTreeMap<String, DateTime<Utc>>,
+    /// What runs or ran last of each step.
+    goes: BTreeMap<String, Go>,
+}
+
+/// One go at a step: what it had behind it then, and since when it is a poll, once that
+/// has shown.
+struct Go {
+    machine_ms: u64,
+    failures: u32,
+    poll_since: Option<DateTime<Utc>>,
 }
 
 impl Follow {
@@ -135,7 +147,7 @@ impl Follow {
             Event::AttemptStarting { launch, .. } => {
                 self.attempts
                     .insert(launch.attempt, (launch.step.clone(), launch.part));
-                self.step(&launch.step, at).came_to = CameTo::Open;
+                self.begins(&launch.step, at);
             }
             Event::AttemptFinished {
                 attempt,
@@ -148,10 +160,15 @@ impl Follow {
                     let step = self.step(&id, at);
                     step.machine_ms += report.milliseconds;
                     judged(step, outcome);
+                    self.polled(&id, at);
                 }
             }
-            Event::RoundFinished { step, outcome, .. } => {
-                let step = self.step(step, at);
+            Event::PollScheduled { step, since, .. } => self.not_yet(step, *since, at),
+            Event::RoundFinished {
+                step: id, outcome, ..
+            } => {
+                self.polled(id, at);
+                let step = self.step(id, at);
                 if *outcome == Outcome::Succeeded {
                     step.came_to = CameTo::Done;
                 } else {
@@ -170,6 +187,7 @@ impl Follow {
                 step, conclusion, ..
             } => {
                 self.waited_for(step, at);
+                self.polled(step, at);
                 self.step(step, at).came_to = match conclusion {
                     Conclusion::Succeeded => CameTo::Done,
                     Conclusion::FailureAccepted => CameTo::Failed,
@@ -182,6 +200,41 @@ impl Follow {
             }
             _ => {}
         }
+    }
+
+    fn begins(&mut self, id: &str, at: DateTime<Utc>) {
+        let step = self.step(id, at);
+        let goes_on = step.came_to == CameTo::Open;
+        step.came_to = CameTo::Open;
+        let go = Go {
+            machine_ms: step.machine_ms,
+            failures: step.failures,
+            poll_since: None,
+        };
+        if !goes_on || !self.goes.contains_key(id) {
+            self.goes.insert(id.to_owned(), go);
+        }
+    }
+
+    /// A look at a poll said so: that is no failure.
+    fn not_yet(&mut self, id: &str, since: DateTime<Utc>, at: DateTime<Utc>) {
+        let failures = self.goes.get_mut(id).map(|go| {
+            go.poll_since = Some(since);
+            go.failures
+        });
+        let step = self.step(id, at);
+        step.came_to = CameTo::Open;
+        step.failures = failures.unwrap_or(step.failures);
+    }
+
+    /// Of a poll the pauses count too: it is what people wait for.
+    fn polled(&mut self, id: &str, at: DateTime<Utc>) {
+        let go = self.goes.get(id);
+        let Some((before, since)) = go.and_then(|go| Some((go.machine_ms, go.poll_since?))) else {
+            return;
+        };
+        let polled = (at - since).num_milliseconds().max(0).unsigned_abs();
+        self.step(id, at).machine_ms = before + polled;
     }
 
     fn waited_for(&mut self, id: &str, at: DateTime<Utc>) {

@@ -20,7 +20,7 @@ use crate::journal::recovery;
 use crate::run_dir::{RunDir, journal_in, private_file, read_private};
 
 /// Of the file; another one is made anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Its name, beside the folder of the runs.
 const NAME: &str = "history.jsonl";
 /// The largest file that is read: enough for 100,000 runs.
