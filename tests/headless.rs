@@ -171,7 +171,10 @@ phases:
     let file = book(&sandbox, &manual(", headless: skip"));
     exits(&headless(&sandbox, &file, &[]), 0);
     let report = out(&run(&sandbox, &["report"]));
-    assert!(report.contains("- [ ] Skipped: Call them"), "{report}");
+    assert!(
+        report.contains("- [ ] Call them (skipped: nobody was at a screen)"),
+        "{report}"
+    );
 }
 
 /// Nobody concludes; but the author's probe was asked, and whoever comes finds what it says.

@@ -121,7 +121,10 @@ fn drills_say_what_is_overdue_and_what_has_rotted() {
         line.contains("30d") && line.contains(" ago, failed"),
         "{text}"
     );
-    assert!(line.contains("1h30m, median 20m of 3"), "{text}");
+    assert!(
+        line.contains("1h30m, median 20m of 3, 4.5 times as long"),
+        "{text}"
+    );
     assert!(line.ends_with("▃█▅"), "{text}");
     assert!(text.contains("2 of 3 steps never run in a drill or an incident: stop, check"));
 
@@ -301,4 +304,50 @@ fn a_drill_is_compared_with_the_drills_before_it() {
     let id = id.split('`').next().unwrap().to_owned();
     let report = run(&sandbox, &["report", &id]);
     assert_eq!(out(&report), again);
+}
+
+/// A poll takes as long as people wait for it, and a look that says ‘not yet’ is no failure.
+#[test]
+fn a_poll_is_measured_until_its_end_and_compared() {
+    let sandbox = Sandbox::new();
+    let looks = sandbox.tmp().join("looks");
+    let text = format!(
+        "version: 1
+title: Wait
+environments: {{ lab: {{ drill: true, guard: 'true' }} }}
+phases:
+  - id: verify
+    title: Verify
+    role: verify
+    steps:
+      - id: healthy
+        title: Wait until it is healthy
+        effect: read
+        run: 'echo x >>{0}; test $(wc -l <{0}) -ge 3'
+        poll: {{ every: 300ms, timeout: 20s }}
+",
+        looks.display()
+    );
+    let file = sandbox.runbook("wait", &text);
+    let file = file.to_string_lossy();
+    for _ in 0..2 {
+        let _ = fs::remove_file(&looks);
+        let drill = ["run", &*file, "--drill", "-e", "lab", "--headless"];
+        exits(&run(&sandbox, &drill), 0);
+    }
+    let earlier = Earlier::find(&sandbox.runs(), "wait");
+    let typical = earlier.step("healthy").unwrap();
+    assert_eq!(typical.samples, 2);
+    assert!(typical.median.as_millis() >= 600, "{typical:?}");
+    let report = json_of(&sandbox, &["report", "last", "--format", "json"], 0);
+    let step = &report["comparison"]["steps"][0];
+    assert!(step["took"]["ms"].as_u64().unwrap() >= 600, "{step}");
+    assert_eq!(step["drills"]["samples"], 1, "{step}");
+    assert!(step["drills"]["median"]["ms"].as_u64().unwrap() >= 600);
+    assert_eq!(step["newly_failing"], false, "{step}");
+    let summary = report["summary"].to_string();
+    assert!(
+        summary.contains("The drill before it ended well, with a median of "),
+        "{summary}"
+    );
 }

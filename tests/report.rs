@@ -3,12 +3,16 @@
 
 #[path = "report/browser.rs"]
 mod browser;
+#[path = "report/duties.rs"]
+mod duties;
 #[path = "report/golden.rs"]
 mod golden;
 #[path = "report/html.rs"]
 mod html;
 #[path = "report/page.rs"]
 mod page;
+#[path = "report/redaction.rs"]
+mod redaction;
 #[path = "report/story.rs"]
 mod story;
 

@@ -31,7 +31,17 @@ pub fn report(given: &args::Report) -> Result<Exit, Failure> {
     let dir = RunDir::open(&found.path).map_err(Failure::refused)?;
     let text = if given.brief {
         let watch = Watch::open(dir).map_err(common::begin_failure)?;
-        brief::markdown(&watch.state, &watch.entries, system_clock())
+        let brief = brief::brief(&watch.state, &watch.entries, system_clock());
+        let origins = redact::origins(&watch.entries);
+        brief::markdown(if given.redact {
+            let masks = redact::Masks::new(&patterns, &origins);
+            let mut redacted = redact::Redacted::default();
+            let brief = brief.map(|text| masks.masked(text, &mut redacted));
+            eprintln!("rbconsole: {}", redacted.words());
+            brief
+        } else {
+            brief
+        })
     } else {
         let (report, origins) = gather(&dir, given.full)?;
         let mut report = serde_json::to_value(report).map_err(Failure::fault)?;

@@ -79,7 +79,8 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     }
     let orders = common::orders(&given.headless)?;
     common::orders_fit(&orders, &watch.state.runbook)?;
-    let brief = takes_over.then(|| brief::markdown(&watch.state, &watch.entries, system_clock()));
+    let brief = takes_over
+        .then(|| brief::markdown(brief::brief(&watch.state, &watch.entries, system_clock())));
     let resumed = session::resume_watched(
         watch,
         &seat,

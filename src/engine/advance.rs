@@ -171,7 +171,11 @@ pub(super) fn reach(state: &State, step: &Step, now: DateTime<Utc>) -> Event {
         Kind::Manual(manual) => Event::ManualOpened {
             step: id,
             instructions: filled(&manual.instructions),
-            checklist: manual.checklist.iter().map(filled).collect(),
+            checklist: manual
+                .checklist
+                .iter()
+                .map(|item| filled(&item.text))
+                .collect(),
             copy: manual.copy.as_ref().map(filled),
         },
         // Nothing was done that would need time to settle.

@@ -3,7 +3,7 @@
 mod attempts;
 
 use super::{
-    event::{Entry, Event},
+    event::{Conclusion, Entry, Event},
     gate, reopening,
     state::{
         Closed, Closing, ManualState, PhaseState, PhaseStatus, Polling, SignalState, State, Status,
@@ -169,6 +169,11 @@ pub fn apply(state: &mut State, entry: &Entry) {
         } => {
             state.values.extend(values.clone());
             state.polls.remove(step);
+            if let Some(Status::Manual(manual)) = state.steps.get(step)
+                && matches!(conclusion, Conclusion::Skipped { .. })
+            {
+                state.skipped_open.insert(step.clone(), manual.open());
+            }
             let status = Status::Concluded {
                 at,
                 conclusion: conclusion.clone(),

@@ -63,6 +63,9 @@ pub struct State {
     pub polls: BTreeMap<String, Polling>,
     /// Signals by name, from their first sample.
     pub signals: BTreeMap<String, SignalState>,
+    /// The entries of checklists that were open when their step was skipped, with their
+    /// places in the list.
+    pub skipped_open: BTreeMap<String, Vec<(usize, String)>>,
     /// What people wrote into it, in the order in which they did.
     pub notes: Vec<Arc<Note>>,
     /// It is being closed: the cleanup comes first.
@@ -130,6 +133,7 @@ impl State {
             stood_down: false,
             polls: BTreeMap::new(),
             signals: BTreeMap::new(),
+            skipped_open: BTreeMap::new(),
             notes: Vec::new(),
             closing: None,
             closed: None,

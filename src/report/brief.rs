@@ -112,6 +112,16 @@ impl Part {
 }
 
 impl Brief {
+    /// The same with each of its texts changed.
+    #[must_use]
+    pub fn map(mut self, mut change: impl FnMut(&str) -> String) -> Self {
+        self.heading = change(&self.heading);
+        for line in self.parts.iter_mut().flat_map(|part| &mut part.lines) {
+            *line = change(line);
+        }
+        self
+    }
+
     /// As much of it as has room: the longest lists give way, what is pressing last.
     #[must_use]
     pub fn fitted(mut self, rows: usize, count: impl Fn(&Self) -> usize) -> Self {
@@ -131,8 +141,8 @@ impl Brief {
 }
 
 /// The brief as Markdown, on one screen wherever that is possible.
-pub fn markdown(state: &State, entries: &[Entry], now: DateTime<Utc>) -> String {
-    let fitted = brief(state, entries, now).fitted(ROWS, |brief| {
+pub fn markdown(brief: Brief) -> String {
+    let fitted = brief.fitted(ROWS, |brief| {
         text(brief)
             .lines()
             .map(|line| line.width().max(1).div_ceil(COLUMNS))

@@ -212,11 +212,12 @@ impl Report {
         let deviations = items::deviations(source.state, source.entries).into_iter();
         let (phases, signals) = (phases(source), signals::signals(source));
         let (decisions, times) = (decisions::decisions(source), times::times(source));
+        let comparison = compared::comparison(source);
         Self {
             format: FORMAT,
             run: summary::run(source),
             head: source.head.clone(),
-            summary: telling::summary(source, &decisions, &times.marks),
+            summary: telling::summary(source, &decisions, &times.marks, comparison.as_ref()),
             impact: lessons::impact(source, &signals),
             cause: said::of(source.state, said::Part::Cause),
             timeline: happening::happenings(source),
@@ -232,7 +233,7 @@ impl Report {
             decisions,
             doubts: doubts::doubts(source),
             phases,
-            comparison: compared::comparison(source),
+            comparison,
             verification: verification(source),
             signals,
             samples: signals::samples(source),

@@ -32,7 +32,11 @@ pub fn inline(text: &str) -> String {
 /// Text as a name in a Mermaid chart, in which punctuation means something.
 pub fn mermaid(text: &str) -> String {
     let plain = |c: char| {
-        c.is_alphanumeric() || matches!(c, ' ' | '.' | '?' | '!' | '/' | '(' | ')' | '-' | '_')
+        c.is_alphanumeric()
+            || matches!(
+                c,
+                ' ' | '.' | ',' | '?' | '!' | '/' | '(' | ')' | '-' | '_' | '\'' | '’' | '‘'
+            )
     };
     let kept: String = text
         .chars()

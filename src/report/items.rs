@@ -1,15 +1,20 @@
 //! What is left to do after a run, and where it left the author's path.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::timeline::{is_passed_over, part_title, step_title};
+use super::{
+    signals,
+    timeline::{answer_label, is_passed_over, part_title, step_title},
+};
 use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::Part,
     event::{Conclusion, Health, Outcome},
     off_script,
     state::{AttemptStatus, Status},
+    step::fill_or_source,
 };
+use crate::runbook::{Duty, Kind, Step};
 
 /// Something that is left to do after the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,16 +25,6 @@ pub struct Item {
     pub owner: Option<String>,
     /// Until which day, if that was said.
     pub due: Option<NaiveDate>,
-}
-
-impl From<String> for Item {
-    fn from(text: String) -> Self {
-        Self {
-            text,
-            owner: None,
-            due: None,
-        }
-    }
 }
 
 impl Item {
@@ -61,82 +56,137 @@ pub fn action_items(state: &State) -> Vec<Item> {
                 due: todo.due,
             })
         });
-    said.chain(followed(state).into_iter().map(Item::from))
-        .collect()
+    said.chain(followed(state)).collect()
 }
 
 /// What follows from how the run went, each with its reason.
-fn followed(state: &State) -> Vec<String> {
-    let mut items: Vec<String> = began_later(state).into_iter().collect();
+fn followed(state: &State) -> Vec<Item> {
+    let mut items: Vec<Item> = passed_over(state).map(nobodys).into_iter().collect();
     for step in state.runbook.steps() {
-        let title = step_title(state, &step.id);
-        let cleanup = state.runbook.cleanup.as_ref();
-        let cleans_up = cleanup.is_some_and(|cleanup| cleanup.step(&step.id).is_some());
-        match state.status(&step.id) {
-            Status::Concluded { at, .. } if is_passed_over(state, *at) => {}
-            Status::Concluded {
-                conclusion: Conclusion::Skipped { reason },
-                ..
-            } if !cleans_up => items.push(format!("Skipped: {title} ({reason})")),
-            Status::Concluded {
-                conclusion: Conclusion::Skipped { reason },
-                ..
-            } => items.push(format!("Cleanup skipped: {title} ({reason})")),
-            Status::Concluded {
-                conclusion: Conclusion::DoneOffScript { reason, .. },
-                ..
-            } => items.push(format!(
-                "Done off the script: {title} ({reason}); the runbook may need it"
-            )),
-            Status::Concluded {
-                conclusion: Conclusion::FailureAccepted,
-                ..
-            } => items.push(format!("Failed, and the run went on: {title}")),
-            Status::Answered {
-                overrides,
-                unapproved,
-                label,
-                reason,
-                ..
-            } => {
-                let reason = reason.as_deref().unwrap_or("no reason");
-                if let Some(how) = overridden(overrides.as_deref(), *unapproved) {
-                    items.push(format!(
-                        "Overridden: {title} was answered ‘{label}’ {how} ({reason})"
-                    ));
-                }
-            }
-            Status::Unknown { reason, .. } => {
-                items.push(format!("Outcome unknown: {title} ({reason})"));
-            }
-            Status::Failed { reason, .. } if state.closed.is_some() => {
-                items.push(format!("Left failed: {title} ({reason})"));
-            }
-            Status::Manual(manual) if state.closed.is_some() => {
-                for (item, _) in manual.checklist.iter().filter(|(_, done)| done.is_none()) {
-                    items.push(format!("Open: {title}: {item}"));
-                }
-                if manual.checklist.is_empty() {
-                    items.push(format!("Not done: {title}"));
-                }
-            }
-            _ if left_open(state, &step.id) => items.push(format!("Left open: {title}")),
-            _ => {}
-        }
+        items.extend(of_step(state, step));
     }
-    items.extend(beside(state));
-    items.extend(left_alive(state));
+    items.extend(beside(state).into_iter().map(nobodys));
+    let left = left_alive(state).into_iter();
+    items.extend(left.map(|left| nobodys(format!("See to what still ran: {left}"))));
     for (signal, known) in &state.signals {
         if state.closed.is_some() && known.health == Health::Unhealthy {
-            items.push(format!("Not healthy when it was last measured: {signal}"));
+            let title = signals::title(signal);
+            items.push(nobodys(format!(
+                "Look into ‘{title}’: it was not healthy when it was last measured"
+            )));
         }
     }
     items
 }
 
+fn nobodys(text: String) -> Item {
+    Item {
+        text,
+        owner: None,
+        due: None,
+    }
+}
+
+/// What a step leaves to do.
+fn of_step(state: &State, step: &Step) -> Vec<Item> {
+    let title = step_title(state, &step.id);
+    let cleanup = state.runbook.cleanup.as_ref();
+    let cleans_up = cleanup.is_some_and(|cleanup| cleanup.step(&step.id).is_some());
+    let text = match state.status(&step.id) {
+        Status::Concluded { at, .. } if is_passed_over(state, *at) => return Vec::new(),
+        Status::Concluded {
+            conclusion: Conclusion::Skipped { reason },
+            ..
+        } => match state.skipped_open.get(&step.id) {
+            Some(open) if !open.is_empty() => {
+                return entries(state, step, open, &format!("skipped: {reason}"));
+            }
+            _ if cleans_up => format!("{title} (cleanup, skipped: {reason})"),
+            _ => format!("{title} (skipped: {reason})"),
+        },
+        Status::Concluded {
+            conclusion: Conclusion::DoneOffScript { reason, .. },
+            ..
+        } => format!("Put into the runbook how ‘{title}’ was done off the script ({reason})"),
+        Status::Concluded {
+            conclusion: Conclusion::FailureAccepted,
+            ..
+        } => format!("Find out why ‘{title}’ failed: the run went on without it"),
+        Status::Answered {
+            overrides,
+            unapproved,
+            label,
+            reason,
+            ..
+        } => {
+            let Some(how) = overridden(state, &step.id, overrides.as_deref(), *unapproved) else {
+                return Vec::new();
+            };
+            let reason = reason.as_deref().unwrap_or("no reason");
+            format!("Review the override: ‘{title}’ was answered ‘{label}’ {how} ({reason})")
+        }
+        Status::Unknown { reason, .. } => {
+            format!("Find out whether ‘{title}’ took effect ({reason})")
+        }
+        Status::Failed { reason, .. } if state.closed.is_some() => {
+            format!("{title} (left failed: {reason})")
+        }
+        Status::Manual(manual) if state.closed.is_some() => {
+            if !manual.checklist.is_empty() {
+                return entries(state, step, &manual.open(), "left open");
+            }
+            format!("{title} (not done)")
+        }
+        _ if left_open(state, &step.id) => format!("{title} (left open)"),
+        _ => return Vec::new(),
+    };
+    vec![theirs(state, text, &step.duty, None)]
+}
+
+/// The entries of a step's checklist that are open.
+fn entries(state: &State, step: &Step, open: &[(usize, String)], why: &str) -> Vec<Item> {
+    let title = step_title(state, &step.id);
+    let known = match &step.kind {
+        Kind::Manual(manual) => manual.checklist.as_slice(),
+        _ => &[],
+    };
+    let of = |(place, entry): &(usize, String)| {
+        let own = known.get(*place).map(|entry| &entry.duty);
+        theirs(state, format!("{title}: {entry} ({why})"), &step.duty, own)
+    };
+    open.iter().map(of).collect()
+}
+
+/// With who sees to it by the runbook: an entry's own, or its step's.
+fn theirs(state: &State, text: String, of_step: &Duty, own: Option<&Duty>) -> Item {
+    let owner = own.and_then(|own| own.owner.as_ref());
+    let owner = owner.or(of_step.owner.as_ref()).map(|owner| {
+        let name = fill_or_source(owner, state.scope_for(&owner.source));
+        name.trim().trim_start_matches('@').to_owned()
+    });
+    let due = own.and_then(|own| own.due).or(of_step.due);
+    let due = due.and_then(|due| {
+        let due = TimeDelta::from_std(due).ok()?;
+        Some(state.started_at.checked_add_signed(due)?.date_naive())
+    });
+    Item {
+        text,
+        owner: owner.filter(|owner| !owner.is_empty()),
+        due,
+    }
+}
+
 /// In what an answer was overridden, as one thing.
-fn overridden(suggested: Option<&str>, unapproved: bool) -> Option<String> {
-    let against = suggested.map(|suggested| format!("against the suggestion `{suggested}`"));
+fn overridden(
+    state: &State,
+    gate: &str,
+    suggested: Option<&str>,
+    unapproved: bool,
+) -> Option<String> {
+    let against = suggested.map(|suggested| {
+        let label = answer_label(state, gate, suggested);
+        format!("against the suggestion ‘{label}’")
+    });
     let without = unapproved.then(|| "without the approvals that it needs".to_owned());
     let all: Vec<String> = against.into_iter().chain(without).collect();
     (!all.is_empty()).then(|| all.join(" and "))
@@ -149,7 +199,9 @@ fn beside(state: &State) -> Vec<String> {
     for (_, attempt) in state.off_script() {
         let title = off_script::title(&attempt.launch);
         if let Some(reason) = attempt.is_in_doubt() {
-            items.push(format!("Outcome unknown: off-script ‘{title}’ ({reason})"));
+            items.push(format!(
+                "Find out whether off-script ‘{title}’ took effect ({reason})"
+            ));
         }
         if attempt.status != AttemptStatus::Voided {
             ran.push(format!("‘{title}’"));
@@ -157,7 +209,7 @@ fn beside(state: &State) -> Vec<String> {
     }
     if !ran.is_empty() {
         items.push(format!(
-            "Ran off the script: {}; put it into the runbook, or undo it",
+            "Put into the runbook, or undo, what ran off the script: {}",
             ran.join(", ")
         ));
     }
@@ -178,18 +230,36 @@ pub fn left_alive(state: &State) -> Vec<String> {
         .collect()
 }
 
-/// One line for all that a later beginning passed over.
-fn began_later(state: &State) -> Option<String> {
+/// How many steps a later beginning passed over, and where that was.
+fn began_at(state: &State) -> Option<(String, usize)> {
     let from = state.run.from.as_ref()?;
     let passed = state.steps.values().filter(
         |status| matches!(status, Status::Concluded { at, .. } if is_passed_over(state, *at)),
     );
-    let title = step_title(state, from);
-    Some(match passed.count() {
+    Some((step_title(state, from), passed.count()))
+}
+
+/// One line for all that a later beginning passed over.
+fn began_later(state: &State) -> Option<String> {
+    let (title, passed) = began_at(state)?;
+    Some(match passed {
         0 => format!("The run began at ‘{title}’"),
         1 => format!("The run began at ‘{title}’: one step before it was passed over"),
         n => format!("The run began at ‘{title}’: {n} steps before it were passed over"),
     })
+}
+
+/// What a later beginning leaves to do.
+fn passed_over(state: &State) -> Option<String> {
+    let (title, passed) = began_at(state)?;
+    let steps = match passed {
+        0 => return None,
+        1 => "the step".to_owned(),
+        n => format!("the {n} steps"),
+    };
+    Some(format!(
+        "Make sure that nothing is missing of {steps} before ‘{title}’, where the run began"
+    ))
 }
 
 fn left_open(state: &State, step: &str) -> bool {
@@ -288,7 +358,7 @@ pub fn deviations(state: &State, entries: &[Entry]) -> Vec<(DateTime<Utc>, Strin
                     reason,
                     ..
                 } => {
-                    let how = overridden(overrides.as_deref(), *unapproved)?;
+                    let how = overridden(state, gate, overrides.as_deref(), *unapproved)?;
                     format!(
                         "{} was answered ‘{label}’ {how}: {}",
                         step_title(state, gate),

@@ -74,22 +74,44 @@ pub fn origins(entries: &[Entry]) -> Vec<String> {
 /// Masks every text of a report, and where people came from in it.
 pub fn redact(report: &mut Value, patterns: &[Regex], origins: &[String]) -> Redacted {
     let mut redacted = Redacted::default();
-    let places: Vec<Regex> = origins
-        .iter()
-        .filter_map(|origin| Regex::new(&regex::escape(origin)).ok())
-        .collect();
-    let masks = Masks {
-        patterns,
-        places: &places,
-    };
-    walk(report, &masks, &mut redacted);
+    walk(report, &Masks::new(patterns, origins), &mut redacted);
     redacted
 }
 
-/// What is looked for beside what everybody's addresses look like.
-struct Masks<'a> {
+/// What is looked for.
+pub struct Masks<'a> {
     patterns: &'a [Regex],
-    places: &'a [Regex],
+    places: Vec<Regex>,
+}
+
+impl<'a> Masks<'a> {
+    /// Beside what everybody's addresses look like: the operator's patterns, and where
+    /// people came from.
+    pub fn new(patterns: &'a [Regex], origins: &[String]) -> Self {
+        let places = origins.iter().filter_map(|origin| place(origin));
+        Self {
+            patterns,
+            places: places.collect(),
+        }
+    }
+
+    /// A text without all that.
+    pub fn masked(&self, text: &str, redacted: &mut Redacted) -> String {
+        masked(text, self, redacted)
+    }
+}
+
+/// A machine's name where it stands by itself: a short one may be part of other words.
+fn place(origin: &str) -> Option<Regex> {
+    let edge = |c: Option<char>| {
+        if c.is_some_and(char::is_alphanumeric) {
+            r"\b"
+        } else {
+            ""
+        }
+    };
+    let (first, last) = (edge(origin.chars().next()), edge(origin.chars().last()));
+    Regex::new(&format!("{first}{}{last}", regex::escape(origin))).ok()
 }
 
 fn walk(value: &mut Value, masks: &Masks<'_>, redacted: &mut Redacted) {
@@ -124,7 +146,7 @@ fn masked(text: &str, masks: &Masks<'_>, redacted: &mut Redacted) -> String {
         });
         text = masked.into_owned();
     }
-    for place in masks.places {
+    for place in &masks.places {
         let masked = place.replace_all(&text, |_: &Captures<'_>| {
             redacted.addresses += 1;
             ADDRESS
@@ -152,11 +174,8 @@ mod tests {
     #[test]
     fn only_what_is_somebodys_business_is_left_out() {
         let own = [Regex::new("cust-[0-9]+|q*").unwrap()];
-        let places = [Regex::new(&regex::escape("ana-laptop.lan")).unwrap()];
-        let own = Masks {
-            patterns: &own,
-            places: &places,
-        };
+        let origins = ["ana-laptop.lan".to_owned(), "bo".to_owned()];
+        let own = Masks::new(&own, &origins);
         let mut redacted = Redacted::default();
         let mut masked = |text: &str| super::masked(text, &own, &mut redacted);
         assert_eq!(
@@ -169,11 +188,12 @@ mod tests {
         );
         assert_eq!(masked("[::ffff:10.0.0.1]:80"), "[[IP address]]:80");
         assert_eq!(masked("ana, from ana-laptop.lan"), "ana, from [IP address]");
+        assert_eq!(masked("reboot from bo"), "reboot from [IP address]");
         assert_eq!(
             redacted,
             Redacted {
                 emails: 1,
-                addresses: 4,
+                addresses: 5,
                 patterns: 1
             }
         );

@@ -8,6 +8,10 @@ use crate::engine::{Entry, Event, State, event::Health};
 use crate::runbook::Signal;
 use crate::template::{self, Value};
 
+mod limit;
+
+use limit::Limit;
+
 /// After this many intervals without a sample nobody measured.
 const MISSED: u32 = 3;
 /// What a measurement may take longer than its interval before it counts as missed.
@@ -35,6 +39,8 @@ pub struct Measured {
     pub unit: String,
     /// When it is as it should be, as the author wrote it.
     pub healthy: Option<String>,
+    /// Up to where it is.
+    pub limit: Option<Limit>,
     /// The first value.
     pub first: Option<f64>,
     /// The worst value.
@@ -43,6 +49,8 @@ pub struct Measured {
     pub last: Option<f64>,
     /// For how long it was not as it should be.
     pub unhealthy: Duration,
+    /// From when to when it was not.
+    pub breaches: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     /// How often it went unmeasured.
     pub gaps: u32,
     /// For how long it did.
@@ -60,6 +68,17 @@ pub enum Worst {
     Range(f64, f64),
 }
 
+/// A signal's id as people say it: `Error rate` for `error_rate`, with the step in front
+/// where it is another runbook's.
+pub fn title(name: &str) -> String {
+    let words = name.replace("__", ": ").replace('_', " ");
+    let mut letters = words.trim().chars();
+    letters.next().map_or_else(
+        || name.to_owned(),
+        |first| first.to_uppercase().chain(letters).collect(),
+    )
+}
+
 /// Every signal of the runbook in its order.
 pub fn measured(
     state: &State,
@@ -70,6 +89,11 @@ pub fn measured(
     let end = state.closed.as_ref().map_or(now, |closed| closed.at);
     let of = |signal| one(state, entries, samples, signal, end);
     state.runbook.signals.iter().map(of).collect()
+}
+
+/// After so long without a sample nobody measured.
+pub fn longest(signal: &Signal) -> Duration {
+    signal.every.saturating_mul(MISSED).saturating_add(SLACK)
 }
 
 fn one(
@@ -100,8 +124,9 @@ fn one(
     if !dense {
         points = changes.iter().map(|(at, value, _)| (*at, *value)).collect();
     }
-    let longest = signal.every.saturating_mul(MISSED).saturating_add(SLACK);
+    let longest = longest(signal);
     let (mut unhealthy, mut unmeasured, mut gaps) = (Duration::ZERO, Duration::ZERO, 0);
+    let mut breaches: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::new();
     let mut in_gap = false;
     for (place, (at, value)) in points.iter().enumerate() {
         let until = points.get(place + 1).map_or(end, |(at, _)| *at);
@@ -119,6 +144,10 @@ fn one(
         let health = before.checked_sub(1).map(|last| &changes[last]);
         if matches!(health, Some((.., Health::Unhealthy))) {
             unhealthy += length;
+            match breaches.last_mut() {
+                Some(last) if last.1 == *at => last.1 = until,
+                _ => breaches.push((*at, until)),
+            }
         }
     }
     let values = || points.iter().filter_map(|(_, value)| *value);
@@ -129,10 +158,12 @@ fn one(
             .healthy
             .as_ref()
             .map(|healthy| healthy.source.clone()),
+        limit: Limit::of(state, signal),
         first: values().next(),
         last: values().next_back(),
         worst: worst(state, signal, values()),
         unhealthy,
+        breaches,
         gaps,
         unmeasured,
     }

@@ -15,6 +15,7 @@ use crate::engine::{
     step::fill_or_source,
 };
 use crate::report::{metrics, said};
+use crate::runbook::Kind;
 use crate::template::Value;
 
 mod beside;
@@ -229,6 +230,21 @@ pub fn step_title(state: &State, id: &str) -> String {
     state.runbook.step(id).map_or_else(
         || id.to_owned(),
         |(_, step)| fill_or_source(&step.title, state.scope_for(&step.title.source)),
+    )
+}
+
+/// What an answer of a gate says, values filled in.
+pub fn answer_label(state: &State, gate: &str, answer: &str) -> String {
+    let known = state
+        .runbook
+        .step(gate)
+        .and_then(|(_, step)| match &step.kind {
+            Kind::Gate(gate) => gate.answer(answer),
+            _ => None,
+        });
+    known.map_or_else(
+        || answer.to_owned(),
+        |known| fill_or_source(&known.label, state.scope_for(&known.label.source)),
     )
 }
 

@@ -21,6 +21,7 @@ impl Step {
         let mut texts: Vec<&Text> = vec![&self.title, &self.why];
         texts.extend(self.target.as_ref());
         texts.extend(self.links.iter().map(|(_, text)| text));
+        texts.extend(&self.duty.owner);
         match &self.kind {
             Kind::Run(run) => {
                 texts.extend(run.env.iter().map(|(_, text)| text));
@@ -41,7 +42,10 @@ impl Step {
             }
             Kind::Manual(manual) => {
                 texts.push(&manual.instructions);
-                texts.extend(&manual.checklist);
+                for item in &manual.checklist {
+                    texts.push(&item.text);
+                    texts.extend(&item.duty.owner);
+                }
                 texts.extend(manual.copy.as_ref());
             }
             Kind::Wait(_) => {}

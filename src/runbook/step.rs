@@ -27,10 +27,30 @@ pub struct Step {
     pub links: Vec<(String, Text)>,
     /// What it may do to the world.
     pub effect: Effect,
+    /// Who sees to what is left of it after the run.
+    pub duty: Duty,
     /// What it does.
     pub kind: Kind,
     /// Where it stands.
     pub at: Span,
+}
+
+/// Who sees to what a run leaves undone, and how soon.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Duty {
+    /// Who.
+    pub owner: Option<Text>,
+    /// How long after the run began.
+    pub due: Option<Duration>,
+}
+
+/// An entry of a checklist.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// What is ticked.
+    pub text: Text,
+    /// Who sees to it if it is not; what it lacks is the step's.
+    pub duty: Duty,
 }
 
 impl Step {
@@ -400,7 +420,7 @@ pub struct Manual {
     /// Markdown.
     pub instructions: Text,
     /// Each is ticked and timestamped.
-    pub checklist: Vec<Text>,
+    pub checklist: Vec<Item>,
     /// Asked for; becomes outputs.
     pub record: Vec<Input>,
     /// To paste elsewhere.

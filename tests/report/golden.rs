@@ -6,6 +6,8 @@ mod endings;
 mod kinds;
 #[path = "golden/left.rs"]
 mod left;
+#[path = "golden/reopened.rs"]
+mod reopened;
 #[path = "golden/steps.rs"]
 mod steps;
 #[path = "golden/words.rs"]

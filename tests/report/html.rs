@@ -3,7 +3,7 @@
 use rbconsole::report::{html, issue, json, redact};
 use serde_json::Value;
 
-use super::{HOSTILE, whole_story};
+use super::{HOSTILE, golden::drill_story, whole_story};
 
 fn page(report: &Value) -> String {
     html::write(report).unwrap()
@@ -56,4 +56,32 @@ fn an_issue_has_every_open_item_and_what_is_left_out_stays_out() {
         "{issue}"
     );
     assert!(!issue.contains("example.org"));
+}
+
+/// What can be copied by itself says that it was a drill: each heading, each entry, each
+/// fold, each table by its first cell, the page's name and its last line.
+#[test]
+fn a_drill_is_marked_in_every_part_of_its_page() {
+    let page = page(&drill_story().report());
+    let mut looked_at = 0;
+    for (begin, end) in [
+        ("<title>", "</title>"),
+        ("<h1", "</h1>"),
+        ("<h2", "</h2>"),
+        ("<h3", "</h3>"),
+        ("<li", "</li>"),
+        ("<summary", "</summary>"),
+        ("<thead>", "</th>"),
+        ("<footer", "</footer>"),
+    ] {
+        let parts: Vec<&str> = page.split(begin).skip(1).collect();
+        assert!(!parts.is_empty(), "there is no {begin}");
+        for part in parts {
+            let (part, _) = part.split_once(end).unwrap();
+            assert!(part.contains("DRILL: "), "{begin}{part}{end}");
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at > 25, "{looked_at}");
+    assert!(page.contains("<p class=\"stamp\">DRILL: nothing here happened in production</p>"));
 }

@@ -163,6 +163,78 @@ fn it_is_read_on_a_phone_and_without_a_mouse() {
     );
 }
 
+/// No two words of a picture stand on one another, and none is cut.
+const CROWDED: &str = r"(() => {
+    const wrong = [];
+    for (const chart of document.querySelectorAll('svg.chart')) {
+        const frame = chart.parentElement.getBoundingClientRect();
+        const words = [...chart.querySelectorAll('text')]
+            .filter(it => getComputedStyle(it).display !== 'none')
+            .map(it => ({ text: it.textContent, at: it.getBoundingClientRect() }));
+        words.forEach((one, place) => {
+            if (one.at.left < frame.left - 1 || one.at.right > frame.right + 1)
+                wrong.push(one.text + ' is cut');
+            for (const other of words.slice(place + 1))
+                if (one.at.left < other.at.right && other.at.left < one.at.right
+                    && one.at.top + 2 < other.at.bottom && other.at.top + 2 < one.at.bottom)
+                    wrong.push(one.text + ' on ' + other.text);
+        });
+    }
+    return wrong;
+})()";
+
+/// Many decisions and a limit near a round value, on a wide and on a narrow screen.
+#[test]
+fn the_words_of_a_chart_keep_clear_of_each_other() {
+    let Some(mut shown) = Shown::begin("report chart") else {
+        return;
+    };
+    let mut report = resolved_story().report();
+    let began = report["run"]["started"]["unix"].as_i64().unwrap();
+    report["run"]["until"] = (began + 400).into();
+    let decision = report["decisions"][0].clone();
+    let decisions: Vec<Value> = [0, 3, 5, 9, 120, 160, 396, 400]
+        .into_iter()
+        .map(|at| {
+            let mut decision = decision.clone();
+            decision["at"]["unix"] = (began + at).into();
+            decision
+        })
+        .collect();
+    report["decisions"] = decisions.into();
+    let points = |top: f64| -> Value {
+        let values = (0..=40).map(|at| json!([began + at * 10, top * f64::from((at % 7) as u8)]));
+        values.collect()
+    };
+    let mut signals = Vec::new();
+    for (top, limit, words) in [
+        (1.0, 1.0, "at most 1 %"),
+        (0.001, 0.0039, "below 0.0039 %"),
+        (98_765.0, 400_000.0, "at least 400000 %"),
+    ] {
+        let mut signal = report["signals"][0].clone();
+        signal["points"] = points(top);
+        signal["limit"] = limit.into();
+        signal["healthy_words"] = words.into();
+        signals.push(signal);
+    }
+    report["signals"] = signals.into();
+    for width in [320, 480, 1200] {
+        let screen =
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        shown
+            .browser
+            .ask("Emulation.setDeviceMetricsOverride", &screen);
+        shown.show("charts", &report);
+        let charts = shown
+            .browser
+            .value("document.querySelectorAll('svg.chart').length");
+        assert_eq!(charts, 3);
+        let crowded = shown.browser.value(CROWDED);
+        assert_eq!(crowded, json!([]), "{width} wide");
+    }
+}
+
 /// The words and the lines of pictures beside what they stand on: 4.5 to 1, and 3 to 1.
 const FAINT: &str = r"(() => {
     const light = color => {
@@ -175,7 +247,8 @@ const FAINT: &str = r"(() => {
     const faint = (pick, what, least) => [...document.querySelectorAll(pick)]
         .map(it => getComputedStyle(it)[what])
         .filter(color => ratio(light(color), paper) < least);
-    return faint('svg text', 'fill', 4.5).concat(faint('svg .line, svg .decided path', 'stroke', 3));
+    return faint('svg text', 'fill', 4.5)
+        .concat(faint('svg .line, svg path.limit, svg .decided path', 'stroke', 3));
 })()";
 
 /// By axe-core's rules for WCAG 2.2 A and AA and its best practices, in light and dark.

@@ -2,8 +2,8 @@
 
 use super::document::{Block, Word, kind, plain, told, what};
 use crate::runbook::{
-    Gate, GateHeadless, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Runbook, Shell, Step,
-    human,
+    Duty, Gate, GateHeadless, Kind, Manual, OnFailure, Output, Pick, Retry, Run, Runbook, Shell,
+    Step, human,
 };
 
 /// A step.
@@ -42,7 +42,21 @@ pub fn of(runbook: &Runbook, step: &Step) -> Vec<Block> {
     for (name, address) in &step.links {
         page.push(Block::Line(told(&format!("{name}:"), &address.source)));
     }
+    let whose = whose(&step.duty);
+    if !whose.is_empty() {
+        page.push(Block::Line(plain(format!("What is left of it{whose}"))));
+    }
     page
+}
+
+/// Who sees to it and how soon, behind what it is.
+fn whose(duty: &Duty) -> String {
+    let owner = duty
+        .owner
+        .as_ref()
+        .map(|owner| format!(" · {}", owner.source));
+    let due = duty.due.map(|due| format!(" · within {}", human(due)));
+    format!("{}{}", owner.unwrap_or_default(), due.unwrap_or_default())
 }
 
 fn write_run(page: &mut Vec<Block>, step: &Step, run: &Run) {
@@ -286,7 +300,7 @@ fn write_manual(page: &mut Vec<Block>, manual: &Manual) {
         let items = manual.checklist.iter();
         page.push(Block::List(
             items
-                .map(|item| plain(format!("☐ {}", item.source)))
+                .map(|item| plain(format!("☐ {}{}", item.text.source, whose(&item.duty))))
                 .collect(),
         ));
     }

@@ -206,6 +206,16 @@ pub struct ManualState {
     pub copy: Option<String>,
 }
 
+impl ManualState {
+    /// The entries that are not ticked, with their places in the list.
+    pub fn open(&self) -> Vec<(usize, String)> {
+        let all = self.checklist.iter().enumerate();
+        all.filter(|(_, (_, ticked))| ticked.is_none())
+            .map(|(place, (text, _))| (place, text.clone()))
+            .collect()
+    }
+}
+
 /// One attempt of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {

@@ -102,6 +102,7 @@ pub fn parts(state: &State) -> impl PartialEq + std::fmt::Debug + '_ {
         stood_down,
         polls,
         signals,
+        skipped_open,
         notes,
         closing,
         closed,
@@ -111,7 +112,8 @@ pub fn parts(state: &State) -> impl PartialEq + std::fmt::Debug + '_ {
     (
         (run, started_at, started_by, values, answers, upcoming),
         (phases, steps, attempts, auto, stood_down, closed),
-        (polls, signals, notes, closing, around, driving),
+        (polls, signals, skipped_open, notes, closing, around),
+        driving,
     )
 }
 

@@ -100,7 +100,7 @@ impl Night {
     }
 
     fn text(&self) -> String {
-        markdown(&self.state, &self.entries, self.now)
+        markdown(brief(&self.state, &self.entries, self.now))
     }
 }
 
@@ -168,7 +168,7 @@ fn the_gate_the_decisions_and_the_risks_stand_there() {
   - open gate: Go on?
   - ‘Go on’ needs 1 to agree (from dba)
 - **Risks:**
-  - Skipped: Undo the release (done by hand)
+  - Undo the release (skipped: done by hand)
   - Not cleaned up yet: ‘Resume the jobs’
 - **To come:** Drop the table; one step of it cannot be undone
 - **Notes:**
@@ -189,7 +189,7 @@ fn the_gate_the_decisions_and_the_risks_stand_there() {
     for words in [
         "‘Wipe’ comes next",
         "- **Decided:** 02:22 ben: Go on? → Go on (she agrees on the phone)",
-        "Overridden: Go on? was answered ‘Go on’ without the approvals",
+        "Review the override: ‘Go on?’ was answered ‘Go on’ without the approvals",
         "ana on bastion, from 02:14:00 to 02:20:06 (handed over to ben)",
         "ben on bastion, from 02:21:07 on",
     ] {

@@ -11,7 +11,7 @@ use crate::engine::{
 };
 use crate::report::{
     Source,
-    timeline::{step_title, voucher},
+    timeline::{answer_label, step_title, voucher},
 };
 use crate::runbook::Kind;
 
@@ -32,6 +32,8 @@ pub struct Decision {
     pub suggested: Option<String>,
     /// The answer that the facts spoke for, if the operator chose another.
     pub overrides: Option<String>,
+    /// The same in words.
+    pub overrides_label: Option<String>,
     /// It was given without the approvals that it needs.
     pub unapproved: bool,
     /// How many have to agree.
@@ -81,6 +83,8 @@ pub struct Word {
     pub agrees: bool,
     /// With which answer, by its id.
     pub answer: String,
+    /// The same in words.
+    pub answer_label: String,
     /// When.
     pub at: Moment,
     /// How that is known.
@@ -161,7 +165,9 @@ fn decision(state: &State, before: &[Entry], entry: &Entry) -> Option<Decision> 
             _ => None,
         });
     let words = before.iter().filter_map(|entry| match &entry.event {
-        Event::ApprovalGiven { gate: of, approval } if of == gate => Some(word(entry, approval)),
+        Event::ApprovalGiven { gate: of, approval } if of == gate => {
+            Some(word(state, gate, entry, approval))
+        }
         _ => None,
     });
     let evidence = before.iter().find_map(|entry| match &entry.event {
@@ -186,6 +192,9 @@ fn decision(state: &State, before: &[Entry], entry: &Entry) -> Option<Decision> 
             .filter(|suggestion| suggestion.answer == *answer)
             .map(|suggestion| suggestion.because.clone()),
         overrides: overrides.clone(),
+        overrides_label: overrides
+            .as_ref()
+            .map(|suggested| answer_label(state, gate, suggested)),
         unapproved: *unapproved,
         approvals_wanted: wanted.map(|wanted| wanted.count),
         approvals_from: wanted.map(|wanted| wanted.from.clone()).unwrap_or_default(),
@@ -227,11 +236,12 @@ fn following(state: &State, id: &str) -> Following {
     }
 }
 
-fn word(entry: &Entry, approval: &Approval) -> Word {
+fn word(state: &State, gate: &str, entry: &Entry, approval: &Approval) -> Word {
     Word {
         by: approval.by_whom.clone(),
         agrees: approval.agrees,
         answer: approval.answer.clone(),
+        answer_label: answer_label(state, gate, &approval.answer),
         at: approval.at.into(),
         how: voucher(&approval.how, &entry.by),
         reason: approval.reason.clone(),

@@ -15,7 +15,7 @@ use crate::engine::{
     state::AttemptStatus,
 };
 use crate::report::{
-    Source, metrics, said,
+    Source, metrics, said, signals,
     timeline::{departed, is_look, step_title},
 };
 use crate::runbook::human;
@@ -39,11 +39,15 @@ pub(super) fn impact(source: &Source<'_>, signals: &[Signal]) -> Vec<String> {
     told.extend(said::of(source.state, said::Part::Impact));
     for signal in signals.iter().filter(|signal| signal.unhealthy.ms > 0) {
         let worst = signal.read.worst.as_deref().unwrap_or_default();
-        let healthy = signal.healthy.as_deref().unwrap_or_default();
+        let healthy = match (&signal.healthy_words, &signal.healthy) {
+            (Some(words), _) => format!("; healthy is {words}"),
+            (None, Some(source)) => format!("; healthy is ‘{source}’"),
+            (None, None) => String::new(),
+        };
         let long = &signal.unhealthy.words;
         told.push(format!(
-            "{} was not healthy for {long} of the run: {worst} at its worst, healthy is {healthy}",
-            signal.name
+            "{} was not healthy for {long} of the run: {worst} at its worst{healthy}",
+            signal.title
         ));
     }
     told
@@ -131,7 +135,8 @@ fn recovered(source: &Source<'_>) -> Vec<String> {
     }
     let back = since.into_iter().filter_map(|(signal, (at, _))| {
         let at = at?.format("%H:%M:%S");
-        Some(format!("{signal} was healthy again from {at} on"))
+        let title = signals::title(signal);
+        Some(format!("{title} was healthy again from {at} on"))
     });
     back.collect()
 }
@@ -200,7 +205,7 @@ fn unmeasured(signals: &[Signal]) -> Vec<String> {
     gaps.map(|signal| {
         format!(
             "{} was not measured for {}",
-            signal.name, signal.unmeasured.words
+            signal.title, signal.unmeasured.words
         )
     })
     .collect()

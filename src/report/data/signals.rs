@@ -1,5 +1,7 @@
 //! What was measured during the run.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,10 +20,16 @@ const POINTS: usize = 600;
 pub struct Signal {
     /// Its name.
     pub name: String,
+    /// Its name as people say it: `Error rate` for `error_rate`.
+    pub title: String,
     /// Of its values.
     pub unit: String,
     /// When it is as it should be, as the author wrote it.
     pub healthy: Option<String>,
+    /// The same in words, where it is a plain comparison: `at most 1 %`.
+    pub healthy_words: Option<String>,
+    /// The number in it.
+    pub limit: Option<f64>,
     /// The first value.
     pub first: Option<f64>,
     /// The worst value; none: it is not said which side is the worse.
@@ -32,6 +40,8 @@ pub struct Signal {
     pub last: Option<f64>,
     /// For how long it was not as it should be.
     pub unhealthy: Length,
+    /// From when to when it was not, in seconds since 1970.
+    pub breaches: Vec<(i64, i64)>,
     /// How often it went unmeasured.
     pub gaps: u32,
     /// For how long it did.
@@ -72,11 +82,22 @@ pub(super) fn signals(source: &Source<'_>) -> Vec<Signal> {
                 worst: match signal.worst {
                     Worst::Nothing => None,
                     Worst::Value(worst) => Some(read(worst)),
-                    Worst::Range(low, high) => Some(format!("{low} to {}", read(high))),
+                    Worst::Range(low, high) if low < high => {
+                        Some(format!("{low} to {}", read(high)))
+                    }
+                    Worst::Range(low, _) => Some(read(low)),
                 },
                 last: signal.last.map(read),
             },
             points: points(source, &signal.name),
+            title: signals::title(&signal.name),
+            healthy_words: signal.limit.map(|limit| limit.words(&signal.unit)),
+            limit: signal.limit.map(|limit| limit.value),
+            breaches: signal
+                .breaches
+                .iter()
+                .map(|(from, until)| (from.timestamp(), until.timestamp()))
+                .collect(),
             name: signal.name,
             unit: signal.unit,
             healthy: signal.healthy,
@@ -95,12 +116,22 @@ pub(super) fn signals(source: &Source<'_>) -> Vec<Signal> {
 /// Of each piece of a long run the value that is farthest from the first: a peak is
 /// not thinned away.
 fn points(source: &Source<'_>, name: &str) -> Vec<(i64, Option<f64>)> {
-    let all: Vec<(i64, Option<f64>)> = source
-        .samples
-        .iter()
-        .filter(|sample| sample.signal == name)
-        .map(|sample| (sample.at.timestamp(), sample.value))
-        .collect();
+    let known = source.state.runbook.signals.iter();
+    let longest = known
+        .filter(|signal| signal.name == name)
+        .map(signals::longest);
+    let longest = longest.max().unwrap_or(Duration::MAX);
+    let mut all: Vec<(i64, Option<f64>)> = Vec::new();
+    let mut last: Option<&signals::Sample> = None;
+    for sample in source.samples.iter().filter(|sample| sample.signal == name) {
+        // Where nobody measured the line must not go on.
+        let since = last.and_then(|last| (sample.at - last.at).to_std().ok());
+        if let (Some(last), true) = (last, since.is_some_and(|since| since > longest)) {
+            all.push((last.at.timestamp() + 1, None));
+        }
+        all.push((sample.at.timestamp(), sample.value));
+        last = Some(sample);
+    }
     let piece = all.len().div_ceil(POINTS).max(1);
     let first = all.iter().find_map(|(_, value)| *value).unwrap_or_default();
     let far = |value: Option<f64>| value.map_or(f64::INFINITY, |value| (value - first).abs());

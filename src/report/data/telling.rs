@@ -1,6 +1,6 @@
 //! The run in a few sentences: what somebody reads who reads nothing else.
 
-use super::{Decision, TimeMark};
+use super::{Comparison, Decision, TimeMark};
 use crate::engine::{
     State,
     event::RunKind,
@@ -11,14 +11,19 @@ use crate::runbook::human;
 
 /// How many decisions are told; the others stand in their own section.
 const DECISIONS: usize = 5;
+/// How many steps are named that have become worse.
+const NAMED: usize = 5;
 
 /// A sentence a line.
 pub(super) fn summary(
     source: &Source<'_>,
     decisions: &[Decision],
     marks: &[TimeMark],
+    compared: Option<&Comparison>,
 ) -> Vec<String> {
     let mut sentences = vec![course(source)];
+    sentences.extend(compared.map(beside_others));
+    sentences.extend(compared.and_then(rotten));
     sentences.extend(stopped_at(source.state));
     sentences.extend(decided(decisions));
     sentences.extend(times(marks));
@@ -66,6 +71,54 @@ fn course(source: &Source<'_>) -> String {
         "{kind}{who} followed the runbook ‘{book}’{place} on {date} from {from} to {until} UTC. After {took} the run was closed as {}{said}.",
         closed.outcome.word()
     )
+}
+
+/// A drill beside those before it: whether it can still be done, and how fast.
+fn beside_others(compared: &Comparison) -> String {
+    let drills = match compared.drills {
+        1 => "the drill before it".to_owned(),
+        drills => format!("the {drills} drills before it"),
+    };
+    let good = match (compared.good_drills, compared.drills) {
+        (0, 1) => "did not end well".to_owned(),
+        (1, 1) => "ended well".to_owned(),
+        (0, _) => "none ended well".to_owned(),
+        (good, all) if good == all => "all ended well".to_owned(),
+        (good, _) => format!("{good} ended well"),
+    };
+    let took = compared.drills_took.as_ref();
+    let took = took.map_or_else(String::new, |took| {
+        format!(", with a median of {}", took.words)
+    });
+    let of = if compared.drills == 1 { "" } else { "of " };
+    capital(&format!("{of}{drills} {good}{took}."))
+}
+
+/// What has become worse since.
+fn rotten(compared: &Comparison) -> Option<String> {
+    let worse: Vec<String> = compared
+        .steps
+        .iter()
+        .filter(|step| !step.remarks.is_empty())
+        .map(|step| format!("‘{}’ ({})", step.title, step.remarks.join(", ")))
+        .collect();
+    let (last, others) = worse.split_last()?;
+    Some(match others.len() {
+        0 => format!("To be looked at: {last}."),
+        1..NAMED => format!("To be looked at: {} and {last}.", others.join(", ")),
+        _ => format!(
+            "To be looked at: {} and {} more steps.",
+            worse[..NAMED].join(", "),
+            worse.len() - NAMED
+        ),
+    })
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// Everyone who drove it, each once.
@@ -130,8 +183,13 @@ fn decision(decision: &Decision) -> String {
     } else {
         ""
     };
+    let taken_back = if decision.taken_back.is_some() {
+        "; that was taken back later"
+    } else {
+        ""
+    };
     format!(
-        "To ‘{}’ {} answered ‘{}’{against}{why}.",
+        "To ‘{}’ {} answered ‘{}’{against}{why}{taken_back}.",
         decision.title, decision.by, decision.answer
     )
 }
@@ -164,7 +222,5 @@ fn times(marks: &[TimeMark]) -> Option<String> {
     } else {
         text
     };
-    let mut letters = text.chars();
-    let first = letters.next()?.to_uppercase();
-    Some(format!("{first}{}.", letters.as_str()))
+    Some(format!("{}.", capital(&text)))
 }

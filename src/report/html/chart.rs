@@ -1,16 +1,31 @@
-//! A signal over the time of the run, as an SVG picture: the line, and the decisions.
+//! A signal over the time of the run, as an SVG picture: the line, how far is healthy,
+//! when it was not, and the decisions by their numbers.
+//!
+//! It is as wide as its place: what is drawn is stretched, what is written is not. So it
+//! can be read on a phone and on paper alike.
 
-use std::fmt::Write;
+use std::fmt::{Result, Write};
 
 use serde_json::Value;
 
 use super::escape;
 
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 140.0;
-/// Room for the numbers at the left and the times below.
-const LEFT: f64 = 56.0;
-const BELOW: f64 = 22.0;
+mod scale;
+
+use scale::{Scale, Ticks, clocks};
+
+/// How high the picture is, and the part of it that is drawn in.
+const HEIGHT: f64 = 190.0;
+const TOP: f64 = 36.0;
+const PLOT: f64 = 128.0;
+/// How wide a sign of the text is at most.
+const SIGN: usize = 8;
+/// Drawn on so many parts in either direction.
+const PARTS: f64 = 1000.0;
+/// Up to so many values each is seen by itself.
+const DOTS: usize = 60;
+/// Marks that stand closer than this share of the width get one label.
+const CLOSE: f64 = 0.06;
 
 /// The times that the picture spans, in seconds since 1970.
 #[derive(Debug, Clone, Copy)]
@@ -30,170 +45,252 @@ pub fn svg(signal: &Value, decisions: &[Value], span: Span) -> Option<String> {
         .filter_map(|point| Some((point[0].as_i64()?, point[1].as_f64())))
         .collect();
     let values = || points.iter().filter_map(|(_, value)| *value);
-    let low = values().fold(f64::INFINITY, f64::min);
-    let high = values().fold(f64::NEG_INFINITY, f64::max);
-    if !low.is_finite() || !high.is_finite() {
+    let limit = signal["limit"].as_f64();
+    let low = values().chain(limit).fold(f64::INFINITY, f64::min);
+    let high = values().chain(limit).fold(f64::NEG_INFINITY, f64::max);
+    if values().next().is_none() || !low.is_finite() || !high.is_finite() {
         return None;
     }
-    let scale = Scale { span, low, high };
-    let name = escape(signal["name"].as_str().unwrap_or_default());
-    let unit = escape(signal["unit"].as_str().unwrap_or_default());
-    let mut svg = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{name}: from {low} to {high} {unit}\">"
-    );
+    let ticks = Ticks::over(low, high);
+    let chart = Chart {
+        scale: Scale::new(span, &ticks),
+        ticks,
+        unit: signal["unit"].as_str().unwrap_or_default(),
+    };
     // Writing to a string cannot fail.
-    let _ = scale.axes(&mut svg, &unit);
-    let _ = scale.marks(&mut svg, decisions);
-    let _ = scale.line(&mut svg, &points);
-    svg.push_str("</svg>");
+    let mut svg = String::new();
+    let _ = chart.draw(&mut svg, signal, &points, decisions);
     Some(svg)
 }
 
-struct Scale {
-    span: Span,
-    low: f64,
-    high: f64,
+struct Chart<'a> {
+    scale: Scale,
+    ticks: Ticks,
+    unit: &'a str,
 }
 
-impl Scale {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "seconds of a run, drawn on a few hundred columns"
-    )]
-    fn x(&self, at: i64) -> f64 {
-        let all = (self.span.to - self.span.from).max(1) as f64;
-        let here = (at - self.span.from) as f64;
-        LEFT + (WIDTH - LEFT - 4.0) * (here / all).clamp(0.0, 1.0)
-    }
-
-    fn y(&self, value: f64) -> f64 {
-        let height = HEIGHT - BELOW - 10.0;
-        // Halves first: the span of two huge numbers would be infinite.
-        let all = self.high / 2.0 - self.low / 2.0;
-        let share = if all > 0.0 {
-            (value / 2.0 - self.low / 2.0) / all
-        } else {
-            0.5
-        };
-        6.0 + height * (1.0 - share)
-    }
-
-    fn axes(&self, svg: &mut String, unit: &str) -> std::fmt::Result {
-        let bottom = HEIGHT - BELOW;
+impl Chart<'_> {
+    fn draw(
+        &self,
+        svg: &mut String,
+        signal: &Value,
+        points: &[(i64, Option<f64>)],
+        decisions: &[Value],
+    ) -> Result {
+        let marks = self.marks(decisions);
+        let label = escape(&self.label(signal, points, marks.len()));
+        let gutter = self.gutter();
+        // The values stand left of the picture's own place, in pixels.
         write!(
             svg,
-            "<path class=\"axis\" d=\"M{LEFT} 4V{bottom}H{WIDTH}\"/>"
+            "<svg class=\"chart\" style=\"display:block;overflow:visible;margin-left:{gutter}px;width:calc(100% - {gutter}px)\" height=\"{HEIGHT}\" role=\"img\" aria-label=\"{label}\" font-size=\"12\" fill=\"currentColor\">\
+             <svg y=\"{TOP}\" width=\"100%\" height=\"{PLOT}\" viewBox=\"0 0 {PARTS} {PARTS}\" preserveAspectRatio=\"none\" overflow=\"visible\" fill=\"none\" stroke=\"currentColor\">"
         )?;
-        for value in [self.low, self.high] {
-            let (y, text) = (self.y(value) + 4.0, short(value));
-            write!(
-                svg,
-                "<text x=\"{}\" y=\"{y:.1}\" text-anchor=\"end\">{text} {unit}</text>",
-                LEFT - 6.0
-            )?;
-            if self.low >= self.high {
-                break;
-            }
+        self.breaches(svg, signal)?;
+        self.grid(svg)?;
+        if let Some(limit) = signal["limit"].as_f64() {
+            let y = self.scale.y(limit) * PARTS;
+            stroke(svg, "limit", &format!("M0 {y:.0}H{PARTS}"))?;
         }
-        for (at, anchor) in [(self.span.from, "start"), (self.span.to, "end")] {
-            let clock = chrono::DateTime::from_timestamp(at, 0)
-                .map(|at| at.format("%H:%M:%S").to_string())
-                .unwrap_or_default();
-            let (x, y) = (self.x(at), HEIGHT - 6.0);
+        for (at, title) in &marks {
+            let x = at * PARTS;
+            write!(svg, "<g class=\"decided\"><title>{}</title>", escape(title))?;
+            stroke(svg, "mark", &format!("M{x:.1} 0V{PARTS}"))?;
+            svg.push_str("</g>");
+        }
+        self.line(svg, points)?;
+        svg.push_str("</svg>");
+        self.words(svg, signal, &marks)?;
+        self.values(svg, gutter)?;
+        svg.push_str("</svg>");
+        Ok(())
+    }
+
+    /// What it shows, for who cannot see it.
+    fn label(&self, signal: &Value, points: &[(i64, Option<f64>)], decisions: usize) -> String {
+        let values = || points.iter().filter_map(|(_, value)| *value);
+        let low = values().fold(f64::INFINITY, f64::min);
+        let high = values().fold(f64::NEG_INFINITY, f64::max);
+        let name = [&signal["title"], &signal["name"]];
+        let name = name.iter().find_map(|name| name.as_str());
+        let mut text = format!(
+            "{}: from {low} to {high} {}",
+            name.unwrap_or_default(),
+            self.unit
+        );
+        if let Some(healthy) = signal["healthy_words"].as_str() {
+            text = format!("{text}, healthy is {healthy}");
+        }
+        match decisions {
+            0 => text,
+            1 => format!("{text}, with one decision"),
+            more => format!("{text}, with {more} decisions"),
+        }
+    }
+
+    /// Where each decision stands, and what it was.
+    fn marks(&self, decisions: &[Value]) -> Vec<(f64, String)> {
+        let all = decisions.iter().filter_map(|decision| {
+            let at = decision["at"]["unix"].as_i64()?;
+            let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let title = format!(
+                "{} {} → {}",
+                word(&decision["at"]["clock"]),
+                word(&decision["title"]),
+                word(&decision["answer"])
+            );
+            Some((self.scale.x(at), title))
+        });
+        all.collect()
+    }
+
+    fn breaches(&self, svg: &mut String, signal: &Value) -> Result {
+        for breach in signal["breaches"].as_array().into_iter().flatten() {
+            let (Some(from), Some(until)) = (breach[0].as_i64(), breach[1].as_i64()) else {
+                continue;
+            };
+            let from = self.scale.x(from) * PARTS;
+            // One that was over at once is seen all the same.
+            let width = (self.scale.x(until) * PARTS - from).max(2.0);
             write!(
                 svg,
-                "<text x=\"{x:.1}\" y=\"{y}\" text-anchor=\"{anchor}\">{clock}</text>"
+                "<rect class=\"breach\" x=\"{from:.1}\" width=\"{width:.1}\" height=\"{PARTS}\" fill=\"currentColor\" stroke=\"none\" opacity=\".12\"/>"
             )?;
         }
         Ok(())
     }
 
-    fn marks(&self, svg: &mut String, decisions: &[Value]) -> std::fmt::Result {
-        for decision in decisions {
-            let Some(at) = decision["at"]["unix"].as_i64() else {
-                continue;
-            };
-            let x = self.x(at);
-            let title = escape(&format!(
-                "{} {} → {}",
-                decision["at"]["clock"].as_str().unwrap_or_default(),
-                decision["title"].as_str().unwrap_or_default(),
-                decision["answer"].as_str().unwrap_or_default()
-            ));
-            write!(
-                svg,
-                "<g class=\"decided\"><title>{title}</title><path d=\"M{x:.1} 4V{}\"/><path d=\"M{x:.1} 0l4 5-4 5-4-5z\"/></g>",
-                HEIGHT - BELOW
-            )?;
+    fn grid(&self, svg: &mut String) -> Result {
+        let mut path = String::new();
+        for tick in &self.ticks.values {
+            write!(path, "M0 {:.0}H{PARTS}", self.scale.y(*tick) * PARTS)?;
         }
-        Ok(())
+        stroke(svg, "axis", &path)
     }
 
     /// A gap is a gap in the line; a value between two gaps is a point.
-    fn line(&self, svg: &mut String, points: &[(i64, Option<f64>)]) -> std::fmt::Result {
-        let mut path = String::new();
+    fn line(&self, svg: &mut String, points: &[(i64, Option<f64>)]) -> Result {
+        let (mut path, mut dots) = (String::new(), String::new());
         let mut pen_is_down = false;
         for (at, value) in points {
             let Some(value) = value else {
                 pen_is_down = false;
                 continue;
             };
-            let (x, y) = (self.x(*at), self.y(*value));
+            let (x, y) = (self.scale.x(*at) * PARTS, self.scale.y(*value) * PARTS);
             if pen_is_down {
                 write!(path, "L{x:.1} {y:.1}")?;
             } else {
                 write!(path, "M{x:.1} {y:.1}h0")?;
             }
+            write!(dots, "M{x:.1} {y:.1}h0")?;
             pen_is_down = true;
         }
-        write!(svg, "<path class=\"line\" d=\"{path}\"/>")
+        stroke(svg, "line", &path)?;
+        if points.len() <= DOTS {
+            stroke(svg, "line dots", &dots)?;
+        }
+        Ok(())
+    }
+
+    /// Room for the values at the left, in pixels.
+    fn gutter(&self) -> usize {
+        let texts = self.ticks.values.iter().map(|tick| self.ticks.text(*tick));
+        let longest = texts.map(|text| text.len()).max().unwrap_or_default();
+        longest * SIGN + 10
+    }
+
+    /// The values at the left, with their unit above them.
+    fn values(&self, svg: &mut String, gutter: usize) -> Result {
+        for tick in &self.ticks.values {
+            let y = self.height(*tick) + 4.0;
+            let text = self.ticks.text(*tick);
+            write!(
+                svg,
+                "<text x=\"-8\" y=\"{y:.1}\" text-anchor=\"end\">{text}</text>"
+            )?;
+        }
+        let (y, unit) = (TOP - 11.0, escape(self.unit));
+        write!(svg, "<text x=\"-{gutter}\" y=\"{y}\">{unit}</text>")
+    }
+
+    /// Where a value stands, in pixels from the top.
+    fn height(&self, value: f64) -> f64 {
+        TOP + self.scale.y(value) * PLOT
+    }
+
+    /// What is written on it: the limit at the right, the decisions' numbers above, and
+    /// times below.
+    fn words(&self, svg: &mut String, signal: &Value, marks: &[(f64, String)]) -> Result {
+        let limit = signal["limit"].as_f64();
+        if let (Some(limit), Some(words)) = (limit, signal["healthy_words"].as_str()) {
+            let y = self.height(limit) - 4.0;
+            let words = escape(words);
+            write!(
+                svg,
+                "<text class=\"limit\" x=\"100%\" y=\"{y:.1}\" text-anchor=\"end\">healthy: {words}</text>"
+            )?;
+        }
+        for (place, numbers) in numbered(marks) {
+            let percent = place * 100.0;
+            // At the edges it would be cut.
+            let anchor = match percent {
+                ..2.0 => "start",
+                98.0.. => "end",
+                _ => "middle",
+            };
+            write!(
+                svg,
+                "<text class=\"number\" x=\"{percent:.2}%\" y=\"12\" text-anchor=\"{anchor}\">{numbers}</text>"
+            )?;
+        }
+        let y = TOP + PLOT + 18.0;
+        for clock in clocks(self.scale.span) {
+            let percent = self.scale.x(clock.at) * 100.0;
+            let (class, anchor) = match clock.edge {
+                Some(edge) => ("edge", edge),
+                None => ("between", "middle"),
+            };
+            write!(
+                svg,
+                "<text class=\"{class}\" x=\"{percent:.2}%\" y=\"{y}\" text-anchor=\"{anchor}\">{}</text>",
+                clock.text
+            )?;
+        }
+        Ok(())
     }
 }
 
-fn short(value: f64) -> String {
-    let text = format!("{value}");
-    if text.len() <= 7 {
-        text
-    } else {
-        format!("{value:.3e}")
+/// A path whose pen is not stretched with the picture.
+fn stroke(svg: &mut String, class: &str, path: &str) -> Result {
+    write!(
+        svg,
+        "<path class=\"{class}\" vector-effect=\"non-scaling-stroke\" d=\"{path}\"/>"
+    )
+}
+
+/// The numbers of the marks, those that stand close under one label.
+fn numbered(marks: &[(f64, String)]) -> Vec<(f64, String)> {
+    let mut groups: Vec<(f64, f64, usize, usize)> = Vec::new();
+    for (number, (at, _)) in (1..).zip(marks) {
+        match groups.last_mut() {
+            Some((first, last, _, until)) if (*at - *first).abs() < CLOSE => {
+                *last = *at;
+                *until = number;
+            }
+            _ => groups.push((*at, *at, number, number)),
+        }
     }
+    let label = |(first, last, from, until): (f64, f64, usize, usize)| {
+        let numbers = match until - from {
+            0 => from.to_string(),
+            1 => format!("{from},{until}"),
+            _ => format!("{from}–{until}"),
+        };
+        (f64::midpoint(first, last), numbers)
+    };
+    groups.into_iter().map(label).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_hostile_signal_is_a_picture_of_itself() {
-        let span = Span { from: 0, to: 100 };
-        let decisions =
-            [json!({ "at": { "unix": 50, "clock": "00:00:50" }, "title": "<b>", "answer": "\"" })];
-        let signal = |points: Value| json!({ "name": "<script>", "unit": "\"&", "points": points });
-        let drawn = svg(
-            &signal(json!([[0, 1.0], [50, null], [100, 3.5]])),
-            &decisions,
-            span,
-        );
-        let drawn = drawn.unwrap();
-        assert!(
-            !drawn.contains("<script") && !drawn.contains("<b>"),
-            "{drawn}"
-        );
-        assert_eq!(
-            drawn.matches('M').count(),
-            5,
-            "an axis, a decision, two points: {drawn}"
-        );
-        for points in [json!([]), json!([[1, null]]), json!("x"), json!(null)] {
-            assert_eq!(svg(&signal(points), &[], span), None);
-        }
-        for points in [
-            json!([[7, 1.0]]),
-            json!([[0, -1.7e308], [9_223_372_036_854_775_807_i64, 1.7e308]]),
-        ] {
-            let drawn = svg(&signal(points), &[], Span { from: 7, to: 7 }).unwrap();
-            assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
-        }
-    }
-}
+mod tests;

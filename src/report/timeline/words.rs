@@ -1,7 +1,8 @@
 //! The words of each event.
 
 use super::{
-    Mark, beside, driving, is_passed_over, of_attempt, part_title, step_title, with_values,
+    Mark, answer_label, beside, driving, is_passed_over, of_attempt, part_title, step_title,
+    with_values,
 };
 use crate::engine::{
     AttemptId, Entry, Event, State,
@@ -226,10 +227,10 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
                 "refuses"
             };
             let mut text = format!(
-                "{}: {} {does} `{}`, {}",
+                "{}: {} {does} ‘{}’, {}",
                 step(gate),
                 approval.by_whom,
-                approval.answer,
+                answer_label(state, gate, &approval.answer),
                 voucher(&approval.how, &entry.by)
             );
             if let Some(reason) = &approval.reason {
@@ -289,7 +290,8 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
                 text = format!("{text} ({reason})");
             }
             if let Some(suggested) = overrides {
-                text = format!("{text} · against the suggestion `{suggested}`");
+                let suggested = answer_label(state, gate, suggested);
+                text = format!("{text} · against the suggestion ‘{suggested}’");
             }
             if *unapproved {
                 text.push_str(" · without the approvals that it needs");
@@ -404,7 +406,7 @@ fn checklist_item(state: &State, step: &str, item: usize) -> Option<String> {
     manual
         .checklist
         .get(item)
-        .map(|text| fill_or_source(text, state.scope_for(&text.source)))
+        .map(|item| fill_or_source(&item.text, state.scope_for(&item.text.source)))
 }
 
 /// What was said at the end.

@@ -2,19 +2,17 @@
 
 use super::{
     fields::{Named, Reader},
-    inputs,
+    inputs, steps,
 };
 use crate::runbook::{
-    Code, Manual,
+    Code, Duty, Item, Manual,
     yaml::{Node, Value as Yaml},
 };
 
 pub fn manual(reader: &mut Reader, node: &Node) -> Option<Manual> {
     let mut fields = reader.fields(node, "a manual step")?;
     let instructions = fields.take("instructions").and_then(|n| reader.text(n));
-    let checklist = fields
-        .take("checklist")
-        .map(|n| reader.list(n, Reader::text));
+    let checklist = fields.take("checklist").map(|n| reader.list(n, item));
     let record = fields.take("record").map(|n| {
         if let Yaml::Map(entries) = &n.value {
             for (key, _) in entries {
@@ -48,4 +46,19 @@ pub fn manual(reader: &mut Reader, node: &Node) -> Option<Manual> {
         copy,
         headless_skip: headless.unwrap_or_default(),
     })
+}
+
+/// An entry of a checklist: a text, or the fields of one.
+fn item(reader: &mut Reader, node: &Node) -> Option<Item> {
+    if !matches!(node.value, Yaml::Map(_)) {
+        return Some(Item {
+            text: reader.text(node)?,
+            duty: Duty::default(),
+        });
+    }
+    let mut fields = reader.fields(node, "an entry of a checklist")?;
+    let text = fields.need(reader, "text").and_then(|n| reader.text(n));
+    let duty = steps::duty(reader, &mut fields);
+    fields.finish(reader);
+    Some(Item { text: text?, duty })
 }

@@ -221,6 +221,9 @@ impl Checker<'_> {
         for (_, text) in &step.links {
             self.text(text);
         }
+        if let Some(owner) = &step.duty.owner {
+            self.text(owner);
+        }
         match &step.kind {
             Kind::Run(run) => self.run(run),
             Kind::Gate(gate) => self.gate(runbook, phase, gate),
@@ -308,7 +311,10 @@ impl Checker<'_> {
     fn manual(&mut self, manual: &Manual) {
         self.text(&manual.instructions);
         for item in &manual.checklist {
-            self.text(item);
+            self.text(&item.text);
+            if let Some(owner) = &item.duty.owner {
+                self.text(owner);
+            }
         }
         if let Some(copy) = &manual.copy {
             self.text(copy);

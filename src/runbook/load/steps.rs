@@ -7,7 +7,8 @@ use super::{
     gates, manual, run,
 };
 use crate::runbook::{
-    Code, Effect, Kind, Shell, Step, Text, Wait,
+    Code, Duty, Effect, Kind, Shell, Step, Text, Wait,
+    diagnostic::Span,
     yaml::{Node, Value as Yaml},
 };
 
@@ -110,6 +111,7 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults, kinds: &[&str
     let target = f.take("target").and_then(|n| reader.text(n));
     let links = f.take("links").map(|n| reader.texts(n));
     let effect = f.take("effect").and_then(|n| effect(reader, n));
+    let duty = duty(reader, f);
     let given: Vec<(&str, &Node)> = KINDS
         .into_iter()
         .filter_map(|kind| f.take(kind).map(|node| (kind, node)))
@@ -159,29 +161,7 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults, kinds: &[&str
         Kind::Run(_) => Effect::Write,
         _ => Effect::Read,
     });
-    if effect == Effect::Destructive && target.is_none() {
-        reader.error_hint(
-            Code::Target,
-            at,
-            "a destructive step needs `target`: the name that the operator types to confirm",
-            "target: \"{{ service }}\"",
-        );
-    }
-    if let Kind::Run(run) = &kind
-        && effect != Effect::Destructive
-        && target.is_none()
-        && let Some(fallback) = run
-            .fallbacks
-            .iter()
-            .find(|fallback| fallback.effect == Effect::Destructive)
-    {
-        reader.error_hint(
-            Code::Target,
-            fallback.script.at,
-            "a destructive fallback needs the step's `target`: the name that the operator types to confirm",
-            "target: \"{{ service }}\"",
-        );
-    }
+    needs_target(reader, &kind, effect, target.is_some(), at);
     let id = id.unwrap_or_default();
     Some(Step {
         title: title.unwrap_or_else(|| Text {
@@ -194,9 +174,37 @@ pub fn step(reader: &mut Reader, node: &Node, defaults: &Defaults, kinds: &[&str
         target,
         links: links.unwrap_or_default(),
         effect,
+        duty,
         kind,
         at,
     })
+}
+
+/// What is destructive names what it acts on.
+fn needs_target(reader: &mut Reader, kind: &Kind, effect: Effect, has_target: bool, at: Span) {
+    if effect == Effect::Destructive && !has_target {
+        reader.error_hint(
+            Code::Target,
+            at,
+            "a destructive step needs `target`: the name that the operator types to confirm",
+            "target: \"{{ service }}\"",
+        );
+    }
+    if let Kind::Run(run) = kind
+        && effect != Effect::Destructive
+        && !has_target
+        && let Some(fallback) = run
+            .fallbacks
+            .iter()
+            .find(|fallback| fallback.effect == Effect::Destructive)
+    {
+        reader.error_hint(
+            Code::Target,
+            fallback.script.at,
+            "a destructive fallback needs the step's `target`: the name that the operator types to confirm",
+            "target: \"{{ service }}\"",
+        );
+    }
 }
 
 /// The one kind that a step is of.
@@ -218,6 +226,14 @@ fn read_kind(
         "gate" => gates::gate(reader, node).map(Kind::Gate),
         "manual" => manual::manual(reader, node).map(Kind::Manual),
         _ => wait(reader, node).map(Kind::Wait),
+    }
+}
+
+/// Who sees to what is left undone, and how soon.
+pub fn duty(reader: &mut Reader, fields: &mut Fields<'_>) -> Duty {
+    Duty {
+        owner: fields.take("owner").and_then(|n| reader.text(n)),
+        due: fields.take("due").and_then(|n| reader.positive(n)),
     }
 }
 

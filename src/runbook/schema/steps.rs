@@ -61,6 +61,12 @@ pub struct Step {
     target: Option<Text>,
     /// Name and address of what the operator may want to look at. Templates.
     links: Option<Map<Name, AnyText>>,
+    /// Who sees to what is left of it after the run: stands beside its action items. A template.
+    #[schemars(extend("examples" = ["payments-oncall"]))]
+    owner: Option<Text>,
+    /// Until when its action items are to be done: how long after the run began.
+    #[schemars(extend("examples" = ["2d"]))]
+    due: Option<Duration>,
 
     /// A script. `{{ name }}` is quoted for the place where it stands: a bare word, inside plain double quotes or
     /// inside plain single quotes; elsewhere it is refused.
@@ -280,8 +286,8 @@ pub struct Fallback {
 pub struct Manual {
     /// Markdown: what to do. A template.
     instructions: Option<Text>,
-    /// Each item is ticked, with its time. Templates.
-    checklist: Option<Vec<Text>>,
+    /// Each entry is ticked, with its time; what is not becomes an action item. Templates, or an entry's fields.
+    checklist: Option<Vec<Entry>>,
     /// What is asked for afterwards, by its names; it becomes outputs.
     record: Option<Map<Id, OrNothing<Input>>>,
     /// A text to paste elsewhere; `y` copies it. A template.
@@ -289,6 +295,31 @@ pub struct Manual {
     /// Without a person.
     #[schemars(extend("default" = "stop"))]
     headless: Option<ManualHeadless>,
+}
+
+/// An entry of a checklist: its text, or its fields.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "the variants are what the schema is made of")]
+pub enum Entry {
+    /// What is ticked.
+    Text(Text),
+    /// With who sees to it.
+    Fields(Item),
+}
+
+/// An entry of a checklist, with who sees to it if it is left open.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the fields are what the schema is made of")]
+pub struct Item {
+    /// What is ticked. A template.
+    text: Text,
+    /// Who sees to it if it is left open; without it, the step's. A template.
+    owner: Option<Text>,
+    /// Until when: how long after the run began; without it, the step's.
+    #[schemars(extend("examples" = ["2d"]))]
+    due: Option<Duration>,
 }
 
 /// What a manual step does without a person.

@@ -35,6 +35,7 @@ const KINDS: &[(&str, &str)] = &[
     ("an output", "Output"),
     ("a fallback", "Fallback"),
     ("a manual step", "Manual"),
+    ("an entry of a checklist", "Item"),
     ("a wait", "Wait"),
     ("a gate", "Gate"),
     ("evidence", "Evidence"),

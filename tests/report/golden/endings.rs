@@ -67,7 +67,7 @@ fn resolved() {
     for needed in [
         "- Reason: as suggested: The error rate is 7 %",
         "- What follows: (Schema: not taken) → Undo → Verify",
-        "| error\\_rate | `error_rate <= 1` | 0.5 % | 7 % | 0.25 % | **5s** |",
+        "| Error rate | at most 1 % | 0.5 % | 7 % | 0.25 % | **5s** |",
     ] {
         assert!(text.contains(needed), "{needed} is missing:\n{text}");
     }
@@ -111,7 +111,7 @@ fn failed() {
     for needed in [
         "- The probe says: it took no effect (exit 1)",
         "- The operator concluded: it took no effect (the link points at the new release), says ana",
-        "- [ ] Left failed: Put it back",
+        "- [ ] Put it back (left failed: ",
     ] {
         assert!(text.contains(needed), "{needed} is missing:\n{text}");
     }
@@ -133,7 +133,7 @@ fn aborted_with_cleanup() {
         "| Resume the rollout | done |",
         "| Remove the old link | not offered: `steps.back.outcome == \"succeeded\"` is false |",
         "| Give the lock back | **skipped**: the other team holds it |",
-        "- [ ] Cleanup skipped: Give the lock back (the other team holds it)",
+        "- [ ] Give the lock back (cleanup, skipped: the other team holds it)",
     ] {
         assert!(text.contains(needed), "{needed} is missing:\n{text}");
     }

@@ -130,8 +130,8 @@ fn overridden() {
             "### What did not go well",
             "- ‘Undo’ took 1m28s, 28s over its budget",
             "- ‘Put the old release back’ failed: exit 1",
-            "- [ ] Overridden: Roll back?",
-            "- **Override:** the facts spoke for `wait`",
+            "- [ ] Review the override: ‘Roll back?’",
+            "- **Override:** the facts spoke for ‘Keep watching’",
             "## Deviations",
             "Put the old release back ran with a changed script",
         ],
@@ -183,7 +183,7 @@ fn stood_down() {
             "- the decision took a minute",
             "- nobody knew the provider's status page",
             "### Where luck helped\n\n- it was a quiet hour",
-            "- [ ] Overridden: Roll back?",
+            "- [ ] Review the override: ‘Roll back?’",
         ],
     );
     assert!(

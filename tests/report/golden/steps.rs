@@ -158,11 +158,11 @@ phases:
     let text = golden("approvals_override", &story);
     for needed in [
         "- Approvals asked for: 2 of dba",
-        "- ben agrees with `yes_drop` at 14:14:05, known by the account ben",
-        "- carla agrees with `yes_drop` at 14:14:10, attested by ana: said for dba over the phone",
-        "- dora **refuses** `yes_drop` at 14:14:15, known by the account dora: there is no backup",
+        "- ben agrees with ‘Drop it’ at 14:14:05, known by the account ben",
+        "- carla agrees with ‘Drop it’ at 14:14:10, attested by ana: said for dba over the phone",
+        "- dora **refuses** ‘Drop it’ at 14:14:15, known by the account dora: there is no backup",
         "- **Override:** it was given without the approvals that it needs",
-        "- [ ] Overridden: Drop the table? was answered ‘Drop it’ without the approvals that it needs (the disk is full in two minutes)",
+        "- [ ] Review the override: ‘Drop the table?’ was answered ‘Drop it’ without the approvals that it needs (the disk is full in two minutes)",
     ] {
         assert!(text.contains(needed), "{needed} is missing:\n{text}");
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::runbook::{
-    Answer, Binding, Criterion, Expect, Expression, Gate, Input, Kind, Manual, Phase, Run, Runbook,
-    Script, Shell, Signal, Step, Suggestion, Text, Used, Wait, diagnostic::Span,
+    Answer, Binding, Criterion, Duty, Expect, Expression, Gate, Input, Item, Kind, Manual, Phase,
+    Run, Runbook, Script, Shell, Signal, Step, Suggestion, Text, Used, Wait, diagnostic::Span,
 };
 use crate::template::{self, Fault};
 
@@ -68,6 +68,7 @@ impl Renamer<'_> {
             target,
             links,
             effect: _,
+            duty,
             kind,
             at,
         } = step;
@@ -78,6 +79,7 @@ impl Renamer<'_> {
         self.maybe_expression(when);
         self.maybe_text(target);
         self.variables(links);
+        self.duty(duty);
         match kind {
             Kind::Run(run) => self.run(run, env),
             Kind::Gate(gate) => self.gate(gate),
@@ -176,6 +178,11 @@ impl Renamer<'_> {
         }
     }
 
+    fn duty(&mut self, duty: &mut Duty) {
+        let Duty { owner, due: _ } = duty;
+        self.maybe_text(owner);
+    }
+
     fn manual(&mut self, manual: &mut Manual) {
         let Manual {
             instructions,
@@ -185,8 +192,9 @@ impl Renamer<'_> {
             headless_skip: _,
         } = manual;
         self.text(instructions);
-        for item in checklist {
-            self.text(item);
+        for Item { text, duty } in checklist {
+            self.text(text);
+            self.duty(duty);
         }
         for input in record {
             self.id(&mut input.name);
