@@ -3,7 +3,8 @@
 //! The run screen at 200 by 60 with four commands that print side by side: drawn, compared with
 //! the frame before, and turned into what a terminal is sent. Every line of every pane is
 //! another one each time. Beside it what the drawing library needs for the same text in one
-//! paragraph, as the floor that nothing can be below.
+//! paragraph, as the floor that nothing can be below. In the end both are drawn by turns, and
+//! it is said how many times the floor a frame costs.
 
 #[path = "../tests/screen/clock.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
@@ -12,13 +13,21 @@ mod clock;
 #[expect(dead_code, reason = "the tests need more of it")]
 mod fake;
 
-use std::{cell::RefCell, collections::BTreeMap, hint::black_box, io, rc::Rc, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    hint::black_box,
+    io,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use criterion::Criterion;
 use fake::{Fake, Fate, Hand};
 use ratatui::{
     Terminal, TerminalOptions, Viewport,
-    backend::CrosstermBackend,
+    backend::{Backend, CrosstermBackend},
     buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
@@ -38,10 +47,13 @@ use rbconsole::{
         keymap::Keymap,
         run::{RunScreen, View, draw, standing::Standing},
         source::Source,
+        terminal::pen::Pen,
         theme::{Depth, Theme, built_in},
     },
 };
 
+/// So many frames of each are drawn by turns.
+const TURNS: usize = 2_000;
 const AREA: Rect = Rect::new(0, 0, 200, 60);
 const RUNBOOK: &str = "
 version: 1
@@ -162,12 +174,13 @@ fn view<'a>(
     }
 }
 
-/// A terminal whose other end reads and forgets.
-fn terminal() -> Terminal<CrosstermBackend<io::Sink>> {
+/// A terminal of which the other end reads and forgets.
+fn terminal<B: Backend>(backend: B) -> Terminal<B> {
     let options = TerminalOptions {
         viewport: Viewport::Fixed(AREA),
     };
-    Terminal::with_options(CrosstermBackend::new(io::sink()), options).expect("nothing can fail")
+    let terminal = Terminal::with_options(backend, options);
+    terminal.unwrap_or_else(|_| unreachable!("nothing is asked of it"))
 }
 
 /// A frame as lines of text with their styles.
@@ -202,7 +215,7 @@ fn frames(criterion: &mut Criterion) {
         Earlier::default(),
     );
     let view = view(&source, &lines, &earlier, &keys);
-    let mut shown = terminal();
+    let mut shown = terminal(Pen::new(io::sink(), Depth::True));
     let texts = [0, 1].map(|at: usize| {
         let frame = shown
             .draw(|frame| draw::draw(frame, &screens[at], &view, &theme))
@@ -220,7 +233,7 @@ fn frames(criterion: &mut Criterion) {
                 .map(drop)
         });
     });
-    let mut floor = terminal();
+    let mut floor = terminal(CrosstermBackend::new(io::sink()));
     group.bench_function("the same text as one paragraph", |bencher| {
         bencher.iter(|| {
             at = 1 - at;
@@ -231,6 +244,39 @@ fn frames(criterion: &mut Criterion) {
         });
     });
     group.finish();
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..TURNS {
+        at = 1 - at;
+        let screen = black_box(&screens[at]);
+        times[0].push(timed(|| {
+            shown
+                .draw(|frame| draw::draw(frame, screen, &view, &theme))
+                .map(drop)
+        }));
+        let lines = black_box(&texts[at]).clone();
+        times[1].push(timed(|| {
+            floor
+                .draw(|frame| frame.render_widget(Paragraph::new(lines), AREA))
+                .map(drop)
+        }));
+    }
+    let [frame, floor] = times.map(median);
+    println!(
+        "by turns, medians of {TURNS}: a frame {frame:.0?}, the floor {floor:.0?}: {:.2} times it",
+        frame.as_secs_f64() / floor.as_secs_f64()
+    );
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark tells the time")]
+fn timed(work: impl FnOnce() -> io::Result<()>) -> Duration {
+    let began = Instant::now();
+    work().expect("nothing can fail");
+    began.elapsed()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
 }
 
 fn main() {

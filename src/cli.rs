@@ -5,6 +5,7 @@ mod approve;
 pub mod args;
 mod audit;
 mod check;
+mod color;
 mod common;
 mod config;
 pub mod demo;
@@ -24,6 +25,7 @@ mod runs;
 mod schema;
 mod show;
 mod test;
+mod trace;
 mod trust;
 mod watch;
 
@@ -99,10 +101,10 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         .get(1)
         .is_some_and(|word| word == supervisor::SUBCOMMAND)
     {
-        let Some(place) = supervisor::Place::of(&arguments[2..]) else {
+        let [attempts] = &arguments[2..] else {
             return ExitCode::from(Exit::Usage as u8);
         };
-        return match supervisor::main(place) {
+        return match supervisor::main(attempts.as_ref()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::from(Exit::Fault as u8),
         };
@@ -115,6 +117,10 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         terminal::main(&arguments[2..]);
         return ExitCode::from(Exit::Fault as u8);
     }
+    let command = arguments
+        .get(1)
+        .map(|word| word.to_string_lossy().into_owned());
+    let command = command.unwrap_or_else(|| "home".to_owned());
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -128,7 +134,11 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
             return ExitCode::from(code as u8);
         }
     };
-    match dispatch(arguments) {
+    arguments.color.write_global();
+    trace::begin(arguments.verbose, &command);
+    let done = dispatch(arguments);
+    log::info!("ends: {done:?}");
+    match done {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(failure) => {
             eprintln!("rbconsole: {}", failure.message);

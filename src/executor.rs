@@ -16,10 +16,10 @@ pub mod process;
 pub mod protocol;
 pub mod query;
 pub mod sampler;
-pub mod spare;
 pub mod supervisor;
 pub mod terminal;
 pub mod value_file;
+pub mod waiting;
 
 use std::collections::BTreeMap;
 

@@ -58,6 +58,17 @@ pub async fn drive(
     orders: &Orders,
     out: &mut dyn Write,
 ) -> std::io::Result<Ended> {
+    let ended = driven(session, orders, out).await;
+    // A supervisor that waits to hear that its end is recorded is told before all ends.
+    tokio::task::yield_now().await;
+    ended
+}
+
+async fn driven(
+    session: &mut Session,
+    orders: &Orders,
+    out: &mut dyn Write,
+) -> std::io::Result<Ended> {
     let mut signals = Signals::listen()?;
     let mut printer = Printer::new(out, orders.json);
     // What earlier consoles recorded was told when it happened.

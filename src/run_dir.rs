@@ -321,7 +321,7 @@ impl AttemptDir {
         self.root.join("spec.json")
     }
 
-    /// Who runs it.
+    /// Who ran it, as earlier versions noted it; now that stands in the lock.
     pub fn started(&self) -> PathBuf {
         self.root.join("started.json")
     }
@@ -365,7 +365,7 @@ impl AttemptDir {
         self.root.join("cgroup")
     }
 
-    /// Held by the supervisor as long as it lives.
+    /// Held by the supervisor as long as it lives; it says who that is.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")
     }

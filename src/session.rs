@@ -8,12 +8,14 @@ pub mod approvals;
 pub mod backdate;
 pub mod beat;
 pub mod begin;
+pub mod growth;
 pub mod guard;
 pub mod inbox;
 pub mod log_view;
 pub mod options;
 pub mod past;
 pub mod pins;
+mod post;
 mod proof;
 pub mod relocate;
 mod requests;
@@ -24,6 +26,7 @@ pub mod seat;
 pub mod signals;
 pub mod terminal_view;
 mod times;
+mod trace;
 mod trouble;
 pub mod watch;
 
@@ -45,11 +48,16 @@ use crate::journal::{
     record::{Hash, Record},
     writer::Writer,
 };
-use crate::report::{Source, markdown::markdown};
+use crate::report::{
+    Source,
+    markdown::markdown,
+    timeline::{Line, Teller, timeline},
+};
 use crate::run_dir::{RunDir, write_private};
 
 use approvals::Desk;
 use beat::Beat;
+use post::Post;
 use proof::Proof;
 use requests::{Flight, Request, Stalled};
 use signals::{Sample, Signals};
@@ -113,6 +121,8 @@ pub struct Session {
     /// Before the writer, which holds the lock: fields are dropped in this order, and
     /// the socket must be gone before another console can put its own there.
     desk: Result<Desk, String>,
+    /// Before the writer too: what is recorded must be gone before another console looks.
+    post: Post,
     writer: Writer,
     acks: UnboundedReceiver<io::Result<Vec<Record>>>,
     reports: UnboundedReceiver<Observed>,
@@ -133,6 +143,8 @@ pub struct Session {
     sampling: bool,
     /// What is wrong with what is kept of commands that run.
     troubles: Troubles,
+    /// The timeline of what was inherited, where somebody made it beforehand.
+    told: Option<(Vec<Line>, Teller)>,
 }
 
 /// What a session is made of.
@@ -169,6 +181,7 @@ impl Session {
             entries,
             inherited: 0,
             state,
+            post: Post::of(&parts.dir),
             dir: parts.dir,
             seat: parts.seat,
             clock: parts.clock,
@@ -191,6 +204,7 @@ impl Session {
             sampling: false,
             desk,
             troubles: Troubles::default(),
+            told: None,
         })
     }
 
@@ -207,6 +221,14 @@ impl Session {
     /// What earlier consoles recorded; nothing where this one began the run.
     pub fn inherited(&self) -> &[Entry] {
         &self.entries[..self.inherited]
+    }
+
+    /// The timeline up to now, and who tells what comes next.
+    pub fn timeline(&mut self) -> (Vec<Line>, Teller) {
+        self.told
+            .take()
+            .filter(|_| self.entries.len() == self.inherited)
+            .unwrap_or_else(|| timeline(&self.state, &self.entries))
     }
 
     /// The hash of the journal's last line.
@@ -287,11 +309,13 @@ impl Session {
                 Some(observed) = self.reports.recv() => self.observed(observed),
                 answer = proof::answer(&mut self.proof) => self.proven(answer),
                 Some(asked) = approvals::next(&mut self.desk) => self.asked(asked),
+                found = self.post.found() => self.take_in(found),
                 () = beat::next(&mut self.beat) => {
                     if Instant::now() >= self.next_sign {
                         self.give_sign();
                     }
-                    self.look_into_inbox();
+                    // Where nobody can look, the next beat tries again.
+                    let _ = self.post.look();
                     let step = self.steps.look(clock::of_machine(), clock::now());
                     if let Some(step) = step {
                         self.submit(Command::Observed(step));
@@ -321,6 +345,7 @@ impl Session {
     /// An executor reports.
     fn observed(&mut self, observed: Observed) {
         crash::point("console.report_heard");
+        trace::observed(&observed);
         if let Observed::Signal { signal, value, at } = &observed {
             let (at, value) = (*at, value.clone());
             self.signals.take(signal, Sample { at, value });

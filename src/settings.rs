@@ -145,22 +145,9 @@ impl Settings {
     /// # Errors
     /// When there is no place for files or the config file is wrong.
     pub fn load() -> Result<Self, SettingsError> {
-        let directories = directories::ProjectDirs::from("", "", "rbconsole");
-        let from = |variable: &str| std::env::var_os(variable).filter(|v| !v.is_empty());
-        let state = from("RBCONSOLE_STATE_DIR")
-            .map(PathBuf::from)
-            .or_else(|| {
-                // Not every system has a place for state; its local data is the next best.
-                directories.as_ref().map(|d| {
-                    d.state_dir()
-                        .unwrap_or_else(|| d.data_local_dir())
-                        .to_owned()
-                })
-            })
-            .ok_or(SettingsError::Homeless)?;
-        let config = from("RBCONSOLE_CONFIG_DIR")
-            .map(PathBuf::from)
-            .or_else(|| directories.map(|d| d.config_dir().to_owned()))
+        let state = state_directory().ok_or(SettingsError::Homeless)?;
+        let config = said("RBCONSOLE_CONFIG_DIR")
+            .or_else(|| directories().map(|d| d.config_dir().to_owned()))
             .ok_or(SettingsError::Homeless)?;
         let path = file_in(&config);
         let wrong = |reason: String| SettingsError::Config {
@@ -212,6 +199,27 @@ impl Settings {
     pub fn runs(&self) -> PathBuf {
         self.state.join("runs")
     }
+}
+
+/// Where runs and the trace file stand: as the environment says, else where the system keeps
+/// state; none if neither says.
+pub fn state_directory() -> Option<PathBuf> {
+    said("RBCONSOLE_STATE_DIR").or_else(|| {
+        // Not every system has a place for state; its local data is the next best.
+        let known = directories()?;
+        let state = known.state_dir().unwrap_or_else(|| known.data_local_dir());
+        Some(state.to_owned())
+    })
+}
+
+fn directories() -> Option<directories::ProjectDirs> {
+    directories::ProjectDirs::from("", "", "rbconsole")
+}
+
+/// A path that a variable of the environment says.
+fn said(variable: &str) -> Option<PathBuf> {
+    let value = std::env::var_os(variable)?;
+    (!value.is_empty()).then(|| value.into())
 }
 
 fn file_in(config: &Path) -> PathBuf {

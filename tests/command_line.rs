@@ -7,6 +7,8 @@
 
 #[path = "command_line/begun.rs"]
 mod begun;
+#[path = "command_line/conventions.rs"]
+mod conventions;
 #[path = "command_line/lost.rs"]
 mod lost;
 #[path = "command_line/notes.rs"]

@@ -14,8 +14,8 @@ mod kin;
 mod programs;
 #[path = "executor/shell.rs"]
 mod shell;
-#[path = "executor/spare.rs"]
-mod spare;
+#[path = "executor/waiting.rs"]
+mod waiting;
 
 use bench::{Bench, launch};
 use rbconsole::{

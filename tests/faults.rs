@@ -333,6 +333,13 @@ fn writes_that_fail_are_told_and_lose_nothing_that_was_durable() {
                 .env("FAULT_MATCH", file)
                 .env("FAULT_ERRNO", errno.to_string());
             let console = begin(command, &sandbox);
+            // A command may be faster than the news that it runs.
+            eventually("its start is in the journal", || {
+                let journal = sandbox.run_dir().join("journal.jsonl");
+                let journal = fs::read_to_string(journal).unwrap_or_default();
+                let known = journal.contains("attempt_started");
+                known.then_some(()).ok_or(journal)
+            });
             fs::write(&fault, b"").unwrap();
             go(&sandbox);
             let output = ended(console);

@@ -65,7 +65,7 @@ phases:
   - id: p
     title: P
     steps:
-      - {{ id: s, title: S, run: 'touch {0}/began; until [ -e {0}/go ]; do sleep 0.05; done; echo over'{more} }}
+      - {{ id: s, title: S, run: 'echo begun; touch {0}/began; until [ -e {0}/go ]; do sleep 0.05; done; echo over'{more} }}
 ",
         sandbox.path().display()
     )

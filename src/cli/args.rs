@@ -29,12 +29,22 @@ Exit codes:
 
 Files:
   RBCONSOLE_STATE_DIR    where runs are kept (default: your state directory)
-  RBCONSOLE_CONFIG_DIR   config.yaml, runbooks/ and themes/ (default: your config directory)"
+  RBCONSOLE_CONFIG_DIR   config.yaml, runbooks/ and themes/ (default: your config directory)
+  RBCONSOLE_LOG          what trace.log in the state directory says: debug, trace (default: nothing)"
 )]
 pub struct Arguments {
     /// The home screen as prompted lines: for screen readers and terminals that only print
     #[arg(long)]
     pub plain: bool,
+    /// Whether what is printed and shown has colours
+    #[command(flatten)]
+    pub color: colorchoice_clap::Color,
+    /// Write what rbconsole does into trace.log in the state directory; -vv: more
+    ///
+    /// Never onto the screen. `RBCONSOLE_LOG` says the same in words: `debug`, or
+    /// `rbconsole::session=trace`.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Subcommand>,

@@ -4,7 +4,7 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
-use super::{Exit, Failure, args, common};
+use super::{Exit, Failure, args, color, common};
 use crate::check::{
     Checked, check_all,
     output::{self, Report},
@@ -70,7 +70,7 @@ fn text(entries: &[Entry], all: &[Checked]) -> Result<(), Failure> {
             .iter()
             .any(|finding| finding.severity != Severity::Notice);
         for finding in &checked.findings {
-            let shown = finding.render(&entry.shown(), &entry.text, common::color());
+            let shown = finding.render(&entry.shown(), &entry.text, color::on(&std::io::stderr()));
             eprintln!("{shown}\n");
         }
         if !worst {

@@ -1,10 +1,10 @@
 //! What several subcommands need.
 
-use std::{collections::BTreeMap, io::IsTerminal, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use clap::CommandFactory;
 
-use super::{Exit, Failure, args};
+use super::{Exit, Failure, args, color};
 use crate::engine::event::{Manner, RunOutcome};
 use crate::executor::{Executor, Limits, Supervised};
 use crate::headless::{self, Orders};
@@ -53,7 +53,7 @@ pub fn found(settings: &Settings, name: &str) -> Result<Found, Failure> {
 fn whole(settings: &Settings, name: &str) -> Result<(Entry, Vec<Entry>, Arc<Runbook>), Failure> {
     let entry = library::find(name, &settings.runbooks).map_err(Failure::usage)?;
     let (loaded, used) = library::load_whole(&entry, &settings.runbooks);
-    let rendered = loaded.render(&entry.shown(), &entry.text, color());
+    let rendered = loaded.render(&entry.shown(), &entry.text, color::on(&std::io::stderr()));
     match loaded.runbook {
         Some(runbook) => Ok((entry, used, Arc::new(runbook))),
         None if super::test::is_scenarios(Path::new(name)) => Err(Failure::usage(format!(
@@ -64,13 +64,6 @@ fn whole(settings: &Settings, name: &str) -> Result<(Entry, Vec<Entry>, Arc<Runb
             entry.shown()
         ))),
     }
-}
-
-/// Whether standard error takes colour.
-pub fn color() -> bool {
-    std::io::stderr().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
-        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 /// A run by id, a beginning of one, or `last`.

@@ -1,5 +1,7 @@
 //! `config`: where files stand, what is set, and what the themes look like.
 
+mod keys;
+
 use std::{fmt::Write, io::IsTerminal};
 
 use super::{Exit, Failure, args, common};
@@ -20,7 +22,13 @@ const READABLE: f64 = 4.5;
 pub fn config(given: &args::Config) -> Result<Exit, Failure> {
     let settings = common::settings()?;
     match &given.theme {
-        None => common::print(&everything(&settings))?,
+        None => {
+            let keys = crate::tui::keys(&settings);
+            let told = keys.as_ref().map_or_else(|_| String::new(), keys::told);
+            common::print(&everything(&settings, &told))?;
+            // What is set is told also where the keys are wrong.
+            keys.map_err(Failure::usage)?;
+        }
         Some(name) => return themes(&settings, name.as_deref()),
     }
     Ok(Exit::Good)
@@ -32,7 +40,7 @@ fn line(text: &mut String, what: &str, how: impl std::fmt::Display) {
     let _ = writeln!(text, "  {what:<13}{how}");
 }
 
-fn everything(settings: &Settings) -> String {
+fn everything(settings: &Settings, keys: &str) -> String {
     let by = |variable: &str| {
         let set = std::env::var_os(variable).is_some_and(|value| !value.is_empty());
         if set {
@@ -93,6 +101,7 @@ fn everything(settings: &Settings) -> String {
         format!("addresses and {}", settings.redact.join(", "))
     };
     line(&mut text, "--redact", redact);
+    text.push_str(keys);
     text.push_str("\n`rbconsole config --theme` shows what the themes look like.\n");
     text
 }

@@ -5,9 +5,7 @@ mod markdown;
 mod steps;
 mod terminal;
 
-use std::io::IsTerminal;
-
-use super::{Exit, Failure, args, common};
+use super::{Exit, Failure, args, color, common};
 
 /// Prints a runbook, for the terminal or in Markdown.
 pub fn show(given: &args::Show) -> Result<Exit, Failure> {
@@ -18,9 +16,7 @@ pub fn show(given: &args::Show) -> Result<Exit, Failure> {
         args::ShowFormat::Md => markdown::render(&blocks),
         args::ShowFormat::Text => {
             let out = std::io::stdout();
-            let color =
-                out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-            terminal::render(&blocks, width(&out), color)
+            terminal::render(&blocks, width(&out), color::on(&out))
         }
     };
     common::print(&text)?;

@@ -1,12 +1,11 @@
 //! `test`.
 
 use std::{
-    io::IsTerminal,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::{Exit, Failure, args, common};
+use super::{Exit, Failure, args, color, common};
 use crate::check::routes::{Limits, walk};
 use crate::runbook::{
     Diagnostic,
@@ -69,7 +68,7 @@ pub fn test(given: &args::Test) -> Result<Exit, Failure> {
     let summary = tell::summary(&all);
     match given.format {
         args::TestFormat::Text => {
-            let color = given.output.is_none() && color();
+            let color = given.output.is_none() && color::on(&std::io::stdout());
             let mut text: String = played
                 .iter()
                 .map(|(suite, verdicts)| tell::failures(suite, verdicts, color))
@@ -112,10 +111,6 @@ fn routes(suite: &Suite, verdicts: &[Verdict]) -> Share {
     );
     share.cut = walked.cut.is_some();
     share
-}
-
-fn color() -> bool {
-    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }
 
 fn write(output: Option<&Path>, text: &str) -> Result<(), Failure> {
@@ -195,7 +190,7 @@ fn suite(file: &Entry, folders: &[PathBuf]) -> Result<Suite, String> {
     let told = |findings: &[Diagnostic]| {
         let parts: Vec<String> = findings
             .iter()
-            .map(|finding| finding.render(&shown, &file.text, common::color()))
+            .map(|finding| finding.render(&shown, &file.text, color::on(&std::io::stderr())))
             .collect();
         parts.join("\n\n")
     };
@@ -203,7 +198,7 @@ fn suite(file: &Entry, folders: &[PathBuf]) -> Result<Suite, String> {
     let entry = runbook(file, parsed.runbook(), folders)
         .map_err(|error| format!("{shown}: its runbook: {error}"))?;
     let loaded = library::load(&entry, folders);
-    let rendered = loaded.render(&entry.shown(), &entry.text, common::color());
+    let rendered = loaded.render(&entry.shown(), &entry.text, color::on(&std::io::stderr()));
     let book = loaded
         .runbook
         .ok_or_else(|| format!("{} cannot be used:\n\n{rendered}", entry.shown()))?;

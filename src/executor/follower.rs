@@ -92,9 +92,22 @@ impl Owed {
     }
 }
 
+/// What a supervisor was heard to say until the connection was over.
+enum Heard {
+    /// How it ended; and the way to the supervisor, if that waits for the next attempt.
+    End(Option<StdStream>),
+    /// Not how it ended.
+    Nothing,
+}
+
 impl Follower {
-    /// Follows; `stream` leads to the supervisor if somebody knows how.
-    pub async fn run(&self, stream: Option<StdStream>, mut said: UnboundedReceiver<Say>) {
+    /// Follows; `stream` leads to the supervisor if somebody knows how. It is given back
+    /// by a supervisor that waits for the next attempt.
+    pub async fn run(
+        &self,
+        stream: Option<StdStream>,
+        mut said: UnboundedReceiver<Say>,
+    ) -> Option<StdStream> {
         let mut owed = Owed::default();
         let mut stream = stream;
         loop {
@@ -103,24 +116,26 @@ impl Follower {
                 stream = attach::connect(&self.dir).ok();
             }
             if let Some(stream) = stream.take().and_then(|it| UnixStream::from_std(it).ok())
-                && self.listen(stream, &mut said, &mut owed).await
+                && let Heard::End(stream) = self.listen(stream, &mut said, &mut owed).await
             {
-                return;
+                return stream;
             }
             // The supervisor does not talk: its directory tells.
             match attach::verdict(&self.dir, self.attempt) {
                 Ok(Verdict::Running) => {}
                 Ok(Verdict::Finished(report) | Verdict::Unknown(report)) => {
-                    return self.finished(report);
+                    self.finished(report);
+                    return None;
                 }
                 Ok(Verdict::NeverStarted) if !self.may_have_run => {
                     let attempt = self.attempt;
                     let _ = self.reports.send(Observed::NeverStarted { attempt });
-                    return;
+                    return None;
                 }
                 Err(error) if attach::is_passing(&error) => {}
                 Ok(Verdict::NeverStarted) | Err(_) => {
-                    return self.finished(Box::new(attach::lost(&self.dir)));
+                    self.finished(Box::new(attach::lost(&self.dir)));
+                    return None;
                 }
             }
             let again = tokio::time::sleep(LOOK);
@@ -140,36 +155,38 @@ impl Follower {
         let _ = self.reports.send(Observed::Finished { attempt, report });
     }
 
-    /// Passes on what the supervisor says; true when it said how it ended.
+    /// Passes on what the supervisor says.
     async fn listen(
         &self,
         stream: UnixStream,
         said: &mut UnboundedReceiver<Say>,
         owed: &mut Owed,
-    ) -> bool {
+    ) -> Heard {
         let attempt = self.attempt;
         let (reading, mut writing) = stream.into_split();
         if owed.stop && !self.pass_on(Say::Stop, &mut writing).await {
-            return false;
+            return Heard::Nothing;
         }
         if let Some(size) = owed.size
             && !self.pass_on(Say::Resize(size), &mut writing).await
         {
-            return false;
+            return Heard::Nothing;
         }
         let keys = owed.keys();
         if !keys.is_empty() && !self.pass_on(Say::Type(keys), &mut writing).await {
-            return false;
+            return Heard::Nothing;
         }
         let mut reading = BufReader::new(reading.take(MAX_LINE as u64));
         let mut line = Vec::new();
+        // It said how it ended.
+        let mut over = false;
         loop {
             tokio::select! {
                 // Bytes, because a line that is half read when something is to be said
                 // stays half read, where a text would be lost.
                 read = reading.read_until(b'\n', &mut line) => {
                     if read.is_err() || line.last() != Some(&b'\n') {
-                        return false;
+                        return if over { Heard::End(None) } else { Heard::Nothing };
                     }
                     // The limit is one line's, not the conversation's.
                     reading.get_mut().set_limit(MAX_LINE as u64);
@@ -192,18 +209,24 @@ impl Follower {
                         }
                         Ok(Reply::Finished { report }) => {
                             self.finished(report);
-                            return true;
+                            over = true;
                         }
-                        Ok(Reply::Claimed) => return false,
-                        // News that this version does not know are passed over.
-                        Err(_) => {}
+                        Ok(Reply::Waiting) if over => {
+                            let reading = reading.into_inner().into_inner();
+                            let stream = reading.reunite(writing).ok();
+                            return Heard::End(stream.and_then(|it| it.into_std().ok()));
+                        }
+                        Ok(Reply::Claimed) => return Heard::Nothing,
+                        // It waits for the next attempt; or it says what this version does
+                        // not know.
+                        Ok(Reply::Waiting) | Err(_) => {}
                     }
                     line.clear();
                 }
-                Some(what) = said.recv() => {
+                Some(what) = said.recv(), if !over => {
                     owed.keep(&what);
                     if !self.pass_on(what, &mut writing).await {
-                        return false;
+                        return Heard::Nothing;
                     }
                 }
             }

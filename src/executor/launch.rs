@@ -16,8 +16,8 @@ use super::{
     protocol::{self, Request},
     query,
     sampler::{Sampler, Sampling},
-    spare::{Spare, Started},
     supervisor,
+    waiting::{Started, Waiting},
 };
 use crate::crash;
 use crate::engine::{
@@ -36,7 +36,7 @@ pub struct Supervised {
     size: Size,
     asking: query::Asking,
     sampler: Sampler,
-    spare: Spare,
+    waiting: Waiting,
     budget: Budget,
 }
 
@@ -52,7 +52,7 @@ impl Supervised {
             drop(tokio::task::spawn_blocking(cgroup::clear_abandoned));
         }
         Self {
-            spare: Spare::new(program.clone(), dir.clone()),
+            waiting: Waiting::new(dir.attempts()),
             dir,
             program,
             reports,
@@ -69,6 +69,11 @@ impl Supervised {
     pub fn keeping(mut self, limits: Limits) -> Self {
         self.budget = Budget::new(limits);
         self
+    }
+
+    /// How many supervisors wait for the next attempt.
+    pub fn waiting(&self) -> usize {
+        self.waiting.count()
     }
 
     fn spawn(&mut self, launch: &Launch, secrets: &Secrets) -> io::Result<Started> {
@@ -90,9 +95,11 @@ impl Supervised {
         };
         let mut line = serde_json::to_vec(&begin)?;
         line.push(b'\n');
-        let started = match self.spare.begin(&line) {
+        // The supervisor finds the attempt's directory by its name.
+        let attempts = dir.path().parent().unwrap_or(dir.path());
+        let started = match self.waiting.begin(attempts, &line) {
             Some(started) => started,
-            None => Started::of_attempt(&self.program, &dir)?.begin(&line)?,
+            None => Started::new(&self.program, attempts)?.begin(&line)?,
         };
         crash::point("console.begin_sent");
         Ok(started)
@@ -114,11 +121,16 @@ impl Supervised {
             may_have_run,
             reports: self.reports.clone(),
         };
+        let waiting = self.waiting.clone();
         tokio::spawn(async move {
-            follower.run(stream, said).await;
-            if let Some(mut child) = child {
-                // It has said everything and is about to end.
-                let _ = tokio::task::spawn_blocking(move || child.wait()).await;
+            let free = follower.run(stream, said).await;
+            match (child, free) {
+                (Some(child), Some(stream)) => waiting.take_in(Started { child, stream }),
+                (Some(mut child), None) => {
+                    // It has said everything and is about to end.
+                    let _ = tokio::task::spawn_blocking(move || child.wait()).await;
+                }
+                (None, _) => {}
             }
         });
     }
@@ -131,12 +143,17 @@ impl Supervised {
     }
 }
 
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        self.waiting.close();
+    }
+}
+
 impl Executor for Supervised {
     fn launch(&mut self, launch: &Launch, secrets: &Secrets) {
         match self.spawn(launch, secrets) {
             Ok(Started { child, stream }) => {
                 self.follow(launch, false, Some(stream), Some(child));
-                self.spare.prepare();
             }
             Err(error) => {
                 // Whether it was started, by whomever, is decided by the claim alone. Where

@@ -10,6 +10,8 @@
 //! prints megabytes at most; so there is no step for which the file pays, and one way for
 //! all of them.
 
+mod lookup;
+
 use std::{
     ffi::OsString,
     io,
@@ -17,6 +19,7 @@ use std::{
         fd::OwnedFd,
         unix::process::{CommandExt, ExitStatusExt},
     },
+    path::PathBuf,
     process::ExitStatus,
 };
 
@@ -74,12 +77,16 @@ impl Process {
         let (stdout, stdout_end) = pipe().map_err(cannot)?;
         let (stderr, stderr_end) = pipe().map_err(cannot)?;
         let (program, arguments) = start.words()?;
-        let expression = duct::cmd(program, arguments)
+        let place = lookup::lookup(program, start.env);
+        let name = program.clone();
+        let program = place.map_or_else(|| program.into(), PathBuf::into_os_string);
+        let expression = duct::cmd::<OsString, _>(program, arguments)
             .stdin_null()
             .stdout_file(stdout_end)
             .stderr_file(stderr_end)
-            .before_spawn(|command| {
-                command.process_group(0);
+            .before_spawn(move |command| {
+                // It sees itself called as its author called it.
+                command.arg0(&name).process_group(0);
                 Ok(())
             });
         let (handle, pid) = start.begin(expression)?;

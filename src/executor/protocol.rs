@@ -21,7 +21,7 @@ pub const MAX_INPUT: usize = 768;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// The first line to a new supervisor.
+    /// The first line to a supervisor that is new or waits.
     Begin {
         /// Of the protocol.
         version: u32,
@@ -101,6 +101,9 @@ pub enum Reply {
     },
     /// The attempt has been claimed by someone else.
     Claimed,
+    /// Said behind an end: nothing of the attempt is left here, and this process waits
+    /// to be told the next one. One that does not say so ends.
+    Waiting,
 }
 
 /// What a supervisor writes down when its command runs.

@@ -1,4 +1,6 @@
-//! The supervisor: one small process per attempt, in its own session.
+//! The supervisor: one small process per attempt, in its own session. What has nothing
+//! left of a short attempt may run the next one of the same console
+//! ([`waiting`](super::waiting)).
 //!
 //! It has no runtime and one thread: a loop over the command's output, its end,
 //! the consoles that are connected, and the next deadline. The rename of the exit
@@ -13,8 +15,10 @@ mod silence;
 
 use std::{
     ffi::OsString,
+    fs::File,
     io::{self, Write},
     os::unix::{fs::DirBuilderExt as _, net::UnixStream},
+    path::Path,
 };
 
 use super::{
@@ -30,55 +34,53 @@ use crate::engine::{
     Launch,
     observed::{Captured, Ended, OutputDigest, Report},
 };
-use crate::run_dir::{AttemptDir, RunDir, private_file, write_private};
-use attempt::Attempt;
-use connections::Connections;
+use crate::run_dir::{AttemptDir, private_file};
+use attempt::{Attempt, Over};
+use connections::{Connection, Connections};
 use pump::Pump;
 use silence::Silence;
 
 /// The hidden subcommand's name.
 pub const SUBCOMMAND: &str = "__supervise";
 
-/// Stands before a run's directory where the attempt is not known yet.
-pub const WAITING: &str = "--waiting";
-
-/// Where a supervisor belongs.
-#[derive(Debug)]
-pub enum Place {
-    /// To this attempt.
-    Attempt(AttemptDir),
-    /// To whichever attempt of a run it is told, if any.
-    Run(RunDir),
-}
-
-impl Place {
-    /// What stands behind the subcommand.
-    pub fn of(arguments: &[OsString]) -> Option<Self> {
-        match arguments {
-            [waiting, run] if waiting == WAITING => RunDir::open(run.as_ref()).ok().map(Self::Run),
-            [attempt] => Some(Self::Attempt(AttemptDir::at(attempt.into()))),
-            _ => None,
-        }
-    }
-}
-
-/// Runs one attempt; standard input is the console's end of a socket.
+/// Runs attempts of this folder, one after the other; standard input is the console's end
+/// of a socket.
 ///
 /// # Errors
-/// What kept it from running; the attempt's directory then has no exit record.
-pub fn main(place: Place) -> io::Result<()> {
+/// What kept an attempt from running; its directory then has no exit record.
+pub fn main(attempts: &Path) -> io::Result<()> {
     crash::point("supervisor.begun");
     // The launching console did not make this process a group leader.
     let _ = rustix::process::setsid();
     // Not for the command: it could speak to the console, which would not notice
     // either that this process is gone.
     let stdin = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
-    let mut console = UnixStream::from(stdin);
-    let Some((request, rest)) = connections::read_request(&mut console)? else {
-        // The console needs no supervisor any more.
-        return Ok(());
-    };
-    crash::point("supervisor.begin_read");
+    let mut console = Connection::of_launcher(UnixStream::from(stdin));
+    // Without a next request the console needs no supervisor any more.
+    while let Some(request) = console.next_request()? {
+        // What else it says is about an attempt that is over.
+        if !matches!(request, Request::Begin { .. }) {
+            continue;
+        }
+        crash::point("supervisor.begin_read");
+        let Some(launcher) = supervise(attempts, request, console)? else {
+            return Ok(());
+        };
+        console = launcher;
+        if console.tell(&Reply::Waiting).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Runs one attempt; the console that launched it, if nothing keeps this process from
+/// running another.
+fn supervise(
+    attempts: &Path,
+    request: Request,
+    mut console: Connection,
+) -> io::Result<Option<Connection>> {
     let Request::Begin {
         version,
         launch,
@@ -94,10 +96,7 @@ pub fn main(place: Place) -> io::Result<()> {
     if version != protocol::VERSION {
         return Err(io::Error::other(format!("protocol version {version}")));
     }
-    let dir = match place {
-        Place::Attempt(dir) => dir,
-        Place::Run(run) => run.attempt(&launch.directory()),
-    };
+    let dir = AttemptDir::at(attempts.join(launch.directory()));
     let lock = private_file()
         .write(true)
         .create(true)
@@ -106,9 +105,10 @@ pub fn main(place: Place) -> io::Result<()> {
     lock.try_lock().map_err(io::Error::from)?;
     crash::point("supervisor.locked");
     if !claim(&dir, "spawn")? {
-        return connections::reply(&mut console, &Reply::Claimed);
+        console.tell(&Reply::Claimed)?;
+        return Ok(None);
     }
-    let mut connections = Connections::begin(&dir, launch.attempt, console, rest)?;
+    let mut connections = Connections::begin(&dir, launch.attempt, console)?;
     crash::point("supervisor.listening");
     if let Some(booted) = booted {
         clock::go_by(booted);
@@ -123,10 +123,10 @@ pub fn main(place: Place) -> io::Result<()> {
     let env = environment(&launch, &secrets, &marker, variables.as_ref());
     kin::adopt_orphans();
     crash::point("supervisor.ready");
-    let report = match start(&launch, &env, size) {
+    let Over { report, clean } = match start(&launch, &env, size) {
         Ok(process) => {
             crash::point("supervisor.forked");
-            record_start(&dir, process.pid());
+            record_start(&lock, process.pid());
             crash::point("supervisor.started_recorded");
             connections.tell(Reply::Started { pid: process.pid() });
             crash::point("supervisor.started_told");
@@ -147,11 +147,16 @@ pub fn main(place: Place) -> io::Result<()> {
         }
         Err(reason) => {
             drop(variables.map(ValueFile::take));
-            not_started(reason)
+            let report = not_started(reason);
+            Over {
+                report,
+                clean: false,
+            }
         }
     };
     crash::point("supervisor.log_finished");
-    delivery::deliver(&dir, &launch, report, connections)
+    let launcher = delivery::deliver(&dir, &launch, report, connections)?;
+    Ok(launcher.filter(|_| clean))
 }
 
 /// Claims an attempt for one party; whoever comes second stops.
@@ -227,9 +232,9 @@ fn not_started(reason: String) -> Report {
     }
 }
 
-/// Writes down who runs what: for people who look into the directory. Nothing is
-/// decided by it.
-fn record_start(dir: &AttemptDir, pid: u32) {
+/// Writes down who runs what into the lock, which is held as long as that is so: for
+/// people who look into the directory. Nothing is decided by it.
+fn record_start(mut lock: &File, pid: u32) {
     let record = StartRecord {
         version: protocol::VERSION,
         supervisor: std::process::id(),
@@ -237,5 +242,5 @@ fn record_start(dir: &AttemptDir, pid: u32) {
         boot_id: clock::boot_id(),
         at: clock::now(),
     };
-    let _ = serde_json::to_vec(&record).map(|bytes| write_private(&dir.started(), &bytes));
+    let _ = serde_json::to_vec(&record).map(|bytes| lock.write_all(&bytes));
 }

@@ -42,6 +42,18 @@ pub struct Digest {
     pub pieces: Vec<Piece>,
 }
 
+impl Digest {
+    /// Of a log that nothing was written into, whether its files were made or not.
+    pub fn of_nothing() -> Self {
+        Self {
+            bytes: 0,
+            blake3: Hash::default().finish(),
+            dropped: 0,
+            pieces: Vec::new(),
+        }
+    }
+}
+
 /// A file that holds a part of the log and grows no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {

@@ -21,11 +21,14 @@ use crate::template::Value;
 mod beside;
 mod driving;
 mod looks;
+mod marks;
+mod signals;
 mod words;
 
 pub use driving::{departed, who_drove};
 use looks::Looks;
 pub(in crate::report) use looks::is_look;
+pub use marks::without_marks;
 pub use words::voucher;
 
 /// What is recorded so much later than it happened was found afterwards.
@@ -254,7 +257,10 @@ pub fn is_passed_over(state: &State, at: DateTime<Utc>) -> bool {
 pub fn step_title(state: &State, id: &str) -> String {
     state.runbook.step(id).map_or_else(
         || id.to_owned(),
-        |(_, step)| fill_or_source(&step.title, state.scope_for(&step.title.source)),
+        |(_, step)| {
+            let scope = state.scope_for(&step.title.source);
+            without_marks(&fill_or_source(&step.title, scope))
+        },
     )
 }
 

@@ -239,6 +239,13 @@ pub struct Signal {
     pub at: Span,
 }
 
+impl Signal {
+    /// Its name as people read it; one of a used runbook says of which.
+    pub fn title(&self) -> String {
+        self.name.replace("__", ": ").replace('_', " ")
+    }
+}
+
 /// What an input of a used runbook was given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Binding {

@@ -11,6 +11,7 @@ use super::{
     approvals::{self, Reply},
     inbox, relocate,
     signals::Signals,
+    trace,
 };
 use crate::crash;
 use crate::engine::{
@@ -71,21 +72,32 @@ impl Session {
     /// Takes in what others left until now, and waits until it is durable. Called
     /// before the run is let go: nobody else will.
     pub async fn take_in_last_notes(&mut self) {
-        self.look_into_inbox();
+        // Where nobody can look, the next console does.
+        let _ = self.post.look_closely();
+        self.settle_post().await;
         while self.flight.is_some() && self.stalled.is_none() {
             let Some(result) = self.acks.recv().await else {
                 return;
             };
             self.landed(result);
         }
+        self.settle_post().await;
         if self.state.live().next().is_none() {
             relocate::bring_all_home(&self.dir);
         }
     }
 
+    /// Waits until nobody looks into the inbox or takes anything away from it.
+    async fn settle_post(&mut self) {
+        while !self.post.is_idle() {
+            let found = self.post.found().await;
+            self.take_in(found);
+        }
+    }
+
     /// Takes in what others left for the driver.
-    pub(super) fn look_into_inbox(&mut self) {
-        for (file, message) in inbox::waiting(&self.dir) {
+    pub(super) fn take_in(&mut self, found: Vec<(PathBuf, inbox::Message)>) {
+        for (file, message) in found {
             let known = |request: &Request| request.file.as_ref() == Some(&file);
             let flying = self
                 .flight
@@ -163,12 +175,12 @@ impl Session {
             match decided {
                 Ok(decision) if decision.events.is_empty() => {
                     // What is known already is not asked for again and again.
-                    forget(&request);
+                    self.forget(&request);
                     approvals::tell(request.reply, "nothing changed by it");
                 }
                 Ok(decision) => self.take_off(request, decision, now),
                 Err(refusal) => {
-                    forget(&request);
+                    self.forget(&request);
                     match request.reply {
                         // Whoever asked hears it; it is not the driver's mistake.
                         Some(reply) => approvals::tell(Some(reply), &refusal.to_string()),
@@ -257,6 +269,7 @@ impl Session {
         };
         match result {
             Ok(records) => {
+                trace::recorded(&records);
                 if self.stalled.take().is_some() {
                     // What fell due meanwhile was not acted on.
                     self.queue
@@ -275,7 +288,7 @@ impl Session {
                 }
                 crash::point("console.event_folded");
                 self.entries.extend(entries.iter().cloned());
-                forget(&flight.request);
+                self.forget(&flight.request);
                 if let Some(reply) = flight.request.reply {
                     approvals::recorded(reply, &self.state, &entries);
                 }
@@ -299,6 +312,7 @@ impl Session {
             }
             Err(error) => {
                 let message = unwritable(&error);
+                log::warn!("{message}");
                 // A run that did not close after all is measured on.
                 self.signals.unseal(&self.dir);
                 // What was observed must not be forgotten; what the operator asked
@@ -311,6 +325,7 @@ impl Session {
                     self.queue.push_front(flight.request);
                 } else {
                     self.queue.retain(observed);
+                    self.post.look_again();
                 }
                 self.stalled = Some(Stalled {
                     why: message.clone(),
@@ -321,7 +336,15 @@ impl Session {
         }
     }
 
+    /// Removes the inbox file of a request that is dealt with.
+    fn forget(&mut self, request: &Request) {
+        if let Some(file) = &request.file {
+            self.post.remove(file);
+        }
+    }
+
     pub(super) fn perform(&mut self, effect: Effect) {
+        trace::performed(&effect);
         match effect {
             Effect::Launch(launch) => self.executor.launch(&launch, &self.secrets),
             Effect::Stop(attempt) => self.executor.stop(attempt),
@@ -330,15 +353,5 @@ impl Session {
                 self.wakes.insert(due);
             }
         }
-    }
-}
-
-/// Removes the inbox file of a request that is dealt with.
-fn forget(request: &Request) {
-    if let Some(file) = &request.file {
-        crash::point("console.note_recorded");
-        // A file that stays is taken in again: a note twice is better than none.
-        let _ = std::fs::remove_file(file);
-        crash::point("console.note_removed");
     }
 }

@@ -1,6 +1,6 @@
 //! Taking a run up again: what became of every unfinished attempt.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, thread};
 
 use super::{
     Clock, Launcher, Parts, Seat, Session, Watch,
@@ -19,10 +19,17 @@ use crate::engine::{
     state::AttemptStatus,
 };
 use crate::executor::{Secrets, Verdict, clock::boot_id};
-use crate::journal::{Behind, Journal};
+use crate::journal::{
+    Behind, Journal,
+    recovery::{self, Recovered},
+};
+use crate::report::timeline::timeline;
 use crate::run_dir::{RunDir, read_private};
 use crate::runbook::{Input, Runbook, load_with};
 use crate::template::Type;
+
+/// From this length of its journal on a run is taken up by several threads.
+const LONG: u64 = 512 << 10;
 
 /// The largest pinned runbook.
 const MAX_RUNBOOK: u64 = 32 << 20;
@@ -74,11 +81,35 @@ fn used(dir: &RunDir, name: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read(dir: &RunDir) -> Result<(State, crate::journal::recovery::Recovered), BeginError> {
-    let recovered = crate::journal::recovery::read(&dir.journal())?;
+pub fn read(dir: &RunDir) -> Result<(State, Recovered), BeginError> {
+    let journal = || recovery::read(&dir.journal());
+    let length = std::fs::metadata(dir.journal()).map_or(0, |meta| meta.len());
+    // Of a long run neither is waited for before the other is begun.
+    let (recovered, runbook) = if length < LONG {
+        (journal()?, pinned(dir)?)
+    } else {
+        let (recovered, runbook) = thread::scope(|scope| {
+            let loading = beside(scope, "runbook", || pinned(dir));
+            let recovered = journal();
+            let loaded = loading.and_then(|loading| loading.join().ok());
+            (recovered, loaded.unwrap_or_else(|| pinned(dir)))
+        });
+        (recovered?, runbook?)
+    };
     let entries = recovered.records.iter().map(|record| &record.entry);
-    let state = state(dir, entries)?;
+    let state = fold(&runbook, entries)?;
     Ok((state, recovered))
+}
+
+/// Does something on a thread beside this one, with as much stack as this one has;
+/// nothing where there can be none.
+fn beside<'scope, T: Send + 'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> Option<thread::ScopedJoinHandle<'scope, T>> {
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.stack_size(8 << 20).spawn_scoped(scope, work).ok()
 }
 
 /// The state of a run whose journal was read already.
@@ -155,18 +186,22 @@ pub fn resume_watched(
     let (journal, behind) = Journal::open_behind(&dir, seat.driver(clock()), watch.known())?;
     crash::point("console.resume_read");
     let torn_bytes = catch_up(&mut watch, behind)?;
-    let head = watch.known().head;
+    let known = *watch.known();
     let Watch { state, entries, .. } = watch;
     let runbook = Arc::clone(&state.runbook);
     inbox::forget_what_was_asked(&dir);
     let brought = relocate::bring_home(&dir);
     let dir = RunDir::open(&path)?;
     let behind = times::go_on(&dir, entries.last());
-    // What became of the unfinished is concluded from what stands there.
-    dir.attempts_are_ours()?;
-    for (_, attempt) in state.live() {
-        dir.attempt(&attempt.launch.directory()).is_safe()?;
-    }
+    // Whoever looks at the screen waits for both.
+    let (told, unnamed) = thread::scope(|scope| {
+        let told = (known.bytes >= LONG)
+            .then(|| beside(scope, "timeline", || timeline(&state, &entries)))
+            .flatten();
+        let unnamed = looked_through(&dir, &state, &entries);
+        (told.and_then(|told| told.join().ok()), unnamed)
+    });
+    let unnamed = unnamed?;
     let before = seat::departure(journal.before(), &entries);
     let (secrets, missing_secrets) = secrets_here(&runbook);
     let (executor, reports) = launcher(dir.clone());
@@ -182,12 +217,13 @@ pub fn resume_watched(
     let owed = engine::pending(&state);
     let unfinished = unfinished(&state);
     let mut session =
-        Session::over(parts, state, entries, head).map_err(|source| BeginError::Io {
+        Session::over(parts, state, entries, known.head).map_err(|source| BeginError::Io {
             doing: "start the journal",
             source,
         })?;
     crash::point("console.resume_folded");
     session.inherited = session.entries.len();
+    session.told = told;
     let mut found = moved_words(&session);
     found.extend(brought);
     let changed = pins::compare(&session.state.run, &text, folders);
@@ -207,7 +243,7 @@ pub fn resume_watched(
         crash::point("console.resume_adopted");
         found.push(format!("‘{}’ {verdict}", called(&launch)));
     }
-    found.extend(unnamed_attempts(&session.dir, &session.entries));
+    found.extend(unnamed);
     // The beginning stands first: verdicts are reported through the queue behind it.
     let mut queries = Vec::new();
     for effect in owed {
@@ -322,6 +358,20 @@ fn secrets_here(runbook: &Runbook) -> (Secrets, Vec<Input>) {
         }
     }
     (secrets, missing)
+}
+
+/// Makes sure that the attempts are ours: what became of the unfinished is concluded
+/// from what stands there. Says which of them no event names.
+fn looked_through(
+    dir: &RunDir,
+    state: &State,
+    entries: &[Entry],
+) -> Result<Vec<String>, BeginError> {
+    dir.attempts_are_ours()?;
+    for (_, attempt) in state.live() {
+        dir.attempt(&attempt.launch.directory()).is_safe()?;
+    }
+    Ok(unnamed_attempts(dir, entries))
 }
 
 /// Attempt directories that no event names: the launch of a console whose

@@ -74,7 +74,10 @@ pub(super) fn keep(dir: &RunDir) {
         booted: clock::booted(),
     };
     let bytes = serde_json::to_vec(&kept).unwrap_or_default();
-    let _ = write_private(&dir.clock(), &bytes);
+    let path = dir.clock();
+    if read_private(&path, MAX).ok().as_ref() != Some(&bytes) {
+        let _ = write_private(&path, &bytes);
+    }
 }
 
 /// Goes on by what the run's last console went by, if that was in this boot. In

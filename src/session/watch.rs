@@ -1,13 +1,16 @@
 //! A run seen from outside, live and without touching it: any number of consoles may
 //! look, and the one that drives does not notice.
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{fs, io, path::Path, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
+use tokio::time::Instant;
 
 use super::{
     Clock, LogView, Seat, TerminalView,
+    beat::{self, Beat},
     begin::{BeginError, fold},
+    growth::Growth,
     resume,
     seat::{self, About},
     signals::Signals,
@@ -21,6 +24,9 @@ use crate::journal::{
 };
 use crate::run_dir::RunDir;
 use crate::runbook::Runbook;
+
+/// How soon after a look the next one comes, however much is written.
+const LOOK: Duration = Duration::from_millis(300);
 
 /// A run that someone else drives, or nobody.
 pub struct Watch {
@@ -37,8 +43,16 @@ pub struct Watch {
     pub entries: Vec<Entry>,
     /// How its lock stands.
     look: Look,
-    /// When the journal is looked at next.
-    pub next_look: tokio::time::Instant,
+    /// Not before this the journal is looked at again.
+    next_look: Instant,
+    /// Something was heard since the last look, or time has passed.
+    is_due: bool,
+    /// What is heard of the run's folder; nothing before the first look.
+    growth: Option<Growth>,
+    /// Whether it can be heard. A lock that is let go cannot be, so it is looked at with
+    /// the beat as well.
+    hears: bool,
+    beat: Option<Beat>,
     /// Where time comes from.
     pub clock: Clock,
 }
@@ -85,7 +99,11 @@ impl Watch {
                 .map(|record| record.entry)
                 .collect(),
             look: lock::look(&dir),
-            next_look: tokio::time::Instant::now(),
+            next_look: Instant::now(),
+            is_due: true,
+            growth: None,
+            hears: false,
+            beat: None,
             clock: system_clock,
             state,
             dir,
@@ -161,6 +179,25 @@ impl Watch {
     /// The samples of the run's signals.
     pub fn signals(&self) -> &Signals {
         &self.signals
+    }
+
+    /// Waits until it is worth looking again; in a runtime. Safe to cancel.
+    pub async fn stirred(&mut self) {
+        if !self.is_due && self.hears {
+            let growth = self.growth.get_or_insert_with(Growth::begin);
+            tokio::select! {
+                () = growth.heard() => {}
+                () = beat::next(&mut self.beat) => {}
+            }
+        }
+        self.is_due = true;
+        if Instant::now() < self.next_look {
+            tokio::time::sleep_until(self.next_look).await;
+        }
+        (self.is_due, self.next_look) = (false, Instant::now() + LOOK);
+        // Before the look, so that nothing is missed that is written after it.
+        let growth = self.growth.get_or_insert_with(Growth::begin);
+        self.hears = growth.listen(self.dir.path());
     }
 
     /// Looks again.

@@ -29,7 +29,6 @@ use crate::session::beat::Beat;
 use follow::Following;
 
 mod follow;
-mod growth;
 mod helm;
 mod notice;
 
@@ -186,8 +185,8 @@ struct Attending {
 }
 
 impl Attending {
-    fn new(source: Source, keys: Keymap) -> Self {
-        let (lines, teller) = timeline::timeline(source.state(), source.entries());
+    fn new(mut source: Source, keys: Keymap) -> Self {
+        let (lines, teller) = source.timeline();
         Self {
             source,
             screen: RunScreen::default(),
@@ -259,7 +258,7 @@ impl Attending {
                         let at = at.format("%Y-%m-%d %H:%M:%S");
                         self.screen.say(format!("Noted for {at} UTC"));
                     }
-                    self.screen.beside(state, entry);
+                    self.screen.beside(state, entry, &self.keys);
                     if let Some(line) = self.teller.line(state, entry) {
                         let at = self.lines.partition_point(|known| known.at <= line.at);
                         self.lines.insert(at, line);

@@ -36,19 +36,24 @@ pub async fn show<S: Stage>(
 ) -> io::Result<bool> {
     let mut signals = Signals::listen()?;
     let last = changed.difference.lines().count().saturating_sub(1);
-    let mut top = 0_usize;
+    let (mut top, mut drawn) = (0_usize, None);
     loop {
-        stage
-            .terminal()
-            .draw(|frame| draw(frame, changed, top, theme, keys))
-            .map_err(drawing)?;
-        let Some(event) = signals.or_event(events).await? else {
-            return Ok(false);
-        };
-        let Event::Key(key) = event else { continue };
-        if key.kind == KeyEventKind::Release {
-            continue;
+        if drawn != Some(top) {
+            stage
+                .terminal()
+                .draw(|frame| draw(frame, changed, top, theme, keys))
+                .map_err(drawing)?;
+            drawn = Some(top);
         }
+        let key = match signals.or_event(events).await? {
+            None => return Ok(false),
+            Some(Event::Resize(..)) => {
+                drawn = None;
+                continue;
+            }
+            Some(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
+            Some(_) => continue,
+        };
         match keys.action(PAGE, key) {
             Some(Action::Next | Action::Back) => return Ok(true),
             Some(Action::Leave) => return Ok(false),
@@ -109,7 +114,7 @@ fn draw(frame: &mut Frame<'_>, changed: &Changed, top: usize, theme: &Theme, key
         (Action::Next, "go on with the pinned runbook"),
         (Action::Down, "scroll"),
     ];
-    let hints = hints.map(|(action, words)| (keys.key_of(PAGE, action), words.to_owned()));
+    let hints = hints.map(|(action, words)| (keys.in_footer(PAGE, action), words.to_owned()));
     frame.render_widget(
         Paragraph::new(fitted(&hints, usize::from(area.width), theme)),
         footer,

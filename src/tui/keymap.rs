@@ -7,7 +7,7 @@ pub mod key;
 pub mod remap;
 pub mod table;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crossterm::event::KeyEvent;
 
@@ -100,7 +100,31 @@ impl Keymap {
         }
     }
 
-    /// The keys of two actions that belong together.
+    /// The keys of an action for a footer: of a way there and back both, and the arrows
+    /// where they are among them. Empty where it has none.
+    pub fn in_footer(&self, place: Place, action: Action) -> Cow<'_, str> {
+        let key = self.key_of(place, action);
+        let Some(back) = action.back_again() else {
+            return Cow::Borrowed(key);
+        };
+        let has = |action, name: &str| {
+            let mut rows = place.iter().flat_map(|context| self.of(*context));
+            rows.find(|binding| binding.row.action == action)
+                .is_some_and(|binding| binding.names.iter().any(|known| known == name))
+        };
+        let arrows = [("Up", "Down", "↑↓"), ("Left", "Right", "←→")];
+        let found = arrows
+            .iter()
+            .find(|(before, after, _)| has(back, before) && has(action, after));
+        match (found, self.key_of(place, back)) {
+            (Some((_, _, arrows)), _) => Cow::Borrowed(arrows),
+            (None, "") => Cow::Borrowed(key),
+            (None, back) if key.is_empty() => Cow::Borrowed(back),
+            (None, back) => Cow::Owned(format!("{back} {key}")),
+        }
+    }
+
+    /// The keys of two actions that belong together, for a sentence.
     pub fn pair(&self, place: Place, one: Action, other: Action) -> String {
         format!("{} and {}", self.hint(place, one), self.hint(place, other))
     }

@@ -6,6 +6,8 @@
 mod flow;
 mod table;
 
+use std::borrow::Cow;
+
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use ratatui::{
     style::{Modifier, Style},
@@ -32,6 +34,49 @@ pub fn lines(text: &str, width: usize, base: Style, theme: &Theme) -> Vec<Line<'
     }
     page.end_block();
     page.lines
+}
+
+/// The lines of a text that is a sentence, whatever it begins with: only what stands
+/// within a line has a meaning.
+pub fn inline(text: &str, width: usize, base: Style, theme: &Theme) -> Vec<Line<'static>> {
+    lines(&as_sentence(text), width, base, theme)
+}
+
+/// The words of a sentence without its marks, where there is no room for looks.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(['*', '`', '_', '~', '\\', '[', '&']) {
+        return Cow::Borrowed(text);
+    }
+    let mut words = String::new();
+    for event in Parser::new_ext(&as_sentence(text), Options::ENABLE_STRIKETHROUGH) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                words.push_str(&text);
+            }
+            Event::SoftBreak | Event::HardBreak => words.push(' '),
+            _ => {}
+        }
+    }
+    Cow::Owned(words)
+}
+
+/// On one line, and its first sign no longer that of a heading, a list or a quote.
+fn as_sentence(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let rest = &line[digits..];
+    let sign = rest.chars().next();
+    let begins_block = match sign {
+        Some('.' | ')') => digits > 0,
+        Some('#' | '-' | '+' | '>' | '=' | '|' | '~') => digits == 0,
+        Some('*') => digits == 0 && rest.starts_with("* "),
+        _ => false,
+    };
+    if begins_block {
+        format!("{}\\{rest}", &line[..digits])
+    } else {
+        line
+    }
 }
 
 /// What lies around a block.

@@ -89,6 +89,14 @@ impl Palette {
                 why_not: why_not(action),
             });
         }
+        // What is done comes before how one moves about.
+        let main = |action| {
+            let mut rows = keys
+                .of(context::Context::Run)
+                .chain(keys.of(context::Context::Home));
+            rows.any(|binding| binding.row.action == action)
+        };
+        entries.sort_by_key(|entry| !main(entry.action));
         Self {
             entries,
             filter: String::new(),

@@ -1,6 +1,6 @@
 //! Where a run screen gets its run from: a session that drives it, or a watch.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
@@ -9,12 +9,10 @@ use super::{
     run::standing::{Standing, Watching},
 };
 use crate::engine::{AttemptId, Command, Entry, Refusal, State, event::Manner};
+use crate::report::timeline::{Line, Teller, timeline};
 use crate::session::{
     LogView, News, Session, TerminalView, Watch, signals::Signals, watch::Looked,
 };
-
-/// How often a watched journal is looked at.
-const LOOK: Duration = Duration::from_millis(300);
 
 /// A run to show.
 pub enum Source {
@@ -56,6 +54,14 @@ impl Source {
         match self {
             Source::Drive(session) => session.entries(),
             Source::Watch(watch) => &watch.entries,
+        }
+    }
+
+    /// The timeline up to now, and who tells what comes next.
+    pub fn timeline(&mut self) -> (Vec<Line>, Teller) {
+        match self {
+            Source::Drive(session) => session.timeline(),
+            Source::Watch(watch) => timeline(&watch.state, &watch.entries),
         }
     }
 
@@ -170,10 +176,7 @@ impl Source {
                 News::JournalFailed(_) | News::JournalWorks | News::Trouble(_) => Change::Nothing,
             },
             Source::Watch(watch) => loop {
-                // A moment, not a duration: a busy screen cancels this more often
-                // than every `LOOK`, and would never get to look.
-                tokio::time::sleep_until(watch.next_look).await;
-                watch.next_look = tokio::time::Instant::now() + LOOK;
+                watch.stirred().await;
                 match watch.refresh() {
                     Ok(Looked::Anew) => return Change::All,
                     Ok(Looked::Entries(entries)) => return Change::Entries(entries),

@@ -1,7 +1,8 @@
 //! The terminal, and giving it back as it was on every way out.
 
 use std::{
-    io::{self, Stdout, Write},
+    fs::File,
+    io::{self, Write},
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -15,21 +16,26 @@ use crossterm::{
     style::Print,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::Terminal;
 
 use super::{
     outside::{Copied, Outside},
     theme::Depth,
 };
 use crate::settings::{Notify, Settings};
-use ink::Ink;
+use pen::Pen;
 
-pub mod ink;
+mod grid;
+mod hue;
+mod ink;
+pub mod pen;
+mod route;
+mod shift;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// What frames are written to.
-pub type Backend = CrosstermBackend<Ink<Stdout>>;
+pub type Backend = Pen<File>;
 
 /// A terminal that is ours until this value is dropped.
 pub struct Screen {
@@ -128,8 +134,9 @@ impl Drop for Screen {
 
 /// A terminal on which nothing stands.
 fn blank() -> io::Result<Terminal<Backend>> {
-    let ink = Ink::new(io::stdout(), Depth::of_terminal());
-    Terminal::new(CrosstermBackend::new(ink))
+    // Not by way of the standard output's own buffer, which would cut it into lines.
+    let out = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3)?;
+    Terminal::new(Pen::new(File::from(out), Depth::of_terminal()))
 }
 
 /// What is known of the terminal.

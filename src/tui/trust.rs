@@ -46,22 +46,28 @@ pub async fn ask<S: Stage>(
         top: 0,
         trouble: None,
     };
+    let mut room = Room::default();
+    let mut drawn = None;
     loop {
-        let mut room = Room::default();
-        stage
-            .terminal()
-            .draw(|frame| room = draw(frame, &page, theme, keys))
-            .map_err(drawing)?;
+        if drawn.as_ref() != Some(&(page.top, page.trouble.clone())) {
+            stage
+                .terminal()
+                .draw(|frame| room = draw(frame, &page, theme, keys))
+                .map_err(drawing)?;
+            drawn = Some((page.top, page.trouble.clone()));
+        }
         let last = room.lines.saturating_sub(room.height);
         // Another size of the window may have made the page shorter.
         page.top = page.top.min(last);
-        let Some(event) = signals.or_event(events).await? else {
-            return Ok(None);
+        let key = match signals.or_event(events).await? {
+            None => return Ok(None),
+            Some(Event::Resize(..)) => {
+                drawn = None;
+                continue;
+            }
+            Some(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
+            Some(_) => continue,
         };
-        let Event::Key(key) = event else { continue };
-        if key.kind == KeyEventKind::Release {
-            continue;
-        }
         let screen = room.height.max(2) - 1;
         match keys.action(PAGE, key) {
             Some(Action::Back | Action::Leave) => return Ok(None),
@@ -155,7 +161,7 @@ fn draw(frame: &mut Frame<'_>, page: &Page<'_>, theme: &Theme, keys: &Keymap) ->
         (Action::Down, "read on"),
         (Action::Back, "back; it stays untrusted"),
     ];
-    let hints = hints.map(|(action, words)| (keys.key_of(PAGE, action), words.to_owned()));
+    let hints = hints.map(|(action, words)| (keys.in_footer(PAGE, action), words.to_owned()));
     let width = usize::from(area.width);
     frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), footer);
     room

@@ -1,10 +1,15 @@
 //! Text for the screen: clipped, wrapped, made safe.
 
+use std::time::Duration;
+
 use ratatui::{
     style::Style,
     text::{Line, Span},
 };
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Longer lines of prose are hard to read.
+pub const LONGEST: usize = 110;
 
 /// Text on one line that no terminal will interpret.
 pub fn safe(text: &str) -> String {
@@ -113,6 +118,23 @@ pub fn ends(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize) -
     Line::from(spans)
 }
 
+/// How much of something is over, as a line that fills.
+pub fn bar(
+    part: Duration,
+    whole: Duration,
+    width: usize,
+    style: Style,
+    rest: Style,
+) -> [Span<'static>; 2] {
+    let columns = u128::try_from(width).unwrap_or(0);
+    let done = part.as_millis() * columns / whole.as_millis().max(1);
+    let done = usize::try_from(done).map_or(width, |done| done.min(width));
+    [
+        span("━".repeat(done), style),
+        span("─".repeat(width - done), rest),
+    ]
+}
+
 /// A styled piece of text.
 pub fn span(text: impl Into<String>, style: Style) -> Span<'static> {
     Span::styled(text.into(), style)
@@ -129,6 +151,20 @@ mod tests {
         assert_eq!(clip("日本語", 4), "日…");
         assert_eq!(clip("a\u{1b}[31m", 20), "a\u{fffd}[31m");
         assert_eq!(clip("abc", 0), "");
+    }
+
+    #[test]
+    fn a_bar_fills_and_never_grows_beyond_its_width() {
+        let of = |part, whole| {
+            let second = Duration::from_secs;
+            let none = Style::new();
+            let [done, rest] = bar(second(part), second(whole), 8, none, none);
+            format!("{}{}", done.content, rest.content)
+        };
+        assert_eq!(of(0, 60), "────────");
+        assert_eq!(of(30, 60), "━━━━────");
+        assert_eq!(of(90, 60), "━━━━━━━━");
+        assert_eq!(of(1, 0), "━━━━━━━━");
     }
 
     #[test]

@@ -260,7 +260,7 @@ async fn what_outlives_its_supervisor_is_named() {
                 .is_ok_and(|members| members.lines().count() == 2)
         });
     }
-    let started = std::fs::read(bench.dir(&command).join("started.json")).unwrap();
+    let started = std::fs::read(bench.dir(&command).join("lock")).unwrap();
     let started: serde_json::Value = serde_json::from_slice(&started).unwrap();
     kill(&started["supervisor"].to_string());
     let report = bench.finished(1).await;
@@ -341,7 +341,7 @@ async fn abandoned_group() -> PathBuf {
         std::fs::read_to_string(group.join("cgroup.procs"))
             .is_ok_and(|members| members.trim() == pid)
     });
-    let started = std::fs::read(bench.dir(&command).join("started.json")).unwrap();
+    let started = std::fs::read(bench.dir(&command).join("lock")).unwrap();
     let started: serde_json::Value = serde_json::from_slice(&started).unwrap();
     let supervisor = started["supervisor"].to_string();
     // The console's task is not run until then.

@@ -1,6 +1,10 @@
 //! A terminal's screen as SVG.
 
+mod lines;
+
 use std::fmt::Write as _;
+
+use lines::Shapes;
 
 use vt100::{Color, Screen};
 
@@ -44,6 +48,7 @@ pub fn draw(screen: &Screen) -> String {
          SFMono-Regular, Menlo, 'DejaVu Sans Mono', monospace\" font-size=\"14\">\n<rect width=\"{width}\" \
          height=\"{height}\" rx=\"10\" fill=\"{ground}\"/>\n"
     );
+    let mut shapes = Shapes::default();
     for row in 0..rows {
         let mut column = 0;
         while column < columns {
@@ -54,7 +59,12 @@ pub fn draw(screen: &Screen) -> String {
                 if let Some(cell) = screen.cell(row, column)
                     && !cell.is_wide_continuation()
                 {
-                    words.push_str(if cell.has_contents() {
+                    let place = (
+                        f64::from(column) * CELL.0 + EDGE,
+                        f64::from(row) * CELL.1 + EDGE,
+                    );
+                    let drawn = shapes.take(cell.contents(), place, &look.front);
+                    words.push_str(if cell.has_contents() && !drawn {
                         cell.contents()
                     } else {
                         " "
@@ -71,6 +81,7 @@ pub fn draw(screen: &Screen) -> String {
             );
         }
     }
+    shapes.draw(&mut svg);
     svg.push_str("</svg>\n");
     svg
 }

@@ -13,12 +13,14 @@ end, RUNS times (default 5), by turns with `grep -cF` on the same log and with `
   counted   Enter to the frame that says how many matches there are, for that word, for
             the same in small letters (which then match capitals too), and for the one
             that stands in the first line alone
-  keys      while a count goes on, `?` opens the help and another key closes it; the same
-            with no count under way shows what the machine adds
+  keys      while a count goes on, `?` opens the help and another key closes it, as
+            often as a key that is held; the same with no count under way shows what
+            the machine adds
   jumps     `g` and `G` to the first and the last line
 
 Goals: the first match within a frame, 16 ms; all counted within 1.5 times `grep -cF`;
-p99 of the keys and the slowest median of the jumps within a frame. The numbers of
+p50 of the keys at most 1.5 ms and p99 at most 8; the slowest median of the jumps within
+a frame. The numbers of
 matches are those that grep finds. `less` is shown, without a goal, where it is
 installed. Exit code 1 when a goal is missed.
 """
@@ -36,8 +38,8 @@ import time
 
 import flood
 
-GOAL_FRAME, GOAL_RATIO = 16.0, 1.5
-KEYS = 100
+GOAL_FRAME, GOAL_RATIO, GOAL_P50, GOAL_P99 = 16.0, 1.5, 1.5, 8.0
+KEYS = 200
 RUNBOOK = """\
 version: 1
 title: A long log
@@ -62,6 +64,7 @@ class Grid:
     def __init__(self):
         self.rows = [[" "] * flood.COLUMNS for _ in range(flood.ROWS)]
         self.row = self.column = 0
+        self.region = (0, flood.ROWS - 1)
         self.left = b""
 
     def feed(self, piece):
@@ -81,16 +84,49 @@ class Grid:
         for found in MOVE.finditer(piece):
             self.text(piece[at : found.start()])
             at = found.end()
-            if found[2] == b"H":
-                row, _, column = found[1].partition(b";")
-                self.row, self.column = int(row or 1) - 1, int(column or 1) - 1
-            elif found[2] == b"J":
-                self.rows = [[" "] * flood.COLUMNS for _ in range(flood.ROWS)]
+            self.move(found[2], found[1] or b"")
         self.text(piece[at:])
+
+    def move(self, letter, numbers):
+        first = int(numbers.split(b";")[0] or 1) if letter in (b"A", b"B", b"C", b"D", b"G", b"H", b"r") else 1
+        if letter == b"H":
+            self.row, self.column = first - 1, int(numbers.partition(b";")[2] or 1) - 1
+        elif letter == b"A":
+            self.row -= first
+        elif letter == b"B":
+            self.row += first
+        elif letter == b"C":
+            self.column += first
+        elif letter == b"D":
+            self.column -= first
+        elif letter == b"G":
+            self.column = first - 1
+        elif letter == b"r":
+            last = int(numbers.partition(b";")[2] or flood.ROWS)
+            self.region, self.row, self.column = (first - 1, last - 1), 0, 0
+        elif letter == b"J":
+            self.rows = [[" "] * flood.COLUMNS for _ in range(flood.ROWS)]
+
+    def feed_line(self):
+        """A line feed; in the last row of the region its rows move up."""
+        top, last = self.region
+        if self.row == last:
+            del self.rows[top]
+            self.rows.insert(last, [" "] * flood.COLUMNS)
+        else:
+            self.row += 1
 
     def text(self, text):
         for letter in text.decode("utf-8", "replace"):
-            if letter >= " " and self.row < flood.ROWS and self.column < flood.COLUMNS:
+            if letter < " ":
+                if letter == "\n":
+                    self.feed_line()
+                elif letter == "\r":
+                    self.column = 0
+                elif letter == "\b":
+                    self.column -= 1
+                continue
+            if self.row < flood.ROWS and self.column < flood.COLUMNS:
                 self.rows[self.row][self.column] = letter
             self.column += 1
 
@@ -129,6 +165,21 @@ class Looking:
         began = time.perf_counter()
         os.write(self.screen.terminal, keys)
         return self.until(pattern, began)[0]
+
+    def flip(self, keys, mark):
+        """Milliseconds from the key to bytes that only the new frame has; what is shown is
+        worked out afterwards."""
+        self.screen.unseen = b""
+        began = time.perf_counter()
+        os.write(self.screen.terminal, keys)
+        end = time.monotonic() + flood.PATIENCE
+        while mark not in self.screen.unseen:
+            if time.monotonic() > end:
+                sys.exit(f"{mark!r} never came; there was:\n{self.screen.unseen[-3000:]!r}")
+            self.screen.take(1)
+        took = (time.perf_counter() - began) * 1000
+        self.grid.feed(self.screen.unseen)
+        return took
 
     def type(self, words):
         os.write(self.screen.terminal, b"/")
@@ -225,13 +276,13 @@ def search(look, words, count):
 
 
 def keys(look, times):
-    """Keys for a moment."""
+    """Keys for a moment, as often as one that is held."""
     end = time.monotonic() + 0.25
     while time.monotonic() < end:
-        for key, closed in ((b"?", False), (b"\x1b[C", True)):
-            look.idle(random.uniform(0.002, 0.01))
-            pattern = r"\A(?![\s\S]*any key closes this)" if closed else "any key closes this"
-            times.append(look.press(key, pattern))
+        # Words of the help, and those of the log that it has covered.
+        for key, mark in ((b"?", flood.HELP_OPEN), (b"\x1b[C", b"orders/")):
+            look.idle(random.uniform(0.01, 0.06))
+            times.append(look.flip(key, mark))
 
 
 def keys_meanwhile(look, times, floor):
@@ -300,8 +351,8 @@ def main():
         (
             f"keys meanwhile p50 {statistics.median(ordered):.1f}, p99 {p99:.1f}, worst {ordered[-1]:.1f} "
             f"over {len(ordered)}, "
-            f"goal p99 <= {GOAL_FRAME:.0f}; p99 without a search {nothing:.1f}",
-            p99 <= GOAL_FRAME,
+            f"goals {GOAL_P50} and {GOAL_P99:.0f}; p99 without a search {nothing:.1f}",
+            statistics.median(ordered) <= GOAL_P50 and p99 <= GOAL_P99,
         )
     )
     for key, times in jumps.items():

@@ -261,9 +261,11 @@ phases:
     let mut child = driven(&sandbox, &file);
     let attempt = attempt(&sandbox.run_dir());
     assert!(attempt.join("variables").exists());
-    let started: serde_json::Value =
-        serde_json::from_slice(&fs::read(attempt.join("started.json")).expect("it began"))
-            .expect("JSON");
+    // The command may be faster than its supervisor, which notes its start only then.
+    let started: serde_json::Value = eventually("its start is noted", || {
+        let noted = fs::read(attempt.join("lock")).map_err(|error| error.to_string())?;
+        serde_json::from_slice(&noted).map_err(|error| error.to_string())
+    });
     let supervisor = i32::try_from(started["supervisor"].as_i64().expect("a number")).unwrap();
     let supervisor = rustix::process::Pid::from_raw(supervisor).expect("a process");
     rustix::process::kill_process(supervisor, rustix::process::Signal::KILL).expect("it is ours");

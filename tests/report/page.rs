@@ -203,7 +203,8 @@ fn the_words_of_a_chart_keep_clear_of_each_other() {
         .collect();
     report["decisions"] = decisions.into();
     let points = |top: f64| -> Value {
-        let values = (0..=40).map(|at| json!([began + at * 10, top * f64::from((at % 7) as u8)]));
+        let values =
+            (0..=40u8).map(|at| json!([began + i64::from(at) * 10, top * f64::from(at % 7)]));
         values.collect()
     };
     let mut signals = Vec::new();

@@ -9,11 +9,11 @@ use std::{
 
 use ratatui::{
     Terminal,
-    backend::{Backend, ClearType, CrosstermBackend, TestBackend, WindowSize},
+    backend::{Backend, ClearType, TestBackend, WindowSize},
     buffer::Cell,
     layout::{Position, Size},
 };
-use rbconsole::tui::{outside::Copied, stage::Stage};
+use rbconsole::tui::{outside::Copied, stage::Stage, terminal::pen::Pen, theme::Depth};
 use tokio::sync::Notify;
 
 /// The pane of glass: the console draws on one clone, the test looks through another.
@@ -23,7 +23,7 @@ pub struct Glass(Rc<Shared>);
 struct Shared {
     backend: RefCell<TestBackend>,
     /// The same for a terminal at the other end of a line.
-    line: RefCell<CrosstermBackend<Counted>>,
+    line: RefCell<Pen<Counted>>,
     bytes: Rc<Counter<usize>>,
     frames: RefCell<u64>,
     drawn: Notify,
@@ -52,7 +52,7 @@ impl Glass {
         let bytes = Rc::default();
         Self(Rc::new(Shared {
             backend: RefCell::new(TestBackend::new(width, height)),
-            line: RefCell::new(CrosstermBackend::new(Counted(Rc::clone(&bytes)))),
+            line: RefCell::new(Pen::new(Counted(Rc::clone(&bytes)), Depth::True)),
             bytes,
             frames: RefCell::new(0),
             drawn: Notify::new(),
@@ -164,6 +164,7 @@ impl Backend for Glass {
     }
 
     fn flush(&mut self) -> Result<(), Infallible> {
+        counted(self.0.line.borrow_mut().flush());
         *self.0.frames.borrow_mut() += 1;
         self.0.drawn.notify_one();
         self.0.backend.borrow_mut().flush()

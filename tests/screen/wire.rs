@@ -5,7 +5,10 @@ use std::time::Duration;
 use crossterm::event::{Event as Input, KeyModifiers, MouseEvent, MouseEventKind};
 use rbconsole::{
     output::Stream,
-    tui::{pace::FRAME, theme::Depth},
+    tui::{
+        pace::{FRAME, SOONER},
+        theme::Depth,
+    },
 };
 
 use super::{
@@ -111,7 +114,52 @@ fn a_new_line_of_output_costs_few_bytes() {
                 print(70).await;
             })
             .await;
-            assert!(bytes > 0 && bytes < 3 * LINE, "{name}: {bytes} bytes");
+            assert!(bytes > 0 && bytes < LINE, "{name}: {bytes} bytes");
+        });
+    }
+}
+
+/// Lines that have nothing in common, as a service logs them: as wide as the screen, the
+/// terminal moves them itself; beside other panes all of them are written again.
+#[test]
+fn a_line_like_no_other_costs_what_it_is_long_where_rows_can_be_moved() {
+    let line = |number: u32| {
+        let mix = number.wrapping_mul(2_654_435_761);
+        let word = ["checkout", "cart", "orders", "search"][number as usize % 4];
+        format!(
+            "{mix:010} {word} answered {} in {} ms\n",
+            mix % 599,
+            mix % 7_919
+        )
+    };
+    for (name, width, height) in SIZES {
+        House::new().begin(&at((width, height)), async |console| {
+            let attempt = deploying(console, "Rolling back payments\n").await;
+            let print = async |number: u32| {
+                let line = line(number);
+                console.hand.print(attempt, Stream::Out, &line);
+                console.sees(&[line.trim_end()]).await;
+            };
+            for number in 0..70 {
+                print(number).await;
+            }
+            let beside = cost(console, &format!("such a line at {name}"), async || {
+                print(70).await;
+            })
+            .await;
+            console.press(&["z"]);
+            console.settle().await;
+            let alone = cost(
+                console,
+                &format!("such a line in a zoomed pane at {name}"),
+                async || {
+                    print(71).await;
+                },
+            )
+            .await;
+            assert!(alone < LINE, "{name}: {alone} bytes");
+            // Some twenty to thirty rows of forty letters.
+            assert!(beside < 4 * LINE, "{name}: {beside} bytes");
         });
     }
 }
@@ -169,7 +217,7 @@ fn a_busy_screen_draws_sixty_times_a_second_at_most() {
         }
         let seconds = begun.elapsed().as_secs_f64();
         let frames = console.cost().0 - before;
-        let most = seconds / FRAME.as_secs_f64() + 3.0;
+        let most = seconds / FRAME.as_secs_f64() + f64::from(SOONER + 1);
         assert!(
             f64::from(u32::try_from(frames).expect("few")) <= most,
             "{frames} in {seconds} s"

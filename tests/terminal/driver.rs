@@ -34,7 +34,7 @@ fn forward(terminal: &mut Terminal, over: impl Fn(&str) -> bool) {
         assert!(began.elapsed() < PATIENCE, "no way forward:\n{text}");
         let footer = text.trim_end().lines().last().unwrap_or_default();
         assert!(
-            !footer.contains("choose with j and k"),
+            !footer.contains("choose with ↑↓"),
             "a person is needed:\n{text}"
         );
         let layer = LAYERS.into_iter().position(|words| text.contains(words));

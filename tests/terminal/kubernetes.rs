@@ -97,7 +97,7 @@ fn the_kubernetes_runbook_by_keys() {
     // No container runs migrations that could be looked at: a person knows.
     terminal.sees(&[
         "Did this rollout change the database schema?",
-        "choose with j and k first",
+        "choose with ↑↓ first",
     ]);
     terminal.press("j");
     terminal.sees(&["Enter No "]);

@@ -53,6 +53,11 @@ impl Sandbox {
         self.path().join("tmp")
     }
 
+    /// Where runs and the trace stand.
+    pub fn state(&self) -> PathBuf {
+        self.path().join("state")
+    }
+
     /// Writes the operator's config file.
     pub fn config(&self, text: &str) {
         let path = self.path().join("config/config.yaml");

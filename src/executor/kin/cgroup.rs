@@ -69,6 +69,11 @@ impl<'a> Fence<'a> {
         }
     }
 
+    /// Whether it was made, or tried to.
+    pub fn is_raised(&self) -> bool {
+        self.due.is_none()
+    }
+
     /// Kills everything in it at once.
     pub fn kill(&self) {
         if let Some(enclosure) = &self.enclosure {

@@ -44,6 +44,15 @@ struct Ending {
     killed: bool,
 }
 
+/// An attempt that is over.
+pub struct Over {
+    /// How it went.
+    pub report: Report,
+    /// It ended soon and by itself, and nothing that it started is left: what this
+    /// process runs next cannot be taken for it.
+    pub clean: bool,
+}
+
 /// A command with all that is told of it and to it.
 pub struct Attempt<'a> {
     /// What runs.
@@ -75,7 +84,7 @@ impl Attempt<'_> {
     ///
     /// # Errors
     /// When its output cannot be read.
-    pub fn run(mut self) -> io::Result<Report> {
+    pub fn run(mut self) -> io::Result<Over> {
         let deadline = self
             .began
             .saturating_add(Duration::from_millis(self.launch.timeout_ms));
@@ -151,6 +160,7 @@ impl Attempt<'_> {
                 ending = Some(self.begin_ending(Ended::Stopped, clock::boottime()));
             }
         }
+        let clean = ending.is_none() && !self.fence.is_raised() && !self.kin.is_alive();
         let ended = match (ending, over) {
             (Some(ending), _) => ending.cause,
             (None, Some((ended, _))) => ended,
@@ -160,7 +170,7 @@ impl Attempt<'_> {
         let Survivors { named, more } = self.kin.survivors();
         self.fence.remove();
         let (output, captured) = self.pump.finish(&self.launch.capture, self.variables);
-        Ok(Report {
+        let report = Report {
             ended,
             at: clock::now(),
             milliseconds: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
@@ -168,7 +178,8 @@ impl Attempt<'_> {
             captured,
             survivors: named,
             more_survivors: more,
-        })
+        };
+        Ok(Over { report, clean })
     }
 
     /// Does what consoles ask for; whether one asks to stop.

@@ -2,7 +2,7 @@
 //! that came later through the control socket.
 
 use std::{
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, Read, Write},
     os::unix::net::{UnixListener, UnixStream},
     time::Duration,
 };
@@ -30,18 +30,6 @@ const MAX_CONSOLES: usize = 64;
 /// The most that is taken from one console before the command has its turn.
 const MAX_TURN: usize = 64 << 10;
 
-/// Reads the first request, which may hold a long script, and what was said after
-/// it and came along; nothing when the console has nothing to run.
-pub fn read_request(stream: &mut UnixStream) -> io::Result<Option<(Request, Vec<u8>)>> {
-    let mut line = String::new();
-    let mut reader = BufReader::with_capacity(64 << 10, stream.take(MAX_LINE as u64));
-    if reader.read_line(&mut line)? == 0 {
-        return Ok(None);
-    }
-    let request = serde_json::from_str(&line).map_err(io::Error::other)?;
-    Ok(Some((request, reader.buffer().to_vec())))
-}
-
 /// Sends a reply.
 pub fn reply(stream: &mut UnixStream, reply: &Reply) -> io::Result<()> {
     let mut line = serde_json::to_vec(reply)?;
@@ -62,9 +50,12 @@ pub struct Asked {
     pub recorded: bool,
 }
 
-struct Connection {
+/// A console that is connected.
+pub struct Connection {
     stream: UnixStream,
     received: Vec<u8>,
+    /// It launched the attempt, and may launch the next one.
+    launches: bool,
 }
 
 /// The way in for consoles that come later.
@@ -98,21 +89,13 @@ impl Connections {
     ///
     /// # Errors
     /// When the first console's socket cannot be used.
-    pub fn begin(
-        dir: &AttemptDir,
-        attempt: u32,
-        console: UnixStream,
-        received: Vec<u8>,
-    ) -> io::Result<Self> {
-        console.set_nonblocking(true)?;
+    pub fn begin(dir: &AttemptDir, attempt: u32, console: Connection) -> io::Result<Self> {
+        console.stream.set_nonblocking(true)?;
         Ok(Self {
             attempt,
             door: Door::NotYet(clock::boottime() + OPEN_AFTER, dir.clone()),
             paused: None,
-            open: vec![Connection {
-                stream: console,
-                received,
-            }],
+            open: vec![console],
             started: None,
             silent: None,
             trouble: None,
@@ -153,7 +136,7 @@ impl Connections {
             Reply::Silent { .. } => self.silent = Some(news),
             Reply::Trouble { ref what } => self.trouble = what.is_some().then_some(news),
             Reply::Unsaved { .. } => self.unsaved = Some(news),
-            Reply::Finished { .. } | Reply::Claimed => {}
+            Reply::Finished { .. } | Reply::Claimed | Reply::Waiting => {}
         }
     }
 
@@ -204,6 +187,7 @@ impl Connections {
                         self.open.push(Connection {
                             stream,
                             received: Vec::new(),
+                            launches: false,
                         });
                     }
                 }
@@ -221,12 +205,14 @@ impl Connections {
         }
     }
 
-    /// Removes the control socket.
-    pub fn close(self, dir: &AttemptDir) {
+    /// Removes the control socket and lets all consoles go; the one that launched the
+    /// attempt, if it is still there.
+    pub fn close(self, dir: &AttemptDir) -> Option<Connection> {
         if let Door::Open(listener) = self.door {
             drop(listener);
             let _ = std::fs::remove_file(dir.path().join("control"));
         }
+        self.open.into_iter().find(|console| console.launches)
     }
 }
 
@@ -238,6 +224,51 @@ fn listen(dir: &AttemptDir) -> io::Result<UnixListener> {
 }
 
 impl Connection {
+    /// The console that this process was started by.
+    pub fn of_launcher(stream: UnixStream) -> Self {
+        Self {
+            stream,
+            received: Vec::new(),
+            launches: true,
+        }
+    }
+
+    /// Says something to it, while nothing runs.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn tell(&mut self, news: &Reply) -> io::Result<()> {
+        reply(&mut self.stream, news)
+    }
+
+    /// Waits for what it asks next, while nothing runs; nothing when it is gone. A
+    /// request may hold a long script.
+    ///
+    /// # Errors
+    /// When it talks nonsense.
+    pub fn next_request(&mut self) -> io::Result<Option<Request>> {
+        self.stream.set_nonblocking(false)?;
+        let mut looked_at = 0;
+        loop {
+            if let Some(at) = memchr::memchr(b'\n', &self.received[looked_at..]) {
+                let request = serde_json::from_slice(&self.received[..looked_at + at]);
+                self.received.drain(..=looked_at + at);
+                return request.map(Some).map_err(io::Error::other);
+            }
+            looked_at = self.received.len();
+            if looked_at > MAX_LINE {
+                return Err(io::Error::other("what the console says has no end"));
+            }
+            let mut buffer = [0; 16 << 10];
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Ok(None),
+                Ok(count) => self.received.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Reads what is there; false when the console is gone.
     fn receive(&mut self) -> bool {
         let mut buffer = [0; 4096];
@@ -284,6 +315,8 @@ impl Connection {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+
     use super::*;
     use crate::executor::attach::connect;
 
@@ -291,7 +324,8 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let (ours, theirs) = UnixStream::pair().unwrap();
         let dir = AttemptDir::at(scratch.path().to_owned());
-        let mut connections = Connections::begin(&dir, 7, theirs, Vec::new()).unwrap();
+        let console = Connection::of_launcher(theirs);
+        let mut connections = Connections::begin(&dir, 7, console).unwrap();
         connections.door = listen(&dir).map_or(Door::Missing, Door::Open);
         (scratch, connections, ours)
     }
@@ -322,23 +356,46 @@ mod tests {
 
     #[test]
     fn what_is_said_along_with_the_first_request_is_not_lost() {
-        let (mut console, mut ours) = UnixStream::pair().unwrap();
+        let (mut console, ours) = UnixStream::pair().unwrap();
         say(&mut console, &Request::Stop { attempt: 1 });
         say(&mut console, &Request::Stop { attempt: 7 });
-        let (_, rest) = read_request(&mut ours).unwrap().unwrap();
+        let mut ours = Connection::of_launcher(ours);
+        let first = ours.next_request().unwrap().unwrap();
+        assert!(matches!(first, Request::Stop { attempt: 1 }));
         let scratch = tempfile::tempdir().unwrap();
         let dir = AttemptDir::at(scratch.path().to_owned());
-        let mut connections = Connections::begin(&dir, 7, ours, rest).unwrap();
+        let mut connections = Connections::begin(&dir, 7, ours).unwrap();
         assert_eq!(connections.due(), Some(Duration::ZERO));
         assert!(connections.asked().stop);
         assert_ne!(connections.due(), Some(Duration::ZERO));
     }
 
     #[test]
+    fn who_launched_an_attempt_is_heard_again_behind_its_end() {
+        let (scratch, mut connections, mut first) = connected();
+        let dir = AttemptDir::at(scratch.path().to_owned());
+        let _later = connect(&dir).unwrap();
+        connections.asked();
+        assert_eq!(connections.open.len(), 2);
+        // Half a request came while the attempt ran, the rest behind its end.
+        first.write_all(b"{\"stop\":{\"att").unwrap();
+        connections.asked();
+        let mut launcher = connections.close(&dir).unwrap();
+        first.write_all(b"empt\":7}}\n").unwrap();
+        say(&mut first, &Request::Recorded { attempt: 7 });
+        let next = launcher.next_request().unwrap().unwrap();
+        assert!(matches!(next, Request::Stop { attempt: 7 }), "{next:?}");
+        let next = launcher.next_request().unwrap().unwrap();
+        assert!(matches!(next, Request::Recorded { attempt: 7 }), "{next:?}");
+        drop(first);
+        assert!(launcher.next_request().unwrap().is_none());
+    }
+
+    #[test]
     fn a_command_that_is_over_at_once_needs_no_socket() {
         let scratch = tempfile::tempdir().unwrap();
         let dir = AttemptDir::at(scratch.path().to_owned());
-        let begin = |theirs| Connections::begin(&dir, 7, theirs, Vec::new()).unwrap();
+        let begin = |theirs| Connections::begin(&dir, 7, Connection::of_launcher(theirs)).unwrap();
         let (_console, theirs) = UnixStream::pair().unwrap();
         let mut connections = begin(theirs);
         connections.asked();

@@ -11,7 +11,7 @@ use std::{
 
 use rustix::event::{Timespec, poll};
 
-use super::connections::Connections;
+use super::connections::{Connection, Connections};
 use crate::crash;
 use crate::engine::{Launch, observed::Report};
 use crate::executor::protocol::{self, ExitRecord, Reply};
@@ -20,7 +20,8 @@ use crate::run_dir::{AttemptDir, private_file, unwritable};
 /// How long to wait before a record that could not be written is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Commits the exit record and tells the consoles.
+/// Commits the exit record and tells the consoles; the one that launched the attempt,
+/// unless the record made trouble.
 ///
 /// # Errors
 /// When the attempt's directory is gone: nobody will ever look there.
@@ -29,7 +30,7 @@ pub fn deliver(
     launch: &Launch,
     report: Report,
     mut connections: Connections,
-) -> io::Result<()> {
+) -> io::Result<Option<Connection>> {
     let mut told = false;
     while let Err(error) = commit(dir, launch, &report) {
         if error.kind() == io::ErrorKind::NotFound {
@@ -52,9 +53,9 @@ pub fn deliver(
         report: Box::new(report),
     });
     crash::point("supervisor.end_told");
-    connections.close(dir);
+    let launcher = connections.close(dir);
     crash::point("supervisor.closed");
-    Ok(())
+    Ok(launcher.filter(|_| !told))
 }
 
 /// Waits a moment and listens; whether a console has recorded the end.

@@ -13,7 +13,7 @@ use crate::engine::{
 use crate::executor::{
     capture::Keep, clock, process::Process, protocol::Reply, value_file::ValueFile,
 };
-use crate::output::{Log, Masker, Stream};
+use crate::output::{Digest, Log, Masker, Stream};
 use crate::run_dir::{AttemptDir, unwritable};
 
 /// What is read, and so written, at once. Writes of a whole MiB cost twice as much
@@ -23,7 +23,11 @@ const CHUNK: usize = 128 << 10;
 
 /// Reads the outputs, masks secrets, keeps what capture needs, writes the log.
 pub struct Pump {
+    dir: AttemptDir,
+    /// Made with the first byte: many commands print nothing.
     log: Option<Log>,
+    /// How many bytes it keeps.
+    limit: u64,
     keep: Keep,
     buffer: Vec<u8>,
     masked: Vec<u8>,
@@ -74,11 +78,11 @@ impl Pump {
         keep: Option<u64>,
     ) -> io::Result<Self> {
         let masker = Masker::new(secrets).map_err(io::Error::other)?;
-        let log = Log::create_up_to(dir.path(), keep.unwrap_or(u64::MAX));
         Ok(Self {
-            // A command runs also where its output cannot be kept; what is lost is counted.
-            trouble: log.as_ref().err().map(trouble),
-            log: log.ok(),
+            dir: dir.clone(),
+            log: None,
+            limit: keep.unwrap_or(u64::MAX),
+            trouble: None,
             keep: Keep::of(&launch.capture),
             buffer: vec![0; CHUNK],
             masked: Vec::new(),
@@ -154,21 +158,27 @@ impl Pump {
             (None, Stream::Out) => self.keep.push(bytes),
             (None, Stream::Err) => {}
         }
-        let written = self
-            .log
-            .as_mut()
-            .map(|log| log.append(stream, bytes, clock::now().timestamp_millis()));
+        let written = self.append(stream, bytes);
         crash::point("supervisor.output_written");
         match written {
-            Some(Ok(())) => self.trouble = None,
-            // A full disk must not block the command: its output goes on into nothing.
-            other => {
+            Ok(()) => self.trouble = None,
+            // A full disk must not block the command: its output goes on into nothing, and
+            // what is lost is counted.
+            Err(error) => {
                 self.lost += bytes.len() as u64;
-                if let Some(Err(error)) = other {
-                    self.trouble = Some(trouble(&error));
-                }
+                self.trouble = Some(trouble(&error));
             }
         }
+    }
+
+    fn append(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
+        let log = match &mut self.log {
+            Some(log) => log,
+            None => self
+                .log
+                .insert(Log::create_up_to(self.dir.path(), self.limit)?),
+        };
+        log.append(stream, bytes, clock::now().timestamp_millis())
     }
 
     /// What consoles have to be told about the log since the last look.
@@ -200,16 +210,19 @@ impl Pump {
         self.maskers[0].flush(&mut masked);
         let mut captured = self.keep.capture(wanted, &masked);
         captured.unread = left.unread.or(captured.unread);
-        let digest = self.log.take().map(Log::finish).transpose();
+        let digest = match self.log.take() {
+            Some(log) => log.finish().ok(),
+            None => (self.lost == 0).then(Digest::of_nothing),
+        };
         let output = match digest {
-            Ok(Some(digest)) => OutputDigest {
+            Some(digest) => OutputDigest {
                 bytes: digest.bytes,
                 blake3: digest.blake3,
                 lost: self.lost,
                 dropped: digest.dropped,
                 pieces: digest.pieces.into_iter().map(piece).collect(),
             },
-            _ => OutputDigest {
+            None => OutputDigest {
                 lost: self.lost,
                 ..OutputDigest::default()
             },

@@ -146,8 +146,11 @@ fn a_forger_must_rewrite_everything_and_is_found_by_the_head() {
 
 /// A run with a pinned runbook and one attempt that printed something.
 fn run_with_log(scratch: &std::path::Path) -> (RunDir, std::path::PathBuf) {
+    run_that_printed(scratch, b"hello\n")
+}
+
+fn run_that_printed(scratch: &std::path::Path, output: &[u8]) -> (RunDir, std::path::PathBuf) {
     let runbook = b"version: 1\n";
-    let output = b"hello\n";
     let digest = Hash::of(runbook).to_string();
     let launch = Launch {
         attempt: 1,
@@ -230,6 +233,23 @@ fn run_with_log(scratch: &std::path::Path) -> (RunDir, std::path::PathBuf) {
     let log = attempt.path().join(crate::output::LOG_NAME);
     write_private(&log, output).unwrap();
     (dir, log)
+}
+
+/// What printed nothing need not have left a file; one that is there is empty.
+#[test]
+fn a_log_of_nothing_is_nothing() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (dir, log) = run_that_printed(scratch.path(), b"");
+    assert_eq!(found(&dir, None), [""; 0]);
+    std::fs::remove_file(&log).unwrap();
+    assert_eq!(found(&dir, None), [""; 0]);
+    write_private(&log, b"forged\n").unwrap();
+    let changed = ["the log of 001-measure-1 was changed after the run"];
+    assert_eq!(found(&dir, None), changed);
+    std::fs::remove_file(&log).unwrap();
+    std::os::unix::fs::symlink("/dev/null", &log).unwrap();
+    let missing = ["the log of 001-measure-1 is missing or unreadable"];
+    assert_eq!(found(&dir, None), missing);
 }
 
 #[test]

@@ -219,9 +219,9 @@ fn of_choices(view: &View<'_>, screen: &RunScreen) -> Vec<Said> {
             hints.push(format!("Enter: {words}"));
             continue;
         }
-        let known = orders::named(view.keys, key);
+        let known = orders::named(view.keys, &key);
         if key == "Enter" || known.is_some_and(orders::is_of_lines) {
-            let key = if key == "?" { "question mark" } else { key };
+            let key = if key == "?" { "question mark" } else { &*key };
             hints.push(format!("{key}: {words}"));
         }
     }

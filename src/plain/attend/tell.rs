@@ -16,7 +16,10 @@ use crate::engine::{
 };
 use crate::report::timeline::step_title;
 use crate::runbook::{duration::clock, human};
-use crate::tui::run::{keys::Intent, plan};
+use crate::tui::{
+    keymap::{Action, context::STEP},
+    run::{keys::Intent, plan},
+};
 
 /// So many lines are offered to be pinned.
 const OFFERED: usize = 12;
@@ -57,7 +60,10 @@ impl Attending {
             ));
         }
         if state.auto && state.closed.is_none() {
-            console.say("It runs on by itself while steps succeed; a ends that.");
+            let key = self.keys.hint(STEP, Action::Auto);
+            console.say(&format!(
+                "It runs on by itself while steps succeed; {key} ends that."
+            ));
         }
         for (id, attempt) in state.live() {
             let took = elapsed(state, &attempt.launch.step, now).unwrap_or_default();

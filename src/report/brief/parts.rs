@@ -14,7 +14,7 @@ use crate::engine::{
     step::fill_or_source,
 };
 use crate::report::{
-    items,
+    items, signals,
     timeline::{part_title, short, step_title, who_drove},
 };
 use crate::runbook::{Approvals, Kind, Step, human};
@@ -209,6 +209,7 @@ pub(super) fn risks(state: &State) -> Option<Part> {
             }
         }
         for (signal, known) in &state.signals {
+            let signal = signals::title(signal);
             match &known.health {
                 Health::Unhealthy => lines.push(format!("Not healthy: {signal}")),
                 Health::Gap { reason } => lines.push(format!("Not known: {signal} ({reason})")),

@@ -2,12 +2,12 @@
 
 use super::{
     Mark, answer_label, beside, driving, is_passed_over, of_attempt, part_title, step_title,
-    with_values,
+    with_values, without_marks,
 };
 use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::Part,
-    event::{Conclusion, Health, Outcome, Voucher},
+    event::{Conclusion, Outcome, Voucher},
     observed::{Ended, OutputDigest},
     state::AttemptStatus,
     step::fill_or_source,
@@ -285,7 +285,7 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             unapproved,
             ..
         } => {
-            let mut text = format!("{} → {label}", step(gate));
+            let mut text = format!("{} → {}", step(gate), without_marks(label));
             if let Some(reason) = reason {
                 text = format!("{text} ({reason})");
             }
@@ -344,18 +344,7 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             signal,
             value,
             health,
-        } => {
-            let value = value.map_or_else(String::new, |value| format!(" ({value})"));
-            match health {
-                Health::Healthy => (Mark::Good, format!("{signal} is healthy{value}"), true),
-                Health::Unhealthy => (Mark::Bad, format!("{signal} is not healthy{value}"), false),
-                Health::Gap { reason } => (
-                    Mark::Unknown,
-                    format!("{signal} is not known: {reason}"),
-                    true,
-                ),
-            }
-        }
+        } => super::signals::words(state, signal, *value, health),
         Event::Closing { outcome, note, .. } => {
             let text = format!("Closing as {}{}", outcome.word(), said(note));
             (Mark::Milestone, text, false)

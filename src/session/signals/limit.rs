@@ -2,7 +2,7 @@
 //! says it so simply.
 
 use crate::runbook::Signal;
-use crate::template::{Condition, Relation, Test, Value, condition};
+use crate::template::{Condition, Relation, Scope, Test, Value, condition};
 
 /// A signal is as it should be on one side of this number.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,8 +24,9 @@ impl Limit {
     }
 }
 
-/// The limit of a signal whose `healthy` compares it with a number.
-pub fn limit(signal: &Signal) -> Option<Limit> {
+/// The limit of a signal whose `healthy` compares it with a number, or with a name that
+/// is one by now.
+pub fn limit(signal: &Signal, scope: &Scope) -> Option<Limit> {
     let healthy = signal.healthy.as_ref()?;
     let (test, opposite) = match condition(&healthy.source)? {
         Condition::Test(test) => (test, false),
@@ -44,6 +45,38 @@ pub fn limit(signal: &Signal) -> Option<Limit> {
             value: number.as_f64()?,
             below: (relation == Relation::Less) != opposite,
         }),
+        Test::Opaque { source, names } => compared(signal, &source, &names, opposite, scope),
+        Test::Compare { .. } => None,
+    }
+}
+
+/// The limit by a test that only compares the signal with another name.
+fn compared(
+    signal: &Signal,
+    source: &str,
+    names: &[String],
+    opposite: bool,
+    scope: &Scope,
+) -> Option<Limit> {
+    let other = match names {
+        [one, other] if *one == signal.name => other,
+        [other, one] if *one == signal.name => other,
+        _ => return None,
+    };
+    let name = &signal.name;
+    // As such a test is written, whatever its author wrote.
+    let less = if source == format!("({name}) < ({other})") {
+        true
+    } else if source == format!("({other}) < ({name})") {
+        false
+    } else {
+        return None;
+    };
+    match scope.get(other)? {
+        Value::Number(number) => Some(Limit {
+            value: number.as_f64()?,
+            below: less != opposite,
+        }),
         _ => None,
     }
 }
@@ -54,8 +87,11 @@ mod tests {
     use crate::runbook::load;
 
     fn of(healthy: &str) -> Option<Limit> {
+        let mut scope = Scope::default();
+        scope.insert("most", Value::Number(5.into()));
         let text = format!(
-            "version: 1\ntitle: T\ndescription: D\nowners: [o]\nwhen_to_use: [w]\nsignals:\n  \
+            "version: 1\ntitle: T\ndescription: D\nowners: [o]\nwhen_to_use: [w]\ninputs:\n  \
+             most: {{ type: number, default: 5 }}\nsignals:\n  \
              rate: {{ run: \"true\", every: 5s, healthy: \"{healthy}\" }}\n  \
              other: {{ run: \"true\", every: 5s }}\nphases:\n  - id: p\n    title: P\n    \
              steps:\n      - {{ id: s, title: S, effect: read, run: \"true\" }}\n"
@@ -63,7 +99,7 @@ mod tests {
         let loaded = load(&text);
         let findings = loaded.render("t.yaml", &text, false);
         let runbook = loaded.runbook.unwrap_or_else(|| panic!("{findings}"));
-        limit(&runbook.signals[0])
+        limit(&runbook.signals[0], &scope)
     }
 
     #[test]
@@ -78,6 +114,21 @@ mod tests {
         };
         assert_eq!(of("rate >= 99.5"), Some(above));
         assert!(above.is_beyond(99.0) && !above.is_beyond(99.5));
+    }
+
+    #[test]
+    fn a_comparison_with_a_name_is_a_limit_once_it_has_a_number() {
+        let below = |value| Some(Limit { value, below: true });
+        assert_eq!(of("rate <= most"), below(5.0));
+        assert_eq!(of("most > rate"), below(5.0));
+        assert_eq!(of("not (rate > most)"), below(5.0));
+        let above = Limit {
+            value: 5.0,
+            below: false,
+        };
+        assert_eq!(of("rate >= most"), Some(above));
+        assert_eq!(of("rate < most and most < 9"), None);
+        assert_eq!(of("rate + most < 9"), None);
     }
 
     #[test]

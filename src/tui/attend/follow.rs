@@ -6,8 +6,9 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 use tokio::time::Instant;
 
-use super::{Attending, growth::Growth};
+use super::Attending;
 use crate::engine::AttemptId;
+use crate::session::growth::Growth;
 use crate::tui::{quiet, run::draw, theme::Theme};
 
 /// How often a growing log is looked at.
@@ -35,7 +36,7 @@ impl Following {
         Self {
             next: Some(Instant::now()),
             every: BUSY,
-            growth: Growth::new(),
+            growth: Growth::begin(),
         }
     }
 
@@ -122,7 +123,7 @@ impl Attending {
         let growth = &mut self.following.growth;
         panes.iter().all(|(id, _)| {
             let log = self.screen.logs.get(id);
-            log.is_some_and(|log| growth.listen(log))
+            log.is_some_and(|log| growth.listen(log.dir().path()))
         })
     }
 

@@ -7,12 +7,18 @@ use ratatui::{
     widgets::{Block, BorderType, Paragraph},
 };
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{Asks, Field, FormScreen, choices::Choices, text};
 use crate::engine::event::RunKind;
 use crate::tui::{
     keymap::{Action, context::FORM},
+    markdown,
     overlay::help,
-    run::{footer::fitted, plan::scroll},
+    run::{
+        footer::{Hint, fitted},
+        plan::scroll,
+    },
     small,
     theme::Theme,
     words::{clip, span, wrap},
@@ -84,7 +90,7 @@ pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
 }
 
 /// What can be done, the way forward first.
-fn hints(form: &FormScreen) -> Vec<(&str, String)> {
+fn hints(form: &FormScreen) -> Vec<Hint<'_>> {
     let forward = if form.cursor == form.fields.len() {
         "start"
     } else {
@@ -96,7 +102,7 @@ fn hints(form: &FormScreen) -> Vec<(&str, String)> {
         hints.push((Action::NextChoice, "next choice"));
     }
     if form.has_options() {
-        hints.push((Action::NextOption, "next option"));
+        hints.push((Action::NextOption, "options"));
     }
     hints.extend([
         (Action::Submit, "start"),
@@ -106,7 +112,7 @@ fn hints(form: &FormScreen) -> Vec<(&str, String)> {
     ]);
     hints
         .into_iter()
-        .map(|(action, words)| (form.keys.key_of(FORM, action), words.to_owned()))
+        .map(|(action, words)| (form.keys.in_footer(FORM, action), words.to_owned()))
         .filter(|(key, _)| !key.is_empty())
         .collect()
 }
@@ -119,6 +125,11 @@ fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) 
         .max()
         .unwrap_or(0)
         .min(24);
+    let values = form.fields.iter().map(|field| shown(field).width());
+    let columns = Columns {
+        label: label_width,
+        value: values.max().unwrap_or(0).clamp(14, 32) + 2,
+    };
     let about = below(form, usize::from(inner.width), theme);
     let most = (inner.height / 2).max(4);
     let about_height = u16::try_from(about.len()).unwrap_or(most).min(most) + 1;
@@ -138,7 +149,7 @@ fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) 
             ..inner
         };
         y += 1;
-        draw_field(frame, row, form, number, field, label_width, theme);
+        draw_field(frame, row, form, number, field, columns, theme);
     }
     let button = Rect {
         y: y + 1,
@@ -221,15 +232,35 @@ fn listed(found: &[String], chosen: &str, width: usize) -> String {
     line
 }
 
+/// How wide the columns of the form are.
+#[derive(Clone, Copy)]
+struct Columns {
+    label: usize,
+    value: usize,
+}
+
+/// Less than this of a description says nothing.
+const LEAST_WORDS: usize = 20;
+
+/// A field's value as others may see it.
+fn shown(field: &Field) -> String {
+    if matches!(&field.asks, Asks::Input(input) if input.is_secret()) {
+        "•".repeat(text(field).chars().count())
+    } else {
+        text(field)
+    }
+}
+
 fn draw_field(
     frame: &mut Frame<'_>,
     row: Rect,
     form: &FormScreen,
     number: usize,
     field: &Field,
-    label_width: usize,
+    columns: Columns,
     theme: &Theme,
 ) {
+    let label_width = columns.label;
     let marked = number == form.cursor;
     let complaint = FormScreen::complaint(field);
     let (glyph, style) = match &complaint {
@@ -249,20 +280,34 @@ fn draw_field(
     let indent = u16::try_from(label_width + 6).unwrap_or(20).min(row.width);
     let remark = complaint.map(|text| clip(&text, 40)).unwrap_or_default();
     let remark_width = u16::try_from(remark.chars().count()).unwrap_or(0);
-    let value = Rect {
+    let mut value = Rect {
         x: row.x + indent,
         width: row.width.saturating_sub(indent + remark_width + 1),
         ..row
     };
+    // What the field is for stands beside it, as long as what is typed leaves it room.
+    let words = clip(
+        &short(field),
+        usize::from(value.width).saturating_sub(columns.value),
+    );
+    let fits = shown(field).width() + 4 <= columns.value + 2;
+    if fits && words.width() >= LEAST_WORDS.min(short(field).width()) {
+        let beside = u16::try_from(columns.value)
+            .unwrap_or(value.width)
+            .min(value.width);
+        let about = Rect {
+            x: value.x + beside,
+            width: value.width - beside,
+            ..value
+        };
+        frame.render_widget(Paragraph::new(span(words, theme.dim)), about);
+        value.width = beside;
+    }
     let choice = !field.options.is_empty();
     if marked && !choice {
         frame.render_widget(&field.area, value);
     } else {
-        let shown = if matches!(&field.asks, Asks::Input(input) if input.is_secret()) {
-            "•".repeat(text(field).chars().count())
-        } else {
-            text(field)
-        };
+        let shown = shown(field);
         let shown = if choice && marked {
             format!("‹ {shown} ›")
         } else {
@@ -285,6 +330,16 @@ pub(super) fn label(field: &Field) -> String {
         Asks::Input(input) => input.name.clone(),
         Asks::Severity => "severity".to_owned(),
         Asks::Impact => "impact".to_owned(),
+    }
+}
+
+/// What a field is for, in a few words.
+fn short(field: &Field) -> String {
+    match &field.asks {
+        Asks::Environment => "where this runs".to_owned(),
+        Asks::Severity => "how bad it is; optional".to_owned(),
+        Asks::Impact => "who is hit and how; optional".to_owned(),
+        Asks::Input(input) => markdown::plain(input.description.trim_end_matches('.')).into_owned(),
     }
 }
 

@@ -104,16 +104,20 @@ pub async fn wait<S: Stage, T: Send + 'static>(
     mut work: Offload<T>,
 ) -> io::Result<Waited<T>> {
     let mut signals = Signals::listen()?;
+    let mut changed = true;
     loop {
-        stage
-            .terminal()
-            .draw(|frame| draw(frame, form, theme))
-            .map_err(drawing)?;
+        if std::mem::take(&mut changed) {
+            stage
+                .terminal()
+                .draw(|frame| draw(frame, form, theme))
+                .map_err(drawing)?;
+        }
         let event = tokio::select! {
             biased;
             event = signals.or_event(events) => event?,
             answer = work.answer() => return Ok(Waited::Answered(answer)),
         };
+        changed = matches!(event, Some(Event::Resize(..)));
         match event {
             None => return Ok(Waited::Left),
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => {

@@ -6,8 +6,13 @@ use ratatui::{
     text::Line,
     widgets::{Block, BorderType, Paragraph},
 };
+use unicode_width::UnicodeWidthStr;
 
-use super::{HomeScreen, preview::preview, rows::Row};
+use super::{
+    HomeScreen,
+    preview::{preview, strip},
+    rows::Row,
+};
 use crate::history::{RunStatus, RunSummary};
 use crate::runbook::human;
 use crate::session::system_clock;
@@ -35,10 +40,13 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
     };
     let line = Line::from(vec![span(" rbconsole   ", theme.strong), filter]);
     frame.render_widget(Paragraph::new(line), header);
-    let (left, right) = parts(area);
-    list(frame, left, home, theme);
-    if let Some(right) = right {
-        preview(frame, right, home, theme);
+    let parts = parts(area, home);
+    list(frame, parts.list, home, theme);
+    if let Some(beside) = parts.beside {
+        preview(frame, beside, home, theme);
+    }
+    if let Some(below) = parts.below {
+        strip(frame, below, home, theme);
     }
     let footer = Rect {
         y: area.y + area.height - 1,
@@ -61,7 +69,8 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
             (Action::Help, "help"),
             (Action::Back, "leave"),
         ];
-        let hints = hints.map(|(action, words)| (home.keys.key_of(HOME, action), words.to_owned()));
+        let hints =
+            hints.map(|(action, words)| (home.keys.in_footer(HOME, action), words.to_owned()));
         frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), footer);
     }
     if let Some(page) = home.help {
@@ -72,29 +81,66 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
     }
 }
 
-/// Where the list stands, and the preview if there is room for it.
-fn parts(area: Rect) -> (Rect, Option<Rect>) {
-    let wide = area.width >= 90;
-    let list_width = if wide {
-        (area.width / 2).clamp(44, 96)
-    } else {
-        area.width
-    };
+/// Where the list stands, and what it tells about the marked line.
+struct Parts {
+    list: Rect,
+    /// All of it, where there is room at the right.
+    beside: Option<Rect>,
+    /// In a few rows, where there is room for them alone.
+    below: Option<Rect>,
+}
+
+/// From here on the preview stands beside the list.
+const WIDE: u16 = 90;
+/// The preview gives way to titles, but not below this.
+const LEAST_PREVIEW: u16 = 52;
+/// A border, three rows and a border.
+const STRIP: u16 = 5;
+/// So many rows stay for the list where the strip takes some.
+const LEAST_LIST: u16 = 14;
+
+fn parts(area: Rect, home: &HomeScreen) -> Parts {
     let body = Rect {
         y: area.y + 1,
         height: area.height.saturating_sub(2),
         ..area
     };
-    let left = Rect {
-        width: list_width,
-        ..body
-    };
-    let right = wide.then_some(Rect {
-        x: body.x + list_width,
-        width: body.width - list_width,
-        ..body
-    });
-    (left, right)
+    if area.width < WIDE {
+        let strip = if body.height >= LEAST_LIST + STRIP {
+            STRIP
+        } else {
+            0
+        };
+        let height = body.height - strip;
+        return Parts {
+            list: Rect { height, ..body },
+            beside: None,
+            below: (strip > 0).then_some(Rect {
+                y: body.y + height,
+                height: strip,
+                ..body
+            }),
+        };
+    }
+    // Titles are not cut while the preview can do with less.
+    let titles = home
+        .runbooks
+        .iter()
+        .map(|entry| entry.quick_title().width());
+    let wanted = u16::try_from(titles.max().unwrap_or(0) + 7).unwrap_or(u16::MAX);
+    let half = (area.width / 2).min(96);
+    let width = wanted
+        .clamp(half, half.max(area.width - LEAST_PREVIEW))
+        .min(96);
+    Parts {
+        list: Rect { width, ..body },
+        beside: Some(Rect {
+            x: body.x + width,
+            width: body.width - width,
+            ..body
+        }),
+        below: None,
+    }
 }
 
 /// The inside of a pane.
@@ -109,7 +155,7 @@ fn inside(area: Rect) -> Rect {
 
 /// The row of the list at a place of the screen.
 pub fn row_at(at: Position, home: &HomeScreen, theme: &Theme) -> Option<usize> {
-    let inner = inside(parts(home.area).0);
+    let inner = inside(parts(home.area, home).list);
     let line = usize::from(at.y.checked_sub(inner.y)?);
     if !inner.contains(at) {
         return None;
@@ -172,13 +218,14 @@ fn listed(home: &HomeScreen, inner: Rect, theme: &Theme) -> Vec<(Option<usize>, 
         };
         // A mark is never left out for a long title.
         let mark = mark.map_or_else(String::new, |words| format!("⚠ {words}  "));
-        let marked_by = mark.chars().count();
+        let marked_by = mark.width();
         let title = clip(&title, width.saturating_sub(3 + marked_by));
-        let room = width.saturating_sub(4 + title.chars().count() + marked_by);
-        let about = if room > 8 {
-            clip(&about, room)
-        } else {
-            String::new()
+        let room = width.saturating_sub(4 + title.width() + marked_by);
+        // Half a name is none; where a run stands is read from its beginning.
+        let about = match row {
+            Row::Runbook(_) if about.width() > room => String::new(),
+            _ if room > 8 => clip(&about, room),
+            _ => String::new(),
         };
         let left = vec![
             span(pointer, theme.accent),

@@ -19,7 +19,7 @@ use crate::trust::{self, Question, Standing};
 use crate::tui::{
     markdown,
     theme::Theme,
-    words::{clip, span, wrap},
+    words::{LONGEST, clip, span, wrap},
 };
 
 /// A runbook that was loaded to be shown.
@@ -83,13 +83,14 @@ fn doubt(question: &Question) -> &'static str {
     } else if question.files.iter().any(|file| file.before.is_some()) {
         "changed since it was trusted: Enter shows what is different"
     } else {
-        "not trusted yet: Enter shows what it would execute"
+        "not trusted: Enter shows what it would execute"
     }
 }
 
 pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
     let inner = pane(frame, area, "Preview", theme);
-    let width = usize::from(inner.width);
+    // Longer lines are hard to read.
+    let width = usize::from(inner.width).min(LONGEST);
     let mut lines: Vec<Line<'_>> = Vec::new();
     let dim = |text: String| Line::from(span(text, theme.dim));
     match home.marked() {
@@ -143,6 +144,78 @@ pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &The
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
+/// The same in three rows: how it stands, and when to use it.
+pub fn strip(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
+    let inner = pane(frame, area, "Preview", theme);
+    let width = usize::from(inner.width);
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    match home.marked() {
+        Some(Row::Run(number)) => {
+            let (_, about) = about_run(home, &home.runs[number]);
+            let about = wrap(&about, width).into_iter();
+            lines.extend(about.map(|line| Line::from(span(line, theme.text))));
+        }
+        Some(Row::Runbook(number)) => {
+            match home.previewed(number) {
+                Some(Preview {
+                    loaded: Ok(runbook),
+                    doubt,
+                    ..
+                }) => {
+                    lines.extend(doubt.map(|words| {
+                        Line::from(span(clip(&format!("⚠ {words}"), width), theme.warn))
+                    }));
+                    lines.push(shortly(home, number, runbook, width, theme));
+                    let when = runbook.when_to_use.join(" · ");
+                    let text = if when.is_empty() {
+                        &runbook.description
+                    } else {
+                        &when
+                    };
+                    lines.extend(markdown::inline(text, width, theme.text, theme));
+                }
+                Some(Preview {
+                    loaded: Err(errors),
+                    ..
+                }) => {
+                    lines.push(Line::from(span("This runbook cannot be used:", theme.bad)));
+                    let errors = errors.lines().flat_map(|line| wrap(line, width));
+                    lines.extend(errors.map(|line| Line::from(span(line, theme.text))));
+                }
+                None => {}
+            }
+        }
+        None => {}
+    }
+    lines.truncate(usize::from(inner.height));
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// The last drill, the environments and the owners on one line.
+fn shortly(
+    home: &HomeScreen,
+    number: usize,
+    runbook: &Runbook,
+    width: usize,
+    theme: &Theme,
+) -> Line<'static> {
+    let name = &home.runbooks[number].name;
+    let drills = home.drills.as_ref();
+    let mut line = drills.map_or_else(Line::default, |drills| {
+        drilled(runbook, drills.get(name), theme)
+    });
+    let places = runbook.environments.iter().map(|place| place.name.as_str());
+    let places = places.collect::<Vec<_>>().join(", ");
+    for text in [places, runbook.owners.join(", ")] {
+        let gap = if line.width() > 0 { " · " } else { "" };
+        let room = width.saturating_sub(line.width() + gap.len());
+        if !text.is_empty() && room > 8 {
+            line.push_span(span(format!("{gap}{}", clip(&text, room)), theme.dim));
+        }
+    }
+    line
+}
+
 /// When the runbook was last drilled; amber when that is longer ago than it wants.
 fn drilled(runbook: &Runbook, drill: Option<&Drill>, theme: &Theme) -> Line<'static> {
     let Some(drill) = drill else {
@@ -171,27 +244,16 @@ fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize
         lines.push(Line::default());
         lines.push(Line::from(span(title.to_owned(), theme.dim)));
         for text in texts {
-            for (number, line) in wrap(&text, width.saturating_sub(2)).into_iter().enumerate() {
+            let drawn = markdown::inline(&text, width.saturating_sub(2), theme.text, theme);
+            for (number, mut line) in drawn.into_iter().enumerate() {
                 let bullet = if number == 0 { "· " } else { "  " };
-                lines.push(Line::from(vec![
-                    span(bullet, theme.accent),
-                    span(line, theme.text),
-                ]));
+                line.spans.insert(0, span(bullet, theme.accent));
+                lines.push(line);
             }
         }
     };
     section("When to use it", runbook.when_to_use.clone());
-    section(
-        "Phases",
-        runbook
-            .phases
-            .iter()
-            .map(|phase| match phase.budget {
-                Some(budget) => format!("{} ({})", phase.title, human(budget)),
-                None => phase.title.clone(),
-            })
-            .collect(),
-    );
+    section("Phases", phases(runbook));
     section(
         "Inputs",
         runbook
@@ -211,4 +273,30 @@ fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize
     if !runbook.owners.is_empty() {
         section("Owners", vec![runbook.owners.join(", ")]);
     }
+}
+
+/// The phases of the file itself; of what it uses only the names, behind the phase that
+/// goes there.
+fn phases(runbook: &Runbook) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    let mut before = "";
+    for phase in &runbook.phases {
+        if phase.scope.is_empty() && !phase.continues {
+            told.push(match phase.budget {
+                Some(budget) => format!("{} ({})", phase.title, human(budget)),
+                None => phase.title.clone(),
+            });
+        } else if phase.scope != before
+            // What that one uses in its turn is told by it.
+            && phase.scope.matches("__").count() == 1
+            && let Some(used) = runbook.used.iter().find(|used| used.prefix == phase.scope)
+            && let Some(last) = told.last_mut()
+            && !last.ends_with(&used.name)
+        {
+            last.push_str(" → ");
+            last.push_str(&used.name);
+        }
+        before = &phase.scope;
+    }
+    told
 }

@@ -139,3 +139,15 @@ actions! {
     /// Trust a runbook.
     Trust = "trust",
 }
+
+impl Action {
+    /// The way back of a way there, where one of them alone would say half.
+    pub fn back_again(self) -> Option<Action> {
+        match self {
+            Action::Down => Some(Action::Up),
+            Action::NextField => Some(Action::FieldBefore),
+            Action::NextOption => Some(Action::OptionBefore),
+            _ => None,
+        }
+    }
+}

@@ -133,3 +133,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_sentence_is_no_list_whatever_it_begins_with() {
+    let theme = theme();
+    let drawn = |text: &str| {
+        let lines = inline(text, 60, theme.text, &theme);
+        assert_eq!(lines.len(), 1, "{text}");
+        lines[0].to_string()
+    };
+    for text in [
+        "1. of all",
+        "- minus",
+        "# hash",
+        "> more",
+        "+ plus",
+        "* star",
+    ] {
+        assert_eq!(drawn(text), text);
+        assert_eq!(plain(text), text);
+    }
+    assert_eq!(
+        drawn("After **every** `docker run`"),
+        "After every docker run"
+    );
+    assert_eq!(
+        plain("After **every** `docker run`"),
+        "After every docker run"
+    );
+    assert_eq!(plain("error_rate_now > 2"), "error_rate_now > 2");
+    assert_eq!(plain("2 * 3 * 4 and a\\\\b"), "2 * 3 * 4 and a\\b");
+}

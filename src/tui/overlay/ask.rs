@@ -1,27 +1,15 @@
 //! Everything that the operator can be asked, and what an answer means.
 
+mod answer;
 mod beside;
 mod settle;
+mod words;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-
-use super::{Reaction, beside::title as off_script_title};
-use crate::engine::{
-    AttemptId, Command, State,
-    command::Run,
-    event::{RunOutcome, Voucher},
-    needs, step,
-};
-use crate::report::timeline::step_title;
-use crate::runbook::{Confirm, Kind, Step};
+use crate::engine::{AttemptId, State, command::Run, event::RunOutcome, needs, step};
+use crate::runbook::{Confirm, Kind};
 use crate::session::said;
-use crate::tui::keymap::{
-    Action, Keymap,
-    context::{CONFIRM, QUESTION, STEP},
-};
-use settle::{attested, edited, settle, values};
 
 /// A question with a text for an answer.
 #[derive(Debug, Clone)]
@@ -171,130 +159,6 @@ pub enum Then {
 }
 
 impl Ask {
-    /// What is asked, in a few words.
-    pub fn title(&self, state: &State) -> String {
-        let title = |id: &str| step_title(state, id);
-        match self {
-            Ask::Note => "Note".to_owned(),
-            Ask::Amend { .. } => "Change the note".to_owned(),
-            Ask::OffScript => "Off-script command".to_owned(),
-            Ask::DeclareOffScript {
-                attempt,
-                took_effect,
-            } => {
-                let took = if *took_effect {
-                    "took effect"
-                } else {
-                    "took no effect"
-                };
-                format!(
-                    "‘{}’ {took}: how do you know?",
-                    off_script_title(state, *attempt)
-                )
-            }
-            Ask::Done { step, .. } => format!("‘{}’ is done: how do you know?", title(step)),
-            Ask::Reopen { gate } => format!("Ask ‘{}’ again: why?", title(gate)),
-            Ask::Search => "Search the output".to_owned(),
-            Ask::Line => "Go to a line of the output".to_owned(),
-            Ask::AnswerReason {
-                gate,
-                without_approval: true,
-                ..
-            } => format!("{} Why without approval?", title(gate)),
-            Ask::AnswerReason { gate, .. } => format!("{} Why?", title(gate)),
-            Ask::AttestWho { .. } => "Who agreed?".to_owned(),
-            Ask::AttestChannel { who, .. } => format!("Where did {who} agree?"),
-            Ask::SkipReason { step } => format!("Skip ‘{}’: why?", title(step)),
-            Ask::TookEffect { step } => format!("‘{}’ took effect: how do you know?", title(step)),
-            Ask::TookNoEffect { step } => {
-                format!("‘{}’ took no effect: how do you know?", title(step))
-            }
-            Ask::EndWait { step } => format!("End ‘{}’ early: why?", title(step)),
-            Ask::Edit { step } => format!("Change ‘{}’", title(step)),
-            Ask::ConfirmRun { run, .. } => format!("‘{}’ cannot be undone", title(&run.step)),
-            Ask::ConfirmFallback { step, .. } => {
-                format!("The fallback of ‘{}’ cannot be undone", title(step))
-            }
-            Ask::CloseNote { outcome } => format!("Close as {}", outcome.word()),
-            Ask::Values { missing, .. } => {
-                format!("Value of {}", missing.first().map_or("", String::as_str))
-            }
-        }
-    }
-
-    /// What will happen and how to answer.
-    pub fn hint(&self, state: &State, keys: &Keymap) -> String {
-        let key = |action| keys.hint(QUESTION, action);
-        let by_key = |target: &str| {
-            let key = |action| keys.hint(CONFIRM, action);
-            format!(
-                "It acts on {target}. Press {} to run it, {} to leave it.",
-                key(Action::Confirm),
-                key(Action::Back)
-            )
-        };
-        match self {
-            Ask::Note => format!("{} saves, {} a new line. Begin with a time (14:15 or -20m) to backdate it; todo @ana by friday … is left to do.", key(Action::Next), key(Action::NewLine)),
-            Ask::Amend { .. } => format!("{} saves, {} a new line. What it said before stays in the journal and in the full report.", key(Action::Next), key(Action::NewLine)),
-            Ask::OffScript => beside::hint(state, &key(Action::Submit), &key(Action::Back)),
-            Ask::DeclareOffScript { .. } => "Your reason stands in the report.".to_owned(),
-            Ask::Done { .. } => "It counts as done off the script; your reason stands in the report, and it becomes an action item.".to_owned(),
-            Ask::Reopen { .. } => "What ran stays done. Your reason stands in the report, beside the answer that is taken back.".to_owned(),
-            Ask::Search => format!("{} searches upwards from here; {} go to the next and the one before.", key(Action::Next), keys.pair(STEP, Action::MatchDown, Action::MatchUp)),
-            Ask::Line => format!("Its number, from 1; {} goes there. Lines are being counted meanwhile.", key(Action::Next)),
-            Ask::AnswerReason { gate, answer, without_approval: true, .. } => {
-                let from = asked_of(state, gate, answer);
-                let whose = if from.is_empty() { "a second person".to_owned() } else { from.join(" or ") };
-                format!("An override: decided without the approval of {whose}. It stays marked in every report, with your reason.")
-            }
-            Ask::AttestWho { gate, answer } => match asked_of(state, gate, answer).join(" or ") {
-                from if from.is_empty() => "The name of the person, not yours. You vouch for it; the report marks it as attested.".to_owned(),
-                from => format!("The name of the person, not yours; asked is {from}. You vouch for it; the report marks it as attested."),
-            },
-            Ask::AttestChannel { .. } => format!("The phone, a chat, a room: where others can ask. {} records that they agreed.", key(Action::Next)),
-            Ask::AnswerReason { against: Some(suggested), .. } => format!(
-                "The facts speak for `{suggested}`. Choosing against them is recorded with your reason."
-            ),
-            Ask::AnswerReason { .. } => "This answer needs a reason; it stands in the report.".to_owned(),
-            Ask::SkipReason { .. } => "The run goes on without it; it becomes an open action item.".to_owned(),
-            Ask::TookEffect { .. } => "It counts as done; your reason stands in the report.".to_owned(),
-            Ask::TookNoEffect { .. } => "It can run again; your reason stands in the report.".to_owned(),
-            Ask::EndWait { .. } => "The run goes on at once; it is recorded as skipped.".to_owned(),
-            Ask::Edit { .. } => format!("{} runs it as it stands here, {} leaves it. The change is recorded.", key(Action::Submit), key(Action::Back)),
-            Ask::ConfirmRun { target, .. } if self.is_by_key(state) => by_key(target),
-            Ask::ConfirmFallback { step, .. } if self.is_by_key(state) => by_key(&target_of(state, step)),
-            Ask::ConfirmRun { target, .. } => format!("Type {target} to run it."),
-            Ask::ConfirmFallback { step, .. } => format!("Type {} to run it.", target_of(state, step)),
-            Ask::CloseNote { .. } => format!("Anything to say about it? {} closes the run and writes the report.", key(Action::Next)),
-            Ask::Values { step, missing, then, .. } => {
-                let name = missing.first().map_or("", String::as_str);
-                let found = state.runbook.step(step).map(|(_, step)| step);
-                match (then, found) {
-                    (Then::ManualDone, Some(step)) => recorded(step, name),
-                    (Then::Pass, Some(step)) => {
-                        let who = needs::who_needs(state, step, name).unwrap_or_default();
-                        format!("{who} needs it; nothing is executed that would make it.")
-                    }
-                    (_, Some(step)) => {
-                        let who = needs::who_needs(state, step, name).unwrap_or_default();
-                        format!("{who} needs it.")
-                    }
-                    _ => String::new(),
-                }
-            }
-        }
-    }
-
-    /// What stands there in place of an answer.
-    pub fn placeholder(&self) -> Option<&'static str> {
-        match self {
-            Ask::Note => Some("14:15 high error rate detected"),
-            Ask::CloseNote { .. } => Some("(optional)"),
-            Ask::AttestChannel { .. } => Some("#incident, or: by phone"),
-            _ => None,
-        }
-    }
-
     /// What stands there to begin with.
     pub fn beginning(&self, state: &State) -> Vec<String> {
         let id = match self {
@@ -354,137 +218,6 @@ impl Ask {
         matches!(self, Ask::ConfirmRun { .. } | Ask::ConfirmFallback { .. })
             && confirm == Some(Confirm::Key)
     }
-
-    fn confirmation(&self, text: &str, target: &str, state: &State) -> Result<String, String> {
-        if text == target || self.is_by_key(state) {
-            Ok(text.to_owned())
-        } else {
-            Err(format!("That is not {target}: nothing was run."))
-        }
-    }
-
-    /// What an answer means.
-    ///
-    /// # Errors
-    /// Why it does not do, in the operator's words.
-    pub fn answer(
-        &self,
-        text: &str,
-        state: &State,
-        now: DateTime<Utc>,
-    ) -> Result<Reaction, String> {
-        let reason = || reason(text);
-        Ok(match self {
-            Ask::Note
-            | Ask::Amend { .. }
-            | Ask::OffScript
-            | Ask::DeclareOffScript { .. }
-            | Ask::Done { .. }
-            | Ask::Reopen { .. } => return beside::answer(self, text, state, now),
-            Ask::Search => Reaction::Search(text.to_owned()),
-            Ask::Line => Reaction::GoToLine(line_number(text)?),
-            Ask::AnswerReason {
-                gate,
-                answer,
-                without_approval,
-                ..
-            } => Reaction::Do(Command::Answer {
-                gate: gate.clone(),
-                answer: answer.clone(),
-                reason: Some(reason()?),
-                without_approval: *without_approval,
-            }),
-            Ask::AttestWho { gate, answer } => attested(state, gate, answer, text)?,
-            Ask::AttestChannel {
-                gate,
-                answer,
-                who,
-                stands_for,
-            } => {
-                let channel = text.trim();
-                if channel.is_empty() {
-                    return Err("Say where they agreed: others must be able to ask.".to_owned());
-                }
-                Reaction::Do(Command::Approve {
-                    gate: gate.clone(),
-                    answer: answer.clone(),
-                    by_whom: who.clone(),
-                    how: Voucher::Attested {
-                        channel: channel.to_owned(),
-                        stands_for: stands_for.clone(),
-                    },
-                    agrees: true,
-                    reason: None,
-                })
-            }
-            Ask::SkipReason { step } => settle(state, step, Then::Skip { reason: reason()? }),
-            Ask::TookEffect { step } => settle(state, step, Then::TookEffect { reason: reason()? }),
-            Ask::TookNoEffect { step } => Reaction::Do(Command::TookNoEffect {
-                step: step.clone(),
-                reason: reason()?,
-            }),
-            Ask::EndWait { step } => Reaction::Do(Command::EndWait {
-                step: step.clone(),
-                reason: reason()?,
-            }),
-            Ask::Edit { step } => edited(state, step, text),
-            Ask::ConfirmRun { run, target } => {
-                let confirmation = Some(self.confirmation(text, target, state)?);
-                let run = Run {
-                    confirmation,
-                    ..run.clone()
-                };
-                Reaction::Do(Command::Retry(run))
-            }
-            Ask::ConfirmFallback { step, index } => Reaction::Do(Command::Fallback {
-                step: step.clone(),
-                index: *index,
-                confirmation: Some(self.confirmation(text, &target_of(state, step), state)?),
-            }),
-            Ask::CloseNote { outcome } => Reaction::Do(Command::Close {
-                outcome: *outcome,
-                note: text.trim().to_owned(),
-            }),
-            Ask::Values {
-                step,
-                then,
-                missing,
-                given,
-            } => {
-                let mut given = given.clone();
-                let Some((name, rest)) = missing.split_first() else {
-                    return Ok(Reaction::Gone);
-                };
-                if let Some((_, made_by)) = state.runbook.step(step) {
-                    made_by.fits(name, text)?;
-                }
-                given.insert(name.clone(), text.to_owned());
-                values(state, step, then.clone(), rest.to_vec(), given)
-            }
-        })
-    }
-}
-
-/// A number as people write it: 1204332 or 1,204,332.
-fn line_number(text: &str) -> Result<u64, String> {
-    let digits: String = text
-        .chars()
-        .filter(|c| !matches!(c, ',' | '.' | '\'' | '_' | ' '))
-        .collect();
-    digits
-        .parse()
-        .ok()
-        .filter(|line| *line > 0)
-        .ok_or_else(|| "A line's number has only digits, and the first is 1.".to_owned())
-}
-
-/// A reason, which nothing is without.
-fn reason(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err("Say why in a few words; it stands in the report.".to_owned());
-    }
-    Ok(text.to_owned())
 }
 
 /// Who may approve an answer; empty: anybody but the driver.
@@ -506,16 +239,4 @@ pub fn target_of(state: &State, step: &str) -> String {
         .step(step)
         .and_then(|(_, step)| step::target(state, step).ok().flatten())
         .unwrap_or_else(|| step.to_owned())
-}
-
-fn recorded(step: &Step, name: &str) -> String {
-    let Kind::Manual(manual) = &step.kind else {
-        return String::new();
-    };
-    manual
-        .record
-        .iter()
-        .find(|input| input.name == name)
-        .map(|input| input.description.clone())
-        .unwrap_or_default()
 }

@@ -110,14 +110,20 @@ fn columns<'a>(area: Rect, keys: &'a Keymap, place: Place) -> (Vec<Vec<Row<'a>>>
             section
         };
         let used = columns.last().map_or(0, Vec::len);
-        // What belongs together stays together, where it fits into a column.
-        if used > 0 && used + 1 + section.len() > wanted && section.len() <= room {
+        // What belongs together stays together, where it fits into a column; what is most
+        // of all goes through both.
+        let is_most = beside > 1 && section.len() * 3 > wanted * 4;
+        let last_row = if is_most { wanted } else { room };
+        if used > 0 && used + 1 + section.len() > wanted && section.len() <= room && !is_most {
             columns.push(Vec::new());
         } else if let Some(column) = columns.last_mut().filter(|_| used > 0) {
             column.push(Row::Gap);
         }
         for row in section {
-            if columns.last().is_some_and(|column| column.len() >= room) {
+            if columns
+                .last()
+                .is_some_and(|column| column.len() >= last_row)
+            {
                 columns.push(Vec::new());
             }
             if let Some(column) = columns.last_mut() {
@@ -192,7 +198,7 @@ fn line<'a>(row: &Row<'_>, width: usize, theme: &Theme) -> Line<'a> {
         span(keys, theme.accent),
         Span::raw(" ".repeat(gap)),
         span(
-            clip(words, width.saturating_sub(keys_width + 1)),
+            clip(words, width.saturating_sub(keys_width + 2)),
             theme.text,
         ),
     ])

@@ -68,9 +68,8 @@ impl Report {
         let through = (down + rows).min(held.1.len());
         let percent = (through * 100).checked_div(held.1.len()).unwrap_or(100);
         let hints = format!(
-            "{} {} scroll · {} closes · {percent} %",
-            keys.key_of(PAGE, Action::Down),
-            keys.key_of(PAGE, Action::Up),
+            "{} scroll · {} closes · {percent} %",
+            keys.in_footer(PAGE, Action::Down),
             keys.key_of(PAGE, Action::Back),
         );
         let room = width.saturating_sub(hints.chars().count() + 2);

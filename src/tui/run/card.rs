@@ -17,9 +17,9 @@ use crate::runbook::{Kind, Step, duration::clock};
 use crate::tui::{
     markdown,
     theme::Theme,
-    words::{clip, span},
+    words::{LONGEST, clip, span},
 };
-pub use command::{result, usually};
+pub use command::{how, result, usually};
 use gate::gate_lines;
 pub use manual::was_passed;
 use manual::{manual_lines, wait_lines};
@@ -44,7 +44,7 @@ pub fn title(view: &View<'_>, step: Option<&Step>) -> (String, String) {
         }
     });
     let title = fill_or_source(&step.title, state.scope());
-    let title = format!("{}{title}", place.unwrap_or_default());
+    let title = format!("{}{}", place.unwrap_or_default(), markdown::plain(&title));
     (title, corner(view, step))
 }
 
@@ -83,15 +83,23 @@ pub fn lines(
     let mut lines = Vec::new();
     place::place(&mut lines, view, step, width, theme);
     let why = fill_or_source(&step.why, scope);
-    let why = markdown::lines(&why, width.saturating_sub(6), theme.text, theme);
+    let why = markdown::lines(
+        &why,
+        width.saturating_sub(6).min(LONGEST),
+        theme.text,
+        theme,
+    );
     beside(&mut lines, "why", why, theme);
     match &step.kind {
         Kind::Run(run) => command::run_lines(&mut lines, view, step, run, width, theme),
-        Kind::Gate(_) if !lines.is_empty() => {
-            lines.push(Line::default());
-            gate_lines(&mut lines, view, step, width, theme);
+        Kind::Gate(_) => {
+            let mut of_gate = Vec::new();
+            gate_lines(&mut of_gate, view, step, width, theme);
+            if !lines.is_empty() && !of_gate.is_empty() {
+                lines.push(Line::default());
+            }
+            lines.append(&mut of_gate);
         }
-        Kind::Gate(_) => gate_lines(&mut lines, view, step, width, theme),
         Kind::Manual(_) => manual_lines(&mut lines, view, step, width, theme),
         Kind::Wait(_) => wait_lines(&mut lines, view, step, width, theme),
     }

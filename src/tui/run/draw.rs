@@ -1,6 +1,7 @@
 //! Drawing the run screen.
 
 mod choices;
+mod evidence;
 mod layout;
 mod main;
 mod panes;
@@ -9,6 +10,7 @@ mod spot;
 use ratatui::{Frame, layout::Rect, widgets::Clear};
 
 use super::{Focus, RunScreen, View, Zoom, footer, header, plan, signals, timeline};
+use crate::engine::{Next, next};
 use crate::tui::{overlay, small, theme::Theme};
 use layout::{Layout, layout, zoomed};
 pub use main::output_panes;
@@ -16,7 +18,10 @@ pub use spot::{Spot, spot};
 
 /// Where the panes of this run stand.
 fn layout_of(area: Rect, view: &View<'_>) -> Layout {
-    layout(area, !view.state.runbook.signals.is_empty())
+    let signals = !view.state.runbook.signals.is_empty();
+    // Somebody has to decide: what they decide by comes before what happened.
+    let decides = matches!(next(view.state), Next::Decide(..) | Next::Failed(..));
+    layout(area, signals, decides)
 }
 
 /// What becomes of the run while nothing of it can be shown.

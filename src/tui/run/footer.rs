@@ -1,5 +1,7 @@
 //! The footer: the way forward, always one key, and what was refused and why.
 
+use std::borrow::Cow;
+
 use ratatui::{
     Frame,
     layout::Rect,
@@ -10,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{RunScreen, View, choices, standing::Watching, terminal};
 use crate::engine::{Next, State, next};
+use crate::report::timeline::without_marks;
 use crate::runbook::Effect;
 use crate::tui::{
     keymap::{
@@ -46,24 +49,33 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         frame.render_widget(Paragraph::new(span(text, style)), area);
         return;
     }
+    // A layer says itself what keys do in it; those of the run would mislead.
+    if !screen.overlays.is_empty() {
+        return;
+    }
     let hints = hints(screen, view);
     frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), area);
 }
 
+/// What is said where Enter does nothing yet.
+const CHOOSE: &str = "choose with ";
+
+/// A key, or the keys of a way there and back, and what they do.
+pub type Hint<'a> = (Cow<'a, str>, String);
+
 /// What can be done, the way forward first.
-pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Vec<(&'a str, String)> {
+pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Vec<Hint<'a>> {
     let keys = view.keys;
     let place = screen.pane_place(view);
-    let mut hints: Vec<(&str, String)> = Vec::new();
+    let mut hints: Vec<Hint<'_>> = Vec::new();
     if screen.has_range() {
         let what = [
             (Action::Copy, "copy the marked lines"),
-            (Action::Down, "mark down"),
-            (Action::Up, "mark up"),
+            (Action::Down, "mark more or less"),
             (Action::Pin, "pin the line"),
             (Action::Back, "mark none"),
         ];
-        let what = what.map(|(action, words)| (keys.key_of(place, action), words.to_owned()));
+        let what = what.map(|(action, words)| (keys.in_footer(place, action), words.to_owned()));
         hints.extend(what.into_iter().filter(|(key, _)| !key.is_empty()));
         return hints;
     }
@@ -74,29 +86,34 @@ pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Vec<(&'a str, String)> 
             "back to what comes next".to_owned()
         };
         if !forward.is_empty() {
-            hints.push((keys.key_of(place, Action::Next), forward));
+            hints.push((keys.in_footer(place, Action::Next), forward));
         }
         if let Some(asked) = view.state.driving.asked.last() {
-            let key = keys.key_of(place, Action::HandOver);
+            let key = keys.in_footer(place, Action::HandOver);
             hints.push((key, format!("hand over to {}", asked.by)));
         }
     } else if let Some(watching) = &view.watching {
         hints.extend(watched(watching, view.state, keys));
     }
+    // Said once is enough.
+    let choosing = hints
+        .first()
+        .is_some_and(|(_, words)| words.starts_with(CHOOSE));
     hints.extend(
         more(screen, view)
             .iter()
-            .map(|(action, words)| (keys.key_of(place, *action), (*words).to_owned())),
+            .filter(|(action, _)| !(choosing && *action == Action::Down))
+            .map(|(action, words)| (keys.in_footer(place, *action), (*words).to_owned())),
     );
-    hints.push((keys.key_of(place, Action::Help), "help".to_owned()));
-    hints.push((keys.key_of(place, Action::Leave), "detach".to_owned()));
+    hints.push((keys.in_footer(place, Action::Help), "help".to_owned()));
+    hints.push((keys.in_footer(place, Action::Leave), "detach".to_owned()));
     // What has no key here stands in the help alone.
     hints.retain(|(key, _)| !key.is_empty());
     hints
 }
 
 /// What whoever watches can do about who drives.
-fn watched<'a>(watching: &Watching, state: &State, keys: &'a Keymap) -> Option<(&'a str, String)> {
+fn watched<'a>(watching: &Watching, state: &State, keys: &'a Keymap) -> Option<Hint<'a>> {
     if state.closed.is_some() {
         return None;
     }
@@ -107,9 +124,9 @@ fn watched<'a>(watching: &Watching, state: &State, keys: &'a Keymap) -> Option<(
             || "take over".to_owned(),
             |gone| format!("take over ({gone}{to})"),
         );
-        return Some((keys.key_of(STEP, Action::Next), words));
+        return Some((keys.in_footer(STEP, Action::Next), words));
     };
-    let key = keys.key_of(STEP, Action::HandOver);
+    let key = keys.in_footer(STEP, Action::HandOver);
     Some((key, format!("ask {driver} to hand over")))
 }
 
@@ -160,11 +177,11 @@ fn more(screen: &RunScreen, view: &View<'_>) -> &'static [(Action, &'static str)
             (Action::Note, "note"),
             (Action::Edit, "edit"),
             (Action::Skip, "skip"),
-            (Action::Auto, "stops running on"),
+            (Action::Auto, "stop running on"),
             (Action::Zoom, "zoom"),
         ],
         _ => &[
-            (Action::Auto, "runs on by itself"),
+            (Action::Auto, "run on by itself"),
             (Action::Note, "note"),
             (Action::Edit, "edit"),
             (Action::Skip, "skip"),
@@ -175,14 +192,14 @@ fn more(screen: &RunScreen, view: &View<'_>) -> &'static [(Action, &'static str)
 
 /// As many hints as fit; the first and the last two always do. A long way forward
 /// is cut before it pushes the others out.
-pub fn fitted(hints: &[(&str, String)], width: usize, theme: &Theme) -> Line<'static> {
-    let cost = |(key, words): &(&str, String)| key.width() + words.width() + 4;
-    let mut kept: Vec<(&str, String)> = hints.to_vec();
+pub fn fitted(hints: &[Hint<'_>], width: usize, theme: &Theme) -> Line<'static> {
+    let cost = |(key, words): &Hint<'_>| key.width() + words.width() + 4;
+    let mut kept: Vec<Hint<'_>> = hints.to_vec();
     let least = width / 2;
     let mut room = width;
     if let Some((first, rest)) = kept.split_first() {
         let wanted = cost(first).min(least);
-        let mut rest: Vec<(&str, String)> = rest.to_vec();
+        let mut rest: Vec<Hint<'_>> = rest.to_vec();
         while wanted + rest.iter().map(cost).sum::<usize>() > width && rest.len() > 2 {
             rest.remove(rest.len() - 3);
         }
@@ -231,10 +248,10 @@ fn way_forward(view: &View<'_>, screen: &RunScreen) -> String {
         Next::Decide(..) | Next::Failed(..) | Next::Unknown(..) => {
             let all = choices::choices(view);
             if let Some(choice) = screen.marked(state, &all).and_then(|at| all.get(at)) {
-                choice.label.clone()
+                without_marks(&choice.label)
             } else {
-                let keys = view.keys.pair(CHOICES, Action::Down, Action::Up);
-                format!("choose with {keys} first")
+                let keys = view.keys.in_footer(CHOICES, Action::Down);
+                format!("{CHOOSE}{keys} first")
             }
         }
     }

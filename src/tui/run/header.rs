@@ -13,8 +13,12 @@ use crate::engine::event::RunKind;
 use crate::runbook::duration::clock;
 use crate::tui::{
     theme::Theme,
-    words::{clip, span},
+    words::{bar, clip, span},
 };
+
+/// From here on the phase's time fills a line of its budget.
+const WITH_BAR: u16 = 110;
+const BAR: usize = 10;
 
 /// Draws the header.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
@@ -56,14 +60,23 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     if state.auto && state.closed.is_none() {
         right.push(span("auto   ", theme.warn));
     }
+    // What belongs to the phase's bar goes with its clock.
+    let mut bars = 0;
     if let Some((phase, entered)) = state.current_phase() {
         let spent = (end - entered).to_std().unwrap_or_default();
         let over = phase.budget.is_some_and(|budget| spent > budget);
         let style = if over { theme.bad } else { theme.dim };
+        if let Some(budget) = phase.budget.filter(|_| area.width >= WITH_BAR) {
+            let done = if over { theme.bad } else { theme.focus };
+            right.push(span("phase ", style));
+            right.extend(bar(spent, budget, BAR, done, theme.border));
+            bars = 3;
+        }
+        let word = if bars > 0 { " " } else { "phase " };
         let text = match phase.budget {
-            Some(budget) if over => format!("phase {} of {} over   ", clock(spent), clock(budget)),
-            Some(budget) => format!("phase {} of {}   ", clock(spent), clock(budget)),
-            None => format!("phase {}   ", clock(spent)),
+            Some(budget) if over => format!("{word}{} over {}   ", clock(spent), clock(budget)),
+            Some(budget) => format!("{word}{} of {}   ", clock(spent), clock(budget)),
+            None => format!("{word}{}   ", clock(spent)),
         };
         right.push(span(text, style));
     }
@@ -93,7 +106,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     // how long it takes already stays.
     let mut room = width.saturating_sub(used + right_width + 1);
     while room < 8 && right.len() > 1 {
-        right.remove(right.len() - 2);
+        let goes = right.len() - 2;
+        right.drain(goes - std::mem::take(&mut bars)..=goes);
         right_width = right.iter().map(|part| part.content.width()).sum();
         room = width.saturating_sub(used + right_width + 1);
     }

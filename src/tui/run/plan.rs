@@ -1,7 +1,9 @@
 //! The plan as it was decided: phases and steps, what became of each, and why
 //! something is not taken.
 
-use std::{ops::Range, time::Duration};
+mod breadcrumb;
+
+use std::{collections::HashMap, ops::Range, time::Duration};
 
 use ratatui::{
     Frame,
@@ -19,10 +21,13 @@ use crate::engine::{
     state::PhaseStatus,
     step::{all_elapsed, fill_or_source},
 };
-use crate::runbook::{Phase, Step, duration::clock};
+use crate::runbook::{Kind, Phase, Step, duration::clock};
+pub use breadcrumb::breadcrumb;
+
 use crate::tui::{
+    markdown,
     theme::Theme,
-    words::{clip, span},
+    words::{clip, span, wrap},
 };
 
 /// A line of the plan.
@@ -105,32 +110,66 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         .title(span(" Plan ", theme.dim));
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let shown = screen.shown(view.state).map(|step| step.id.as_str());
-    let rows = rows(view.state);
-    let is_shown = |row: &Row<'_>| matches!(row, Row::Step(step) if shown == Some(&step.id));
-    let marked = rows.iter().position(is_shown);
-    let height = usize::from(inner.height);
-    let skip = scroll(marked, rows.len(), height);
-    let visible = skip..rows.len().min(skip + height);
-    let lines = lines(view, &rows, visible, shown, usize::from(inner.width), theme);
+    let lines = arranged(inner, screen, view, theme);
+    let lines: Vec<Line<'_>> = lines.into_iter().map(|(_, line)| line).collect();
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
 /// The step at a place of the plan that is drawn in an area.
-pub fn step_at(at: Position, area: Rect, screen: &RunScreen, view: &View<'_>) -> Option<String> {
+pub fn step_at(
+    at: Position,
+    area: Rect,
+    screen: &RunScreen,
+    view: &View<'_>,
+    theme: &Theme,
+) -> Option<String> {
     let inner = Block::bordered().inner(area);
     if !inner.contains(at) {
         return None;
     }
-    let shown = screen.shown(view.state).map(|step| step.id.as_str());
-    let rows = rows(view.state);
-    let is_shown = |row: &Row<'_>| matches!(row, Row::Step(step) if shown == Some(&step.id));
-    let marked = rows.iter().position(is_shown);
-    let skip = scroll(marked, rows.len(), usize::from(inner.height));
-    match rows.get(skip + usize::from(at.y - inner.y))? {
+    let lines = arranged(inner, screen, view, theme);
+    let (row, _) = lines.get(usize::from(at.y - inner.y))?;
+    match rows(view.state).get(*row)? {
         Row::Step(step) => Some(step.id.clone()),
         Row::Phase(_) => None,
     }
+}
+
+/// Which titles are whole, on as many lines as they need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    All,
+    /// Those of the phase that one is in.
+    Current,
+    None,
+}
+
+/// The lines that are seen, each with the row that it is of: with as many whole titles as
+/// there is room for.
+fn arranged(
+    inner: Rect,
+    screen: &RunScreen,
+    view: &View<'_>,
+    theme: &Theme,
+) -> Vec<(usize, Line<'static>)> {
+    let shown = screen.shown(view.state).map(|step| step.id.as_str());
+    let rows = rows(view.state);
+    // A column of air at the right.
+    let width = usize::from(inner.width.saturating_sub(1));
+    let height = usize::from(inner.height);
+    if rows.len() <= height {
+        for whole in [Whole::All, Whole::Current] {
+            let all = lines(view, &rows, 0..rows.len(), shown, (width, whole), theme);
+            if all.len() <= height {
+                return all;
+            }
+        }
+    }
+    let is_shown = |row: &Row<'_>| matches!(row, Row::Step(step) if shown == Some(&step.id));
+    let marked = rows.iter().position(is_shown);
+    let skip = scroll(marked, rows.len(), height);
+    let visible = skip..rows.len().min(skip + height);
+    lines(view, &rows, visible, shown, (width, Whole::None), theme)
 }
 
 /// How many lines to leave out above, so that the marked one stands in view.
@@ -148,59 +187,104 @@ fn lines(
     rows: &[Row<'_>],
     visible: Range<usize>,
     shown: Option<&str>,
-    width: usize,
+    (width, whole): (usize, Whole),
     theme: &Theme,
-) -> Vec<Line<'static>> {
+) -> Vec<(usize, Line<'static>)> {
     let is_phase = |row: &&Row<'_>| matches!(row, Row::Phase(_));
     let times = all_elapsed(view.state, view.now);
     let mut number = rows[..visible.start].iter().filter(is_phase).count();
-    rows[visible]
-        .iter()
-        .map(|row| match row {
+    let current = view.state.current_phase().map(|(phase, _)| &phase.id);
+    let mut is_current = false;
+    let mut lines = Vec::new();
+    for at in visible {
+        if let Row::Phase(phase) = &rows[at] {
+            is_current = Some(&phase.id) == current;
+        }
+        let whole = whole == Whole::All || whole == Whole::Current && is_current;
+        let said = match &rows[at] {
             Row::Phase(phase) => {
                 number += 1;
-                phase_line(view, phase, number, width, theme)
+                of_phase(view, phase, number, theme)
             }
-            Row::Step(step) => {
-                let time = beside(view.state, step, times.get(step.id.as_str()).copied());
-                step_line(view, step, time, shown == Some(&step.id), width, theme)
-            }
-        })
-        .collect()
+            Row::Step(step) => of_step(view, step, &times, theme),
+        };
+        let is_shown = matches!(&rows[at], Row::Step(step) if shown == Some(&step.id));
+        for line in said.lines(width, whole, theme) {
+            let line = if is_shown {
+                line.patch_style(theme.selection)
+            } else {
+                line
+            };
+            lines.push((at, line));
+        }
+    }
+    lines
 }
 
-fn step_line(
-    view: &View<'_>,
-    step: &Step,
+/// What a row says.
+struct Said {
+    /// Air, glyph and number.
+    before: Vec<Span<'static>>,
+    title: String,
+    style: Style,
+    /// At the right.
     time: String,
-    is_shown: bool,
-    width: usize,
-    theme: &Theme,
-) -> Line<'static> {
+    /// Room for a time is kept before there is one, so that no title moves when it comes.
+    kept: usize,
+}
+
+/// As wide as most times are.
+const TIME: usize = 5;
+
+impl Said {
+    fn lines(self, width: usize, whole: bool, theme: &Theme) -> Vec<Line<'static>> {
+        let before: usize = self.before.iter().map(|part| part.content.width()).sum();
+        let time = self.time.width();
+        let kept = if whole { time.max(self.kept) } else { time };
+        let gap = usize::from(kept > 0);
+        let room = width.saturating_sub(before + kept + gap);
+        let titles = if whole && self.title.width() > room {
+            wrap(&self.title, room)
+        } else {
+            vec![clip(&self.title, room)]
+        };
+        let mut lines = Vec::new();
+        let mut left = Some((self.before, self.time));
+        for title in titles {
+            let (mut spans, time) = left
+                .take()
+                .unwrap_or_else(|| (vec![Span::raw(" ".repeat(before))], String::new()));
+            let gap = width.saturating_sub(before + title.width() + time.width());
+            spans.push(span(title, self.style));
+            spans.push(Span::raw(" ".repeat(gap)));
+            spans.push(span(time, theme.dim));
+            lines.push(Line::from(spans));
+        }
+        lines
+    }
+}
+
+fn of_step(view: &View<'_>, step: &Step, times: &HashMap<&str, Duration>, theme: &Theme) -> Said {
     let state = view.state;
     let (glyph, style) = glyph(state.status(&step.id), theme);
     let is_current = state.current_step().is_some_and(|it| it.id == step.id);
-    let text_style = if is_current {
-        theme.strong
-    } else if is_quiet(state.status(&step.id)) {
-        theme.dim
-    } else {
-        theme.text
-    };
-    let room = width.saturating_sub(5 + time.width() + 1);
-    let title = clip(&fill_or_source(&step.title, state.scope()), room);
-    let gap = width.saturating_sub(5 + title.width() + time.width());
-    let line = Line::from(vec![
-        Span::raw("   "),
-        span(format!("{glyph} "), style),
-        span(title, text_style),
-        Span::raw(" ".repeat(gap)),
-        span(time, theme.dim),
-    ]);
-    if is_shown {
-        line.patch_style(theme.selection)
-    } else {
-        line
+    let title = fill_or_source(&step.title, state.scope());
+    Said {
+        before: vec![Span::raw("   "), span(format!("{glyph} "), style)],
+        title: markdown::plain(&title).into_owned(),
+        style: if is_current {
+            theme.strong
+        } else if is_quiet(state.status(&step.id)) {
+            theme.dim
+        } else {
+            theme.text
+        },
+        time: beside(state, step, times.get(step.id.as_str()).copied()),
+        kept: if matches!(step.kind, Kind::Run(_)) {
+            TIME
+        } else {
+            0
+        },
     }
 }
 
@@ -233,13 +317,7 @@ fn is_passed(state: &State, phase: &Phase) -> bool {
         })
 }
 
-fn phase_line(
-    view: &View<'_>,
-    phase: &Phase,
-    number: usize,
-    width: usize,
-    theme: &Theme,
-) -> Line<'static> {
+fn of_phase(view: &View<'_>, phase: &Phase, number: usize, theme: &Theme) -> Said {
     let state = view.state;
     let known = state.phases.iter().find(|known| known.id == phase.id);
     let end = state.closed.as_ref().map_or(view.now, |closed| closed.at);
@@ -273,17 +351,16 @@ fn phase_line(
             ("·", theme.dim, time, theme.dim)
         }
     };
-    let prefix = format!(" {glyph} ");
-    let label = format!("{number} {}", phase.title);
-    let room = width.saturating_sub(prefix.width() + time.width() + 1);
-    let label = clip(&label, room);
-    let gap = width.saturating_sub(prefix.width() + label.width() + time.width());
-    Line::from(vec![
-        span(prefix, style),
-        span(label, text_style),
-        Span::raw(" ".repeat(gap)),
-        span(time, theme.dim),
-    ])
+    Said {
+        before: vec![
+            span(format!(" {glyph} "), style),
+            span(format!("{number} "), text_style),
+        ],
+        title: phase.title.clone(),
+        style: text_style,
+        time,
+        kept: TIME,
+    }
 }
 
 fn is_quiet(status: &Status) -> bool {
@@ -314,64 +391,4 @@ pub fn glyph(status: &Status, theme: &Theme) -> (&'static str, Style) {
             Conclusion::Skipped { .. } => ("–", theme.warn),
         },
     }
-}
-
-/// The cleanup that is still to come.
-fn unentered_cleanup(state: &State) -> Option<&str> {
-    let cleanup = state.runbook.cleanup.as_ref()?;
-    let entered = state.phases.iter().any(|known| known.id == cleanup.id);
-    (!entered).then_some(cleanup.id.as_str())
-}
-
-/// The plan on one line, where there is no room for the pane.
-pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
-    let state = view.state;
-    let current = state.current_phase().map(|(phase, _)| phase.id.as_str());
-    let mut parts = Vec::new();
-    let on_route: Vec<&Phase> = state
-        .phases
-        .iter()
-        .map(|known| known.id.as_str())
-        .chain(state.upcoming.iter().map(String::as_str))
-        .chain(unentered_cleanup(state))
-        .filter_map(|id| state.runbook.phase(id))
-        .collect();
-    let at = on_route
-        .iter()
-        .position(|phase| Some(phase.id.as_str()) == current);
-    let mut left = usize::from(area.width).saturating_sub(2);
-    parts.push(span(" ", theme.text));
-    if let (Some(at), Some(phase)) = (at, state.current_phase().map(|(phase, _)| phase)) {
-        let place = phase
-            .steps
-            .iter()
-            .position(|step| !state.status(&step.id).is_settled())
-            .map_or_else(String::new, |step| {
-                format!(" · step {} of {}", step + 1, phase.steps.len())
-            });
-        let text = clip(
-            &format!(
-                "phase {} of {}: {}{place}",
-                at + 1,
-                on_route.len(),
-                phase.title
-            ),
-            left,
-        );
-        left = left.saturating_sub(text.width());
-        parts.push(span(text, theme.strong));
-    }
-    for phase in on_route.iter().skip(at.map_or(0, |at| at + 1)) {
-        let gap = if parts.len() > 1 { " › " } else { "" };
-        let text = format!("{gap}{}", phase.title);
-        if text.width() > left {
-            if left >= 3 {
-                parts.push(span(" › …", theme.dim));
-            }
-            break;
-        }
-        left -= text.width();
-        parts.push(span(text, theme.dim));
-    }
-    frame.render_widget(Paragraph::new(Line::from(parts)), area);
 }

@@ -1,8 +1,11 @@
 //! The line under the output: how the step goes, when it looks again, and that a
 //! command has been silent.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use super::{RunScreen, View, card, panes};
 use crate::engine::{
@@ -15,7 +18,7 @@ use crate::engine::{
 use crate::runbook::{Kind, Poll, Step, human};
 use crate::tui::{
     theme::Theme,
-    words::{clip, span},
+    words::{bar, clip, span},
 };
 
 /// The line under the output of a step.
@@ -51,9 +54,26 @@ pub fn line(
         .iter()
         .filter_map(|(id, attempt)| silence(screen, view.now, *id, attempt, round.len() > 1));
     append(&mut line, more, theme.dim, width);
-    if let Some((text, late)) = against {
-        let style = if late { theme.warn } else { theme.dim };
-        append(&mut line, vec![text], style, width);
+    if let Some(against) = against {
+        let style = if against.late { theme.warn } else { theme.dim };
+        if line.width() + BAR + against.words.width() + 5 <= width {
+            let done = if against.late {
+                theme.warn
+            } else {
+                theme.focus
+            };
+            line.push_span(Span::raw("  "));
+            line.spans.extend(bar(
+                against.elapsed,
+                against.median,
+                BAR,
+                done,
+                theme.border,
+            ));
+            line.push_span(span(format!("  {}", against.words), style));
+        } else {
+            append(&mut line, vec![against.words], style, width);
+        }
     }
     append(&mut line, warnings.collect(), theme.warn, width);
     line
@@ -75,17 +95,32 @@ fn append(
     }
 }
 
-/// What the step usually takes, beside a command that runs, and whether it has taken
-/// much longer.
-fn usual(view: &View<'_>, step: &Step) -> Option<(String, bool)> {
+/// A command that runs, against what its step usually takes.
+struct Against {
+    elapsed: Duration,
+    median: Duration,
+    words: String,
+    /// It has taken much longer.
+    late: bool,
+}
+
+/// The line that fills until it has taken as long as usual.
+const BAR: usize = 10;
+
+fn usual(view: &View<'_>, step: &Step) -> Option<Against> {
     let typical = view.earlier.step(&step.id)?;
     let elapsed = step::elapsed(view.state, &step.id, view.now)?;
     let late = typical.is_exceeded_by(elapsed);
     let usual = card::usually(typical);
-    Some(if late {
-        (format!("late: {usual}"), late)
-    } else {
-        (usual, late)
+    Some(Against {
+        elapsed,
+        median: typical.median,
+        words: if late {
+            format!("late: {usual}")
+        } else {
+            usual
+        },
+        late,
     })
 }
 
@@ -139,8 +174,8 @@ fn held(polling: &Polling, poll: Poll, now: DateTime<Utc>) -> Option<String> {
 }
 
 /// Whole seconds: a clock that counts them is easier to read than one that jumps.
-fn seconds(time: std::time::Duration) -> String {
-    human(std::time::Duration::from_secs(time.as_secs()))
+fn seconds(time: Duration) -> String {
+    human(Duration::from_secs(time.as_secs()))
 }
 
 /// How several commands went together.

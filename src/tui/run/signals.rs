@@ -100,7 +100,7 @@ fn traces<'a>(view: &View<'a>) -> Vec<Trace<'a>> {
             Trace {
                 signal,
                 samples,
-                limit: limit(signal),
+                limit: limit(signal, view.state.scope()),
                 standing,
             }
         })
@@ -108,18 +108,31 @@ fn traces<'a>(view: &View<'a>) -> Vec<Trace<'a>> {
 }
 
 impl Trace<'_> {
-    /// The signal's name as people read it.
-    fn name(&self) -> String {
-        self.signal.name.replace('_', " ")
-    }
-
     /// The last number with its unit; a dash where there is none.
     fn value(&self) -> String {
         match self.samples.last().map(|sample| &sample.value) {
-            Some(Ok(value)) if self.signal.unit.is_empty() => number(*value),
-            Some(Ok(value)) => format!("{} {}", number(*value), self.signal.unit),
+            Some(Ok(value)) => self.with_unit(*value),
             _ => "–".to_owned(),
         }
+    }
+
+    fn with_unit(&self, value: f64) -> String {
+        format!("{} {}", number(value), self.signal.unit)
+            .trim_end()
+            .to_owned()
+    }
+
+    /// How long its name, its value and its limit are together.
+    fn length(&self, theme: &Theme) -> usize {
+        let limit = self.limited(theme).map_or(0, |part| part.content.width());
+        self.signal.title().width() + self.measured(theme).content.width() + limit + 4
+    }
+
+    /// Its limit in words, behind some air.
+    fn limited(&self, theme: &Theme) -> Option<Span<'static>> {
+        let limit = self.limit?;
+        let text = format!("  limit {}", clip(&self.with_unit(limit.value), 16));
+        Some(span(text, theme.dim))
     }
 
     /// Glyph and name.
@@ -127,7 +140,10 @@ impl Trace<'_> {
         let (glyph, style) = self.standing.glyph(theme);
         vec![
             span(format!("{glyph} "), style),
-            span(clip(&self.name(), room.saturating_sub(2)), theme.text),
+            span(
+                clip(&self.signal.title(), room.saturating_sub(2)),
+                theme.text,
+            ),
         ]
     }
 
@@ -178,7 +194,10 @@ fn block(screen: &RunScreen, theme: &Theme) -> Block<'static> {
         .title(span(" Signals ", theme.dim))
 }
 
-/// Draws the pane: two rows a signal where there is room, one otherwise.
+/// So many rows of a sparkline are enough beside everything else.
+const HIGHEST: usize = 4;
+
+/// Draws the pane: a small chart of each signal where there is room, one row otherwise.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let mut block = block(screen, theme);
     if let Some(trouble) = view.signals.trouble() {
@@ -196,19 +215,38 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     let (width, height) = (usize::from(inner.width), usize::from(inner.height));
     let mut traces = traces(view);
     let all = traces.len();
-    let tall = all * 2 <= height;
-    if !tall && all > height {
+    let each = height / all.max(1);
+    if all > height {
         // What is wrong must not be among those that do not fit.
         traces.sort_by_key(|trace| !trace.standing.is_trouble());
     }
     let down = screen.signals_down.min(all.saturating_sub(height));
+    // Beside the values stand all limits or none: values are read down their column.
+    let limits = each < 3 && traces.iter().all(|trace| trace.length(theme) <= width);
+    // What is newest stands under each other.
+    let words = traces.iter().map(|trace| {
+        let limited = trace.limited(theme).filter(|_| each > 2);
+        let words = trace.judged(theme).into_iter().chain(limited);
+        words.map(|part| part.content.width()).max().unwrap_or(0)
+    });
+    let words = words.max().unwrap_or(0);
     let mut lines: Vec<Line<'_>> = Vec::new();
     for trace in traces.iter().skip(down) {
-        if tall {
-            lines.extend(in_two_rows(trace, width, theme));
-        } else {
+        if each < 2 {
             lines.push(in_a_row(trace, width, theme));
+            continue;
         }
+        if each > 3 && !lines.is_empty() {
+            lines.push(Line::default());
+        }
+        let rows = if each > 3 { each - 2 } else { each - 1 };
+        lines.extend(in_rows(
+            trace,
+            width,
+            rows.min(HIGHEST),
+            (limits, words),
+            theme,
+        ));
     }
     if lines.len() > height {
         lines.truncate(height.saturating_sub(1));
@@ -218,16 +256,35 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-fn in_two_rows(trace: &Trace<'_>, width: usize, theme: &Theme) -> [Line<'static>; 2] {
-    let value = trace.measured(theme);
-    let room = width.saturating_sub(value.content.width() + 2);
-    let above = ends(trace.called(room, theme), vec![value], width);
-    let word: Vec<Span<'static>> = trace.judged(theme).into_iter().collect();
-    let taken: usize = word.iter().map(|part| part.content.width()).sum();
-    let mut below = vec![Span::raw("  ")];
-    let room = width.saturating_sub(taken + 2);
-    below.extend(spark::line(trace, room, theme));
-    [above, ends(below, word, width)]
+/// Name and value, and under them the last samples with what is to be said of them at
+/// their right.
+fn in_rows(
+    trace: &Trace<'_>,
+    width: usize,
+    rows: usize,
+    (limits, words): (bool, usize),
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let mut value = vec![trace.measured(theme)];
+    value.extend(trace.limited(theme).filter(|_| limits));
+    let taken: usize = value.iter().map(|part| part.content.width()).sum();
+    let called = trace.called(width.saturating_sub(taken + 2), theme);
+    let mut lines = vec![ends(called, value, width)];
+    let (judged, limited) = (trace.judged(theme), trace.limited(theme));
+    let spark = spark::spark(trace, width.saturating_sub(words + 2), rows, theme);
+    // The limit is told where it stands, unless how the signal stands is told there.
+    let of_limit = spark.limit.map_or(1, |row| row.max(1));
+    for (at, row) in spark.rows.into_iter().enumerate() {
+        let mut left = vec![Span::raw("  ")];
+        left.extend(row);
+        let right = match at {
+            0 => judged.clone(),
+            at if at == of_limit => limited.clone(),
+            _ => None,
+        };
+        lines.push(ends(left, right.into_iter().collect(), width));
+    }
+    lines
 }
 
 fn in_a_row(trace: &Trace<'_>, width: usize, theme: &Theme) -> Line<'static> {
@@ -240,7 +297,7 @@ fn in_a_row(trace: &Trace<'_>, width: usize, theme: &Theme) -> Line<'static> {
     let room = room.saturating_sub(used + 1);
     if room >= 4 {
         left.push(Span::raw(" "));
-        left.extend(spark::line(trace, room.min(16), theme));
+        left.extend(spark::spark(trace, room.min(16), 1, theme).rows.remove(0));
     }
     ends(left, right, width)
 }
@@ -256,6 +313,17 @@ pub fn in_a_line(
     let width = usize::from(area.width);
     let mut traces = traces(view);
     traces.sort_by_key(|trace| !trace.standing.is_trouble());
+    let all = |limits: bool| -> Vec<Vec<Span<'static>>> {
+        let traces = traces.iter();
+        traces.map(|trace| shortly(trace, limits, theme)).collect()
+    };
+    let length = |one: &[Span<'_>]| -> usize { one.iter().map(|part| part.content.width()).sum() };
+    // Behind the last one there is no air.
+    let fits =
+        |all: &[Vec<Span<'_>>]| all.iter().map(|one| length(one) + 3).sum::<usize>() < width + 3;
+    let told = Some(all(true))
+        .filter(|all| fits(all))
+        .unwrap_or_else(|| all(false));
     let mut spans = vec![if screen.focus == Focus::Signals {
         span("▸", theme.focus)
     } else {
@@ -263,32 +331,36 @@ pub fn in_a_line(
     }];
     let mut used = 1;
     let mut shown = 0;
-    for trace in &traces {
-        let mut one = trace.called(20, theme);
-        one.push(Span::raw(" "));
-        let spark = spark::line(trace, 8, theme);
-        if !spark.is_empty() {
-            one.extend(spark);
-            one.push(Span::raw(" "));
-        }
-        one.push(trace.measured(theme));
-        one.extend(trace.judged(theme));
-        one.push(Span::raw("   "));
-        let length: usize = one.iter().map(|part| part.content.width()).sum();
-        // Room for how many are left out; behind the last one there is no air.
+    for one in told {
         let last = shown + 1 == traces.len();
-        let needed = if last { length - 3 } else { length + 8 };
+        // Room for how many are left out.
+        let needed = length(&one) + if last { 0 } else { 11 };
         if used + needed > width && shown > 0 {
             break;
         }
-        used += length;
+        used += length(&one) + 3;
         shown += 1;
         spans.extend(one);
+        spans.push(Span::raw("   "));
     }
     if shown < traces.len() {
         spans.push(span(format!("+{} more", traces.len() - shown), theme.dim));
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
+}
+
+/// A signal in a part of a line.
+fn shortly(trace: &Trace<'_>, limits: bool, theme: &Theme) -> Vec<Span<'static>> {
+    let mut one = trace.called(20, theme);
+    one.push(Span::raw(" "));
+    if !trace.samples.is_empty() {
+        one.extend(spark::spark(trace, 8, 1, theme).rows.remove(0));
+        one.push(Span::raw(" "));
+    }
+    one.push(trace.measured(theme));
+    one.extend(trace.limited(theme).filter(|_| limits));
+    one.extend(trace.judged(theme));
+    one
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use ratatui::{Frame, layout::Rect, widgets::Paragraph};
 
 use super::{
     RunScreen, View,
+    footer::Hint,
     key_bytes::{key_bytes, paste_bytes},
     keys::Intent,
     output,
@@ -119,7 +120,7 @@ fn is_live(state: &State, attempt: AttemptId) -> bool {
 }
 
 /// What the footer says while typing: what keys do, and the way back.
-pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Option<Vec<(&'a str, String)>> {
+pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Option<Vec<Hint<'a>>> {
     let attempt = screen.typing?;
     let words = if is_live(view.state, attempt) {
         "back; every other key goes to the command"
@@ -127,7 +128,7 @@ pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Option<Vec<(&'a str, St
         "back; the command has ended, keys go nowhere"
     };
     let key = view.keys.key_of(TERMINAL, Action::StopTyping);
-    Some(vec![(key, words.to_owned())])
+    Some(vec![(key.into(), words.to_owned())])
 }
 
 /// Draws the terminal; the pane's last row says what it is.

@@ -4,7 +4,7 @@ use ratatui::{
     Frame,
     layout::Rect,
     style::Style,
-    text::Line,
+    text::{Line, Span},
     widgets::{Block, BorderType, Paragraph},
 };
 
@@ -44,6 +44,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         .map(|at| {
             let drawn = line(wanted[at], usize::from(inner.width), theme);
             if marked == Some(at) {
+                let gap = usize::from(inner.width).saturating_sub(drawn.width());
+                let mut drawn = drawn;
+                drawn.push_span(Span::raw(" ".repeat(gap)));
                 drawn.patch_style(theme.selection)
             } else {
                 drawn
@@ -85,7 +88,7 @@ fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {
     Line::from(vec![
         span(format!(" {}{late}", entry.at.format("%H:%M:%S")), theme.dim),
         span(format!("{glyph} "), style),
-        span(clip(&entry.text, width.saturating_sub(12)), text_style),
+        span(clip(&entry.text, width.saturating_sub(13)), text_style),
     ])
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use anstream::ColorChoice;
+
 /// How many colours the terminal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
@@ -35,9 +37,17 @@ const SIXTEEN: &[&str] = &[
 const NONE: &[&str] = &["dumb", "unknown", "vt1", "vt2", "vt3", "vt4", "vt5"];
 
 impl Depth {
-    /// What the environment says.
+    /// What `--color` and the environment say.
     pub fn of_terminal() -> Self {
-        Self::of(|name| std::env::var(name).ok())
+        let said = Self::of(|name| std::env::var(name).ok());
+        match (ColorChoice::global(), said) {
+            (ColorChoice::Never, _) => Depth::None,
+            (ColorChoice::Always | ColorChoice::AlwaysAnsi, Depth::None) => {
+                // Asked for all the same: what every terminal with colours knows.
+                Depth::Sixteen
+            }
+            (_, said) => said,
+        }
     }
 
     /// What an environment says.

@@ -75,11 +75,26 @@ impl Server {
             Err(String::from_utf8_lossy(&output.stderr).into_owned())
         });
         if let Err(why) = works {
-            let log = fs::read_to_string(server.folder.path().join("log")).unwrap_or_default();
             server.stop();
-            return Err(format!("nobody can log in here: {why}{log}"));
+            return Err(format!("nobody can log in here: {why}{}", server.log()));
+        }
+        // The server of an ordinary user may not give a terminal the group that it wants for it,
+        // where the system does not give it that itself.
+        let terminal = server.client("true", true).stdin(Stdio::null()).output();
+        if !root && !terminal.map_err(words)?.status.success() {
+            server.stop();
+            let log = server.log();
+            let why = log.lines().find(|line| line.contains("failed"));
+            let why = why.unwrap_or(&log);
+            return Err(format!(
+                "an ordinary user's server gives no terminal here: {why}"
+            ));
         }
         Ok(server)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     fn client(&self, command: &str, terminal: bool) -> Command {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Ask, Then, reason, settle::settle};
+use super::{Ask, Then, answer::reason, settle::settle};
 use crate::engine::{Command, State, command::OffScript};
 use crate::session::said::Said;
 use crate::tui::overlay::Reaction;

@@ -75,14 +75,7 @@ pub fn result(
             _ => Line::from(span("never started", theme.dim)),
         };
     };
-    let how = match &report.ended {
-        Ended::Exit { code } => format!("exit {code}"),
-        Ended::Signal { signal } => format!("signal {signal}"),
-        Ended::Deadline => "stopped at its deadline".to_owned(),
-        Ended::Stopped => "stopped".to_owned(),
-        Ended::Lost => "its end was not recorded".to_owned(),
-        Ended::NotStarted { .. } => "not started".to_owned(),
-    };
+    let how = how(&report.ended);
     let values: Vec<String> = step
         .makes()
         .into_iter()
@@ -113,5 +106,17 @@ pub fn result(
             format!("? outcome unknown: {}", text(reason)),
             theme.unknown,
         )),
+    }
+}
+
+/// How a command ended, in a few words.
+pub fn how(ended: &Ended) -> String {
+    match ended {
+        Ended::Exit { code } => format!("exit {code}"),
+        Ended::Signal { signal } => format!("signal {signal}"),
+        Ended::Deadline => "stopped at its deadline".to_owned(),
+        Ended::Stopped => "stopped".to_owned(),
+        Ended::Lost => "its end was not recorded".to_owned(),
+        Ended::NotStarted { .. } => "not started".to_owned(),
     }
 }

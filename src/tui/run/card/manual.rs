@@ -9,8 +9,11 @@ use crate::tui::{
     keymap::{Action, context::STEP},
     markdown,
     theme::Theme,
-    words::{clip, span, wrap},
+    words::{bar, clip, span, wrap},
 };
+
+/// The line that fills while a wait goes on.
+const BAR: usize = 60;
 
 /// What to do, and what to paste elsewhere.
 pub fn manual_lines(
@@ -80,6 +83,15 @@ pub fn wait_lines(
             span(clock(left), theme.strong),
             span(format!(" of {} left", human(wait.duration)), theme.dim),
         ]));
+        let spent = wait.duration.saturating_sub(left);
+        let bar = bar(
+            spent,
+            wait.duration,
+            width.min(BAR),
+            theme.focus,
+            theme.border,
+        );
+        lines.push(Line::from(bar.to_vec()));
     } else {
         lines.push(Line::from(span(
             format!("waits {}", human(wait.duration)),

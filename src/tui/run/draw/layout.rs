@@ -29,8 +29,9 @@ const WIDE: u16 = 100;
 /// So many rows stay for the rest where the signals take one.
 const ROWS_BESIDE_SIGNALS: u16 = 15;
 
-/// The layout of a screen, of a run with or without signals.
-pub fn layout(area: Rect, signals: bool) -> Layout {
+/// The layout of a screen, of a run with or without signals; where somebody has to
+/// decide, the step has the room of a low screen.
+pub fn layout(area: Rect, signals: bool, decides: bool) -> Layout {
     let row = |y: u16| Rect {
         y: area.y + y,
         height: 1,
@@ -42,6 +43,7 @@ pub fn layout(area: Rect, signals: bool) -> Layout {
     let mut top = if wide { 1 } else { 2 };
     let timeline_of = |height: u16| match height {
         0..=17 => 0,
+        18..=24 if decides => 0,
         18..=24 => 5,
         height => (height / 4).clamp(7, 14),
     };

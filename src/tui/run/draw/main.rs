@@ -8,12 +8,12 @@ use ratatui::{
 };
 
 use super::{
-    choices::{Listed, choice_lines},
+    choices::{Listed, Room, choice_lines},
+    evidence,
     layout::{inside, zoomed},
     layout_of, panes,
 };
-use crate::engine::{AttemptId, Status, observed::Ended, state::Deciding};
-use crate::runbook::{Kind, Step};
+use crate::engine::{AttemptId, Status};
 use crate::tui::{
     overlay,
     run::{Focus, RunScreen, View, Zoom, card, choices, progress},
@@ -33,17 +33,20 @@ struct Parts {
 /// From so many rows on there is room for air.
 const ROOMY: u16 = 10;
 
-/// So many rows are kept for evidence, so that little moves when it comes.
-const LEAST_EVIDENCE: u16 = 6;
-
 /// What the main pane shows, measured.
 struct Content {
     card: Vec<Line<'static>>,
     choices: Listed,
     has_output: bool,
-    /// How many lines of evidence there are. Then the card says what one decides by, and
+    /// How many panes its output has.
+    panes: usize,
+    /// How many rows the evidence wants. Then the card says what one decides by, and
     /// comes before any output.
     evidence: Option<u16>,
+}
+
+fn count(lines: &[Line<'_>]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
 }
 
 fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> Content {
@@ -56,27 +59,41 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
         Vec::new()
     };
     let marked = screen.marked(state, &all);
-    let mut choices = choice_lines(&all, marked, width, false, theme);
-    if choices.lines.len() > usize::from(inner.height) * 2 / 5 {
-        // Where there is no room, only the marked choice says what follows.
-        choices = choice_lines(&all, marked, width, true, theme);
+    let card = card::lines(view, step, width, theme);
+    let panes = screen.round(state).len();
+    let evidence = step.and_then(|step| evidence::rows(state, step));
+    let has_output = evidence.is_some() || screen.shown_attempt(state).is_some();
+    let listed = |room| choice_lines(&all, marked, width, room, theme);
+    // Beside what was printed the choices have half of the pane; what is decided by has
+    // its rows first.
+    let kept = match evidence {
+        Some(rows) => count(&card).saturating_add(rows.min(evidence::LEAST) + 1),
+        None if has_output => inner.height / 2,
+        None => count(&card).min(inner.height / 2),
+    };
+    let room = inner.height.saturating_sub(kept.saturating_add(1));
+    let room = room.min(inner.height * 3 / 5).max(inner.height * 2 / 5);
+    let mut choices = listed(Room::Whole);
+    if count(&choices.lines) > room {
+        choices = listed(Room::Brief);
+    } else if panes == 0 {
+        let airy = listed(Room::Airy);
+        let rows = count(&card).saturating_add(evidence.unwrap_or(0) + 2);
+        if count(&airy.lines).saturating_add(rows) <= inner.height {
+            choices = airy;
+        }
     }
-    let evidence = step.and_then(|step| match state.status(&step.id) {
-        Status::Deciding(deciding) => evidence_text(step, deciding),
-        _ => None,
-    });
-    let evidence = evidence.map(|text| u16::try_from(text.lines().count()).unwrap_or(u16::MAX));
     Content {
-        card: card::lines(view, step, width, theme),
+        card,
         choices,
-        has_output: evidence.is_some() || screen.shown_attempt(state).is_some(),
+        has_output,
+        panes,
         evidence,
     }
 }
 
 fn parts(inner: Rect, content: &Content) -> Parts {
     let height = inner.height;
-    let count = |lines: &[Line<'_>]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let wanted = count(&content.choices.lines);
     // A line between it and what stands above, where there is room for air.
     let air = u16::from(height >= ROOMY);
@@ -90,14 +107,20 @@ fn parts(inner: Rect, content: &Content) -> Parts {
     let card_height = if content.evidence.is_some() {
         card_wanted.min(left)
     } else if content.has_output {
-        card_wanted.min((left / 2).max(left.saturating_sub(9)))
+        // What is printed has the larger part.
+        card_wanted.min(left / 2)
     } else {
         card_wanted.min(left)
     };
     let mut output_height = left - card_height;
     if let Some(lines) = content.evidence {
         // What there is to decide stands under what one decides by, not at the far end.
-        output_height = output_height.min(lines.max(LEAST_EVIDENCE) + 1);
+        let beneath = if content.panes > 0 {
+            evidence::MOST_BENEATH
+        } else {
+            0
+        };
+        output_height = output_height.min(lines.saturating_add(1 + beneath));
     }
     let output = (content.has_output && output_height > 2).then_some(Rect {
         y: inner.y + card_height,
@@ -155,7 +178,7 @@ pub fn output_panes(
             let Some(output) = parts(inner, &content).output else {
                 return Vec::new();
             };
-            let Some(output) = beneath_evidence(output, screen, view).1 else {
+            let Some(output) = evidence::beneath(output, screen, view).1 else {
                 return Vec::new();
             };
             panes::arranged(panes_of(output), screen, view)
@@ -164,37 +187,6 @@ pub fn output_panes(
                 .map(|cell| (cell.attempt, cell.body))
                 .collect()
         }
-    }
-}
-
-/// The room for a gate's evidence and for panes beneath it: at an open gate there is
-/// evidence, if it has any, and what is run off the script there.
-fn beneath_evidence(
-    output: Rect,
-    screen: &RunScreen,
-    view: &View<'_>,
-) -> (Option<Rect>, Option<Rect>) {
-    let step = screen.shown(view.state);
-    let evidence = step.is_some_and(|step| {
-        matches!(view.state.status(&step.id), Status::Deciding(deciding) if evidence_text(step, deciding).is_some())
-    });
-    match (evidence, screen.shown_attempt(view.state).is_some()) {
-        (true, true) if output.height >= 10 => {
-            let upper = output.height / 2;
-            let above = Rect {
-                height: upper,
-                ..output
-            };
-            let beneath = Rect {
-                y: output.y + upper,
-                height: output.height - upper,
-                ..output
-            };
-            (Some(above), Some(beneath))
-        }
-        // Where there is no room for both, one looks at what one has begun.
-        (_, true) => (None, Some(output)),
-        (evidence, false) => (evidence.then_some(output), None),
     }
 }
 
@@ -308,10 +300,10 @@ fn main_output(
 ) {
     let state = view.state;
     let step = screen.shown(state);
-    let (above, beneath) = beneath_evidence(area, screen, view);
+    let (above, beneath) = evidence::beneath(area, screen, view);
     if let (Some(area), Some(step)) = (above, step)
         && let Status::Deciding(deciding) = state.status(&step.id)
-        && let Some(text) = evidence_text(step, deciding)
+        && let Some(text) = evidence::text(step, deciding)
     {
         let body = Rect {
             y: area.y + 1,
@@ -319,7 +311,7 @@ fn main_output(
             ..area
         };
         rule(frame, area, theme);
-        evidence(frame, body, &text, theme);
+        evidence::draw(frame, body, &text, theme);
     }
     let Some(area) = beneath else { return };
     let panes = panes::arranged(panes_of(area), screen, view);
@@ -338,34 +330,6 @@ fn main_output(
     }
 }
 
-/// What the evidence command printed, or that it still runs; none without one.
-fn evidence_text(step: &Step, deciding: &Deciding) -> Option<String> {
-    let Kind::Gate(gate) = &step.kind else {
-        return None;
-    };
-    gate.evidence.as_ref()?;
-    Some(match &deciding.evidence {
-        None => "Looking for evidence …".to_owned(),
-        Some((text, Ended::Exit { code: 0 })) if text.is_empty() => {
-            "The evidence command printed nothing.".to_owned()
-        }
-        Some((text, Ended::Exit { code: 0 })) => text.clone(),
-        Some((text, ended)) => format!("{text}\n(the evidence command did not succeed: {ended:?})"),
-    })
-}
-
-fn evidence(frame: &mut Frame<'_>, area: Rect, text: &str, theme: &Theme) {
-    let lines: Vec<&str> = text.lines().collect();
-    let rows = usize::from(area.height);
-    let skip = lines.len().saturating_sub(rows);
-    let lines: Vec<Line<'_>> = lines
-        .iter()
-        .skip(skip)
-        .map(|line| Line::from(span(clip(line, usize::from(area.width)), theme.code)))
-        .collect();
-    frame.render_widget(Paragraph::new(lines), area);
-}
-
 /// Draws the output over everything.
 pub fn zoomed_output(
     frame: &mut Frame<'_>,
@@ -376,7 +340,14 @@ pub fn zoomed_output(
 ) {
     frame.render_widget(frame_of(screen, view, area.width, theme), area);
     let panes = panes::arranged_zoomed(inside(area), screen, view);
-    if panes.cells.is_empty() {
+    let state = view.state;
+    if panes.cells.is_empty()
+        && let Some(step) = screen.shown(state)
+        && let Status::Deciding(deciding) = state.status(&step.id)
+        && let Some(text) = evidence::text(step, deciding)
+    {
+        evidence::draw(frame, inside(area), &text, theme);
+    } else if panes.cells.is_empty() {
         let text = Paragraph::new(span("There is no output.", theme.dim));
         frame.render_widget(text, inside(area));
     } else {

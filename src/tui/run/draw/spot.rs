@@ -52,7 +52,7 @@ pub fn spot(at: Position, screen: &RunScreen, view: &View<'_>, theme: &Theme) ->
         layout.plan
     };
     if let Some(area) = plan_area.filter(|area| area.contains(at)) {
-        return Spot::Plan(plan::step_at(at, area, screen, view));
+        return Spot::Plan(plan::step_at(at, area, screen, view, theme));
     }
     if within(layout.breadcrumb) {
         return Spot::Plan(None);

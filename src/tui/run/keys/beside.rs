@@ -4,12 +4,15 @@
 use super::super::{RunScreen, View, timeline};
 use crate::engine::{AttemptId, Entry, Event, Refusal, State, Status, off_script};
 use crate::runbook::Kind;
-use crate::tui::overlay::{Ask, Overlay};
+use crate::tui::{
+    keymap::{Action, Keymap, context::STEP},
+    overlay::{Ask, Overlay},
+};
 
 impl RunScreen {
     /// Something was recorded: an off-script command that begins is looked at, and one
     /// whose end nobody knows is asked about.
-    pub fn beside(&mut self, state: &State, entry: &Entry) {
+    pub fn beside(&mut self, state: &State, entry: &Entry, keys: &Keymap) {
         let known = |attempt: &AttemptId| {
             let known = state.attempts.get(attempt);
             known.filter(|known| known.is_off_script())
@@ -23,8 +26,9 @@ impl RunScreen {
             Event::AttemptFinished { attempt, .. } => {
                 if let Some(known) = known(attempt).filter(|known| known.is_in_doubt().is_some()) {
                     let title = off_script::title(&known.launch);
+                    let key = keys.hint(STEP, Action::Done);
                     self.complain(format!(
-                        "Nobody knows whether ‘{title}’ took effect: say so with D"
+                        "Nobody knows whether ‘{title}’ took effect: say so with {key}"
                     ));
                 }
             }

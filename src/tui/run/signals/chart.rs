@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 use super::{
     Standing, Trace, number,
@@ -11,6 +12,7 @@ use super::{
 use crate::report::timeline::Mark;
 use crate::session::signals::Sample;
 use crate::tui::{
+    keymap::{Action, context::SIGNALS},
     run::{RunScreen, View},
     theme::Theme,
     words::{clip, ends, span},
@@ -67,7 +69,12 @@ pub fn zoomed(
     for (at, trace) in traces.iter().enumerate().skip(down).take(shown) {
         let hidden = traces.len() - shown;
         let corner = if at == down && hidden > 0 {
-            format!("{} of {} · k j move", at + 1, traces.len())
+            format!(
+                "{} of {} · {} move",
+                at + 1,
+                traces.len(),
+                view.keys.in_footer(SIGNALS, Action::Down)
+            )
         } else {
             String::new()
         };
@@ -198,7 +205,7 @@ fn chart(
         Column::Value(value) => Some(*value),
         _ => None,
     });
-    let Some(scale) = Scale::of(values, trace.limit) else {
+    let Some(scale) = Scale::of(values, trace.limit).map(|scale| scale.airy(trace.limit)) else {
         lines.push(Line::from(span("  There is no value to draw.", theme.dim)));
         return lines;
     };
@@ -239,8 +246,9 @@ fn title(
         left.push(span(format!(": {}", clip(why, width / 3)), theme.dim));
     }
     if let Some(healthy) = &trace.signal.healthy {
-        let text = clip(&healthy.source, width / 3);
-        left.push(span(format!("   healthy: {text}"), theme.dim));
+        let used: usize = left.iter().map(|part| part.content.width()).sum();
+        let text = format!("  healthy: {}", healthy.source);
+        left.push(span(clip(&text, width.saturating_sub(used)), theme.dim));
     }
     ends(left, vec![span(corner, theme.dim)], width)
 }
@@ -308,6 +316,10 @@ fn plot_cell(
             let beyond = trace.limit.is_some_and(|limit| limit.is_beyond(value));
             let style = if beyond { theme.bad } else { theme.focus };
             if scale.eighths(value, rows) > (row + 1) * 8 {
+                if is_limit {
+                    // The limit is seen across what stands higher.
+                    return blank;
+                }
                 // Under the curve it is light: a wall of colour says no more.
                 return ("░", style);
             }

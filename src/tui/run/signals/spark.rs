@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use ratatui::text::Span;
+use ratatui::{style::Style, text::Span};
 
 use super::Trace;
 use crate::session::signals::{Limit, Sample};
@@ -38,6 +38,24 @@ impl Scale {
         })
     }
 
+    /// With air beyond the limit and what is farthest from it: neither stands at the edge.
+    pub fn airy(self, limit: Option<Limit>) -> Self {
+        if limit.is_none() {
+            return self;
+        }
+        // Halves first: the span of two huge numbers would be infinite.
+        let air = (self.high / 2.0 - self.low / 2.0) * 0.6;
+        let low = if self.low >= 0.0 {
+            (self.low - air).max(0.0)
+        } else {
+            (self.low - air).max(f64::MIN)
+        };
+        Self {
+            low,
+            high: (self.high + air).min(f64::MAX),
+        }
+    }
+
     /// How high a number stands, in eighths of a row, of so many rows; at least one.
     #[expect(
         clippy::cast_possible_truncation,
@@ -67,47 +85,150 @@ pub(super) fn is_gap(from: DateTime<Utc>, to: DateTime<Utc>, every: Duration) ->
     long > every.saturating_mul(5) / 2 + Duration::from_secs(5)
 }
 
-/// The last samples as far as they fit, with a mark where time passed without any.
-fn cells<'a>(samples: &[&'a Sample], every: Duration, width: usize) -> Vec<Option<&'a Sample>> {
-    let mut cells: Vec<Option<&Sample>> = Vec::new();
+/// A column of a sparkline.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cell {
+    /// Before anything was measured.
+    Blank,
+    /// Measured without a number, or not measured for too long.
+    Gap,
+    Value(f64),
+}
+
+/// The last samples as far as they fit, the newest at the right, with a mark where time
+/// passed without any.
+fn cells(samples: &[&Sample], every: Duration, width: usize) -> Vec<Cell> {
+    let mut cells = Vec::new();
     for (at, sample) in samples.iter().enumerate().rev() {
         if cells.len() == width {
             break;
         }
-        cells.push(Some(sample));
+        cells.push(match sample.value {
+            Ok(value) => Cell::Value(value),
+            Err(_) => Cell::Gap,
+        });
         let before = at.checked_sub(1).map(|before| samples[before]);
         if before.is_some_and(|before| is_gap(before.at, sample.at, every)) {
-            cells.push(None);
+            cells.push(Cell::Gap);
         }
     }
-    cells.truncate(width);
+    cells.resize(width, Cell::Blank);
     cells.reverse();
     cells
 }
 
-/// The row.
-pub(super) fn line(trace: &Trace<'_>, width: usize, theme: &Theme) -> Vec<Span<'static>> {
-    let cells = cells(&trace.samples, trace.signal.every, width);
-    let values = cells
-        .iter()
-        .filter_map(|cell| cell.and_then(|sample| sample.value.as_ref().ok().copied()));
-    let scale = Scale::of(values, trace.limit);
-    cells
-        .into_iter()
-        .map(|cell| match (cell.map(|sample| &sample.value), scale) {
-            (Some(Ok(value)), Some(scale)) => {
-                let beyond = trace.limit.is_some_and(|limit| limit.is_beyond(*value));
-                let style = if beyond { theme.bad } else { theme.accent };
-                span(block(scale.eighths(*value, 1)), style)
+/// A sparkline of some rows.
+pub(super) struct Spark {
+    /// The rows, the upper one first.
+    pub rows: Vec<Vec<Span<'static>>>,
+    /// The row of the limit, from above.
+    pub limit: Option<usize>,
+}
+
+/// How high things stand in a sparkline.
+#[derive(Clone, Copy)]
+struct Plot {
+    scale: Scale,
+    limit: Option<Limit>,
+    rows: usize,
+}
+
+impl Plot {
+    /// In one row the limit is its middle, so that both sides of it can be told apart.
+    fn eighths(self, value: f64) -> usize {
+        let whole = self.scale;
+        match self.limit {
+            Some(limit) if self.rows == 1 => {
+                let (low, high, least) = if value > limit.value {
+                    (limit.value, whole.high, 4)
+                } else {
+                    (whole.low, limit.value, 0)
+                };
+                let half = Scale { low, high }.eighths(value, 1).div_ceil(2);
+                least + half
             }
-            _ => span("?", theme.unknown),
-        })
-        .collect()
+            _ => whole.eighths(value, self.rows),
+        }
+    }
+
+    /// The row of the limit, 0 being the lowest.
+    fn limit_row(self) -> Option<usize> {
+        let limit = self.limit?;
+        Some((self.eighths(limit.value) - 1) / 8)
+    }
+
+    fn draw(self, cell: Cell, row: usize, theme: &Theme) -> (&'static str, Style) {
+        let on_limit = self.limit_row() == Some(row);
+        let blank = if on_limit {
+            ("┄", theme.warn)
+        } else {
+            (" ", theme.text)
+        };
+        let value = match cell {
+            Cell::Gap if row == 0 => return ("?", theme.unknown),
+            Cell::Gap | Cell::Blank => return blank,
+            Cell::Value(value) => value,
+        };
+        let all = self.eighths(value);
+        let beyond = self.limit.is_some_and(|limit| limit.is_beyond(value));
+        let style = if beyond { theme.bad } else { theme.accent };
+        match all.saturating_sub(row * 8) {
+            0 => blank,
+            // The limit is seen across what stands higher, unless it would be half of it.
+            more if more > 8 && on_limit && self.rows > 2 => ("▒", theme.warn),
+            more if more > 8 => ("░", style),
+            some => (block(some), style),
+        }
+    }
+}
+
+/// Draws the last samples of a signal; nothing where nothing was measured.
+pub(super) fn spark(trace: &Trace<'_>, width: usize, rows: usize, theme: &Theme) -> Spark {
+    let cells = cells(&trace.samples, trace.signal.every, width);
+    let values = cells.iter().filter_map(|cell| match cell {
+        Cell::Value(value) => Some(*value),
+        _ => None,
+    });
+    let scale = Scale::of(values, trace.limit).map(|scale| scale.airy(trace.limit));
+    let Some(scale) = scale else {
+        // The limit of nothing would stand nowhere; gaps are told all the same.
+        let gaps = cells.iter().map(|cell| match cell {
+            Cell::Gap => span("?", theme.unknown),
+            _ => Span::raw(" "),
+        });
+        let mut all = vec![vec![Span::raw(" ".repeat(width))]; rows.saturating_sub(1)];
+        all.push(gaps.collect());
+        return Spark {
+            rows: all,
+            limit: None,
+        };
+    };
+    let plot = Plot {
+        scale,
+        limit: trace.limit,
+        rows,
+    };
+    let row = |row: usize| -> Vec<Span<'static>> {
+        let mut spans: Vec<Span<'static>> = Vec::new();
+        for cell in &cells {
+            let (text, style) = plot.draw(*cell, row, theme);
+            match spans.last_mut() {
+                Some(last) if last.style == style => last.content.to_mut().push_str(text),
+                _ => spans.push(span(text, style)),
+            }
+        }
+        spans
+    };
+    Spark {
+        rows: (0..rows).rev().map(row).collect(),
+        limit: plot.limit_row().map(|row| rows - 1 - row),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::theme::{Depth, built_in};
 
     fn sample(second: u32, value: Option<f64>) -> Sample {
         Sample {
@@ -116,18 +237,30 @@ mod tests {
         }
     }
 
+    const EVERY: Duration = Duration::from_secs(5);
+
     fn text(samples: &[Sample], width: usize) -> String {
         let samples: Vec<&Sample> = samples.iter().collect();
-        let cells = cells(&samples, Duration::from_secs(5), width);
-        let values = cells
-            .iter()
-            .filter_map(|cell| cell.and_then(|sample| sample.value.as_ref().ok().copied()));
-        let scale = Scale::of(values, None).unwrap();
-        let of = |cell: Option<&Sample>| match cell.map(|sample| &sample.value) {
-            Some(Ok(value)) => block(scale.eighths(*value, 1)),
-            _ => "?",
+        let cells = cells(&samples, EVERY, width);
+        drawn(&cells, None, 1).remove(0)
+    }
+
+    fn drawn(cells: &[Cell], limit: Option<Limit>, rows: usize) -> Vec<String> {
+        let values = cells.iter().filter_map(|cell| match cell {
+            Cell::Value(value) => Some(*value),
+            _ => None,
+        });
+        let plot = Plot {
+            scale: Scale::of(values, limit).unwrap().airy(limit),
+            limit,
+            rows,
         };
-        cells.into_iter().map(of).collect()
+        let theme = Theme::new(&built_in("mono").unwrap(), Depth::None);
+        let row = |row| -> String {
+            let signs = cells.iter().map(|cell| plot.draw(*cell, row, &theme).0);
+            signs.collect()
+        };
+        (0..rows).rev().map(row).collect()
     }
 
     #[test]
@@ -139,7 +272,7 @@ mod tests {
             // The console was away for a minute.
             sample(70, Some(8.0)),
         ];
-        assert_eq!(text(&samples, 20), "▁?▃?█");
+        assert_eq!(text(&samples, 8), "   ▁?▃?█");
         // What is alone on the screen has no range to stand high in.
         assert_eq!(text(&samples, 2), "?▄");
     }
@@ -151,7 +284,28 @@ mod tests {
             .collect();
         assert_eq!(text(&calm, 4), "▄▄▄▄");
         let still: Vec<Sample> = (0..3).map(|n| sample(n * 5, Some(0.0))).collect();
-        assert_eq!(text(&still, 4).chars().count(), 3);
+        assert_eq!(text(&still, 4).chars().count(), 4);
+    }
+
+    #[test]
+    fn the_limit_is_seen_whatever_was_measured() {
+        let below = |value| Some(Limit { value, below: true });
+        let cells = |values: &[f64]| {
+            let mut cells = vec![Cell::Blank; 6 - values.len()];
+            cells.extend(values.iter().map(|value| Cell::Value(*value)));
+            cells
+        };
+        // One sample is no wall, and the other side of the middle is the other side.
+        assert_eq!(drawn(&cells(&[8.0]), below(2.0), 1), ["┄┄┄┄┄▇"]);
+        assert_eq!(drawn(&cells(&[1.0, 2.0, 3.0]), below(2.0), 1), ["┄┄┄▂▄▇"]);
+        assert_eq!(
+            drawn(&cells(&[8.0, 8.0, 1.0]), below(2.0), 3),
+            ["   ▃▃ ", "   ░░ ", "┄┄┄▒▒▂"]
+        );
+        let full = drawn(&cells(&[8.0, 8.5, 9.0, 8.0, 7.0, 9.0]), below(2.0), 3);
+        assert_eq!(full[2], "▒▒▒▒▒▒", "{full:?}");
+        let calm = drawn(&cells(&[0.1, 0.2]), below(2.0), 3);
+        assert_eq!(calm[0], "┄┄┄┄┄┄", "{calm:?}");
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub fn script_lines(
         labelled(lines, "", &wrap(text, inner), theme.accent, theme);
         return;
     }
+    // What runs beside each other is read in its panes.
+    let several = run.scripts.len() + run.watch.len() > 1;
     let labels = std::iter::once("run").chain(std::iter::repeat(""));
     for (label, script) in labels.zip(&run.scripts) {
         let launched = launched(state, step, Part::Main, &script.name);
@@ -71,6 +73,11 @@ pub fn script_lines(
             None => {
                 step::script(state, step, run, &script.text).map_err(|_| script.text.source.clone())
             }
+        };
+        let shown = if several && launched.is_some() {
+            shown.map(|text| first_line(&text, &script.name, width))
+        } else {
+            shown
         };
         code(lines, label, &script.name, &shown, width, theme);
         if launched.is_some_and(|attempt| attempt.edited) {
@@ -85,13 +92,26 @@ pub fn script_lines(
     let labels = std::iter::once("watch").chain(std::iter::repeat(""));
     for (label, script) in labels.zip(&run.watch) {
         let shown = match launched(state, step, Part::Watch, &script.name) {
-            Some(attempt) => Ok(attempt.launch.command().to_owned()),
+            Some(attempt) => Ok(first_line(attempt.launch.command(), &script.name, width)),
             None => {
                 step::script(state, step, run, &script.text).map_err(|_| script.text.source.clone())
             }
         };
         code(lines, label, &script.name, &shown, width, theme);
     }
+}
+
+/// A script on the one line that there is behind its name, and how much more of it there is.
+fn first_line(script: &str, name: &str, width: usize) -> String {
+    let mut lines = script.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default();
+    let more = match lines.count() {
+        0 => String::new(),
+        1 => " … 1 more line".to_owned(),
+        more => format!(" … {more} more lines"),
+    };
+    let taken = 6 + clip(name, NAME).width() + 2 + more.width() + 1;
+    format!("{}{more}", clip(first, width.saturating_sub(taken).max(8)))
 }
 
 /// A script for reading only.

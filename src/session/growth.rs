@@ -1,21 +1,21 @@
-//! Hears that a silent log grows, so that nobody has to look at it again and again.
+//! Hears that something is written in a folder, such as a log that was silent or a watched
+//! run's journal, so that nobody has to look at it again and again.
 //!
 //! A folder tells of the first thing that is written in it and then of nothing more
 //! until it is asked to again: a command that prints much costs no more for it. One
-//! that was asked and whose log is shown no more may tell once; then somebody looks in
+//! that was asked and is looked at no more may tell once; then somebody looks in
 //! vain.
 
 #[cfg(target_os = "linux")]
 use std::io;
+use std::path::Path;
 
 #[cfg(target_os = "linux")]
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 #[cfg(target_os = "linux")]
 use tokio::net::unix::pipe;
 
-use crate::session::LogView;
-
-/// Listens to the logs that it is asked to.
+/// Listens to the folders that it is asked to.
 #[derive(Debug)]
 pub struct Growth {
     #[cfg(target_os = "linux")]
@@ -25,7 +25,7 @@ pub struct Growth {
 #[cfg(target_os = "linux")]
 impl Growth {
     /// Listens to nothing yet; in a runtime.
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         let inotify = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK);
         Self {
             // A machine or a user may have too many of them already. To the runtime it
@@ -36,12 +36,17 @@ impl Growth {
         }
     }
 
-    /// From now on hears what is written to this log; false where that cannot be had.
-    pub fn listen(&mut self, log: &LogView) -> bool {
-        let what = WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::ONESHOT;
+    /// From now on hears what is written in this folder, and who stops writing there;
+    /// false where that cannot be had.
+    pub fn listen(&mut self, folder: &Path) -> bool {
+        let what = WatchFlags::MODIFY
+            | WatchFlags::CREATE
+            | WatchFlags::MOVED_TO
+            | WatchFlags::CLOSE_WRITE
+            | WatchFlags::ONESHOT;
         self.told
             .as_ref()
-            .is_some_and(|told| inotify::add_watch(told, log.dir().path(), what).is_ok())
+            .is_some_and(|told| inotify::add_watch(told, folder, what).is_ok())
     }
 
     /// Waits for something to be written. Safe to cancel.
@@ -73,12 +78,12 @@ fn take_in(told: &pipe::Receiver) -> io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 impl Growth {
     /// Hears nothing here.
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         Self {}
     }
 
     /// False: it cannot be had.
-    pub fn listen(&mut self, _: &LogView) -> bool {
+    pub fn listen(&mut self, _: &Path) -> bool {
         false
     }
 
@@ -95,7 +100,6 @@ mod tests {
 
     use super::*;
     use crate::output::{Log, Stream};
-    use crate::run_dir::AttemptDir;
 
     async fn hears(growth: &Growth, within: u64) -> bool {
         let within = Duration::from_millis(within);
@@ -106,16 +110,15 @@ mod tests {
     async fn the_first_bytes_are_heard_and_others_only_when_asked_again() {
         let scratch = tempfile::tempdir().unwrap();
         let mut log = Log::create(scratch.path()).unwrap();
-        let view = LogView::new(AttemptDir::at(scratch.path().to_owned()));
-        let mut growth = Growth::new();
+        let mut growth = Growth::begin();
         log.append(Stream::Out, b"before\n", 0).unwrap();
-        assert!(growth.listen(&view));
+        assert!(growth.listen(scratch.path()));
         assert!(!hears(&growth, 50).await);
         log.append(Stream::Out, b"first\n", 100).unwrap();
         assert!(hears(&growth, 20_000).await);
         log.append(Stream::Out, b"second\n", 200).unwrap();
         assert!(!hears(&growth, 50).await);
-        assert!(growth.listen(&view));
+        assert!(growth.listen(scratch.path()));
         log.append(Stream::Out, b"third\n", 300).unwrap();
         assert!(hears(&growth, 20_000).await);
     }
@@ -123,7 +126,6 @@ mod tests {
     #[tokio::test]
     async fn a_folder_that_is_not_there_yet_is_said() {
         let scratch = tempfile::tempdir().unwrap();
-        let view = LogView::new(AttemptDir::at(scratch.path().join("nowhere")));
-        assert!(!Growth::new().listen(&view));
+        assert!(!Growth::begin().listen(&scratch.path().join("nowhere")));
     }
 }

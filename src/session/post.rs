@@ -1,0 +1,279 @@
+//! The inbox, looked into on a thread of its own: reading its files and removing them
+//! takes as long as the disk wants, and the screen waits for neither.
+
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::mpsc::{self, Receiver, Sender},
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::inbox::{self, Message};
+use crate::crash;
+use crate::run_dir::RunDir;
+
+/// A folder that was changed so lately may have been changed again within the same tick of
+/// its clock.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// What the thread is to do.
+enum Errand {
+    Look,
+    Remove(PathBuf),
+}
+
+/// What it has done.
+enum Done {
+    Looked(Vec<(PathBuf, Message)>),
+    Removed(PathBuf),
+}
+
+/// Whoever looks into the inbox. Dropping it removes what is to be removed first.
+pub(super) struct Post {
+    dir: RunDir,
+    worker: Option<Worker>,
+    /// When the folder was changed last, as far as it was looked at.
+    seen: Option<SystemTime>,
+    /// So many errands are under way.
+    under_way: usize,
+    /// These files are as good as removed.
+    leaving: BTreeSet<PathBuf>,
+}
+
+struct Worker {
+    errands: Option<Sender<Errand>>,
+    done: UnboundedReceiver<Done>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Post {
+    /// Nothing is looked at yet, and there is no thread as long as nobody left anything.
+    pub(super) fn of(dir: &RunDir) -> Self {
+        Self {
+            dir: dir.clone(),
+            worker: None,
+            seen: None,
+            under_way: 0,
+            leaving: BTreeSet::new(),
+        }
+    }
+
+    /// Looks into the inbox, if anything was put there or taken away since the last time.
+    pub(super) fn look(&mut self) -> io::Result<()> {
+        let Ok(changed) = fs::metadata(self.dir.inbox()).and_then(|meta| meta.modified()) else {
+            return Ok(());
+        };
+        if self.seen == Some(changed) {
+            return Ok(());
+        }
+        let age = SystemTime::from(super::system_clock()).duration_since(changed);
+        let is_fresh = age.is_ok_and(|age| age < FRESH);
+        self.seen = (!is_fresh).then_some(changed);
+        if self.worker.is_none() && is_empty(&self.dir.inbox()) {
+            return Ok(());
+        }
+        self.send(Errand::Look)
+    }
+
+    /// What was found was not dealt with: the next look finds it again.
+    pub(super) fn look_again(&mut self) {
+        self.seen = None;
+    }
+
+    /// Looks into it in any case.
+    pub(super) fn look_closely(&mut self) -> io::Result<()> {
+        self.send(Errand::Look)
+    }
+
+    /// Removes a file whose message is dealt with. One that stays all the same is taken in
+    /// again: a note twice is better than none.
+    pub(super) fn remove(&mut self, file: &Path) {
+        self.leaving.insert(file.to_owned());
+        if self.send(Errand::Remove(file.to_owned())).is_err() {
+            remove(file);
+            self.leaving.remove(file);
+        }
+    }
+
+    fn send(&mut self, errand: Errand) -> io::Result<()> {
+        let worker = match &mut self.worker {
+            Some(worker) => worker,
+            none => none.insert(Worker::start(self.dir.clone())?),
+        };
+        let errands = worker.errands.as_ref();
+        errands
+            .and_then(|errands| errands.send(errand).ok())
+            .ok_or_else(|| io::Error::other("nobody looks into the inbox any more"))?;
+        self.under_way += 1;
+        Ok(())
+    }
+
+    /// Whether nothing is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.under_way == 0
+    }
+
+    /// The messages that a look has found and that are not dealt with. Waits for ever where
+    /// nothing is under way. Safe to cancel.
+    pub(super) async fn found(&mut self) -> Vec<(PathBuf, Message)> {
+        while let Some(worker) = self.worker.as_mut().filter(|_| self.under_way > 0) {
+            let Some(done) = worker.done.recv().await else {
+                // It panicked: what waits is found by the next console.
+                self.under_way = 0;
+                break;
+            };
+            self.under_way -= 1;
+            match done {
+                Done::Removed(file) => {
+                    self.leaving.remove(&file);
+                    // Who waits for everything to be done must hear of it.
+                    if self.under_way == 0 {
+                        return Vec::new();
+                    }
+                }
+                Done::Looked(found) => {
+                    let is_new = |(file, _): &(PathBuf, Message)| !self.leaving.contains(file);
+                    return found.into_iter().filter(is_new).collect();
+                }
+            }
+        }
+        std::future::pending().await
+    }
+}
+
+impl Worker {
+    fn start(dir: RunDir) -> io::Result<Self> {
+        let (errands, theirs) = mpsc::channel();
+        let (tell, done) = unbounded_channel();
+        let thread = thread::Builder::new()
+            .name("inbox".to_owned())
+            .stack_size(256 << 10)
+            .spawn(move || work(&dir, &theirs, &tell))?;
+        Ok(Self {
+            errands: Some(errands),
+            done,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.errands = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported there.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(dir: &RunDir, errands: &Receiver<Errand>, tell: &UnboundedSender<Done>) {
+    for errand in errands {
+        // Nobody may hear it any more; the files go all the same.
+        let _ = tell.send(match errand {
+            Errand::Look => Done::Looked(inbox::waiting(dir)),
+            Errand::Remove(file) => {
+                remove(&file);
+                Done::Removed(file)
+            }
+        });
+    }
+}
+
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut items| items.next().is_none())
+}
+
+fn remove(file: &Path) {
+    crash::point("console.note_recorded");
+    let _ = fs::remove_file(file);
+    crash::point("console.note_removed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dir(scratch: &Path) -> RunDir {
+        RunDir::create(scratch, "run").unwrap()
+    }
+
+    fn put(dir: &RunDir, name: &str) -> PathBuf {
+        let message = Message::note("ben".to_owned(), name.to_owned(), None);
+        inbox::put(dir, &message, name).unwrap();
+        dir.inbox().join(format!("{name}.json"))
+    }
+
+    fn texts(found: &[(PathBuf, Message)]) -> Vec<&str> {
+        found.iter().map(|(_, note)| note.text.as_str()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_as_good_as_removed_is_not_found_again() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = dir(scratch.path());
+        let mut post = Post::of(&dir);
+        let one = put(&dir, "one");
+        post.look().unwrap();
+        assert_eq!(texts(&post.found().await), ["one"]);
+        // A look that began before the file was gone.
+        post.look_closely().unwrap();
+        post.remove(&one);
+        put(&dir, "two");
+        post.look_closely().unwrap();
+        let mut found = Vec::new();
+        while !post.is_idle() {
+            found.extend(post.found().await);
+        }
+        let texts = texts(&found);
+        assert!(
+            texts.contains(&"two") && !texts.contains(&"one"),
+            "{texts:?}"
+        );
+        assert!(!one.exists());
+    }
+
+    #[tokio::test]
+    async fn nobody_looks_where_nothing_changes() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = dir(scratch.path());
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let inbox = fs::File::open(dir.inbox()).unwrap();
+        inbox.set_modified(long_ago).unwrap();
+        let mut post = Post::of(&dir);
+        post.look().unwrap();
+        assert!(post.is_idle() && post.worker.is_none());
+        let one = put(&dir, "one");
+        post.look().unwrap();
+        assert_eq!(texts(&post.found().await), ["one"]);
+        // It is found again until it is dealt with: the change is fresh.
+        post.look().unwrap();
+        assert_eq!(texts(&post.found().await), ["one"]);
+        post.remove(&one);
+        assert!(post.found().await.is_empty() && post.is_idle());
+        inbox.set_modified(long_ago).unwrap();
+        post.look().unwrap();
+        assert!(post.found().await.is_empty());
+        post.look().unwrap();
+        assert!(post.is_idle());
+    }
+
+    #[tokio::test]
+    async fn what_is_to_be_removed_is_gone_in_the_end() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = dir(scratch.path());
+        let files: Vec<PathBuf> = (0..50).map(|n| put(&dir, &format!("n{n:02}"))).collect();
+        let mut post = Post::of(&dir);
+        post.look().unwrap();
+        assert_eq!(post.found().await.len(), 50);
+        for file in &files {
+            post.remove(file);
+        }
+        drop(post);
+        assert!(files.iter().all(|file| !file.exists()));
+    }
+}

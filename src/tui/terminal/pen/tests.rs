@@ -1,0 +1,251 @@
+//! What a terminal shows that is sent this, against what was drawn: another program's
+//! reading of the sequences judges it.
+
+use std::{cell::RefCell, rc::Rc};
+
+use proptest::prelude::*;
+use ratatui::{
+    Terminal, TerminalOptions, Viewport,
+    buffer::{Buffer, CellWidth as _},
+    layout::Rect,
+    style::{Color, Modifier, Style},
+};
+
+use super::*;
+
+const AREA: Rect = Rect::new(0, 0, 40, 16);
+
+/// Keeps what is sent.
+#[derive(Clone, Default)]
+struct Line(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A screen here, and a terminal at the other end of the line.
+struct Ends {
+    terminal: Terminal<Pen<Line>>,
+    line: Line,
+    there: vt100::Parser,
+    wanted: Buffer,
+}
+
+impl Ends {
+    fn new() -> Self {
+        let line = Line::default();
+        let options = TerminalOptions {
+            viewport: Viewport::Fixed(AREA),
+        };
+        let pen = Pen::new(line.clone(), Depth::True);
+        let mut wanted = Buffer::empty(AREA);
+        wanted.set_style(AREA, Style::new().bg(Color::Rgb(21, 23, 28)));
+        Self {
+            terminal: Terminal::with_options(pen, options).unwrap(),
+            line,
+            there: vt100::Parser::new(
+                AREA.height.try_into().unwrap(),
+                AREA.width.try_into().unwrap(),
+                0,
+            ),
+            wanted,
+        }
+    }
+
+    /// Sends what is wanted; what was sent.
+    fn send(&mut self) -> Vec<u8> {
+        let wanted = &self.wanted;
+        self.terminal
+            .draw(|frame| frame.buffer_mut().clone_from(wanted))
+            .unwrap();
+        let sent = std::mem::take(&mut *self.line.0.borrow_mut());
+        self.there.process(&sent);
+        sent
+    }
+
+    fn compare(&self) {
+        for y in 0..AREA.height {
+            let mut covered = 0;
+            for x in 0..AREA.width {
+                let wanted = &self.wanted[(x, y)];
+                if covered > 0 {
+                    covered -= 1;
+                    continue;
+                }
+                covered = wanted.cell_width().max(1) - 1;
+                let cell = self.there.screen().cell(y, x).unwrap();
+                let has = if cell.has_contents() {
+                    cell.contents()
+                } else {
+                    " "
+                };
+                assert_eq!(has, wanted.symbol(), "at {x}, {y}");
+                let color = |color| match color {
+                    vt100::Color::Default => Color::Reset,
+                    vt100::Color::Idx(index) => Color::Indexed(index),
+                    vt100::Color::Rgb(r, g, b) => Color::Rgb(r, g, b),
+                };
+                assert_eq!(color(cell.bgcolor()), wanted.bg, "behind {x}, {y}");
+                assert_eq!(color(cell.fgcolor()), wanted.fg, "at {x}, {y}");
+                let modifier = wanted.modifier;
+                assert_eq!(cell.bold(), modifier.contains(Modifier::BOLD));
+                assert_eq!(cell.dim(), modifier.contains(Modifier::DIM));
+                assert_eq!(cell.inverse(), modifier.contains(Modifier::REVERSED));
+            }
+        }
+    }
+
+    /// What stands in a part of it moves up; whether it does so at its sides too.
+    fn scroll(&mut self, part: Rect, by: u16) {
+        for y in part.top()..part.bottom() {
+            for x in part.left()..part.right() {
+                self.wanted[(x, y)] = if y + by < part.bottom() {
+                    self.wanted[(x, y + by)].clone()
+                } else {
+                    let mut cell = self.wanted[(x, y)].clone();
+                    cell.reset();
+                    cell.set_bg(Color::Rgb(21, 23, 28));
+                    cell
+                };
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Write(u16, u16, String, Style),
+    Scroll(Rect, u16),
+    Clear,
+}
+
+fn style() -> impl Strategy<Value = Style> {
+    let color = prop_oneof![
+        3 => Just(Color::Reset),
+        2 => (0_u8..4).prop_map(Color::Indexed),
+        2 => (0_u8..3).prop_map(|n| Color::Rgb(n, 100, 200)),
+    ];
+    let behind = prop_oneof![
+        5 => Just(Color::Rgb(21, 23, 28)),
+        1 => (0_u8..3).prop_map(Color::Indexed),
+    ];
+    let modifier = prop_oneof![
+        4 => Just(Modifier::empty()),
+        1 => Just(Modifier::BOLD),
+        1 => Just(Modifier::DIM),
+        1 => Just(Modifier::DIM | Modifier::REVERSED),
+    ];
+    (color, behind, modifier)
+        .prop_map(|(fg, bg, modifier)| Style::reset().fg(fg).bg(bg).add_modifier(modifier))
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    // A wide one at an even column never covers half of another.
+    let text = prop_oneof![
+        6 => "[0-9a-c ]{1,40}",
+        2 => "[│─█✔●…é]{1,10}",
+        1 => "(コ|漢|👍){1,5}",
+        1 => "(e\u{301}|a){1,5}",
+    ];
+    prop_oneof![
+        6 => (0..AREA.width / 2, 0..AREA.height, text, style())
+            .prop_map(|(x, y, text, style)| Change::Write(2 * x, y, text, style)),
+        3 => (0_u16..10, 0_u16..5, 20_u16..41, 8_u16..17, 1_u16..4).prop_map(
+            |(x, y, right, bottom, by)| {
+                let part = Rect::new(2 * x, y, right / 2 * 2 - 2 * x, bottom - y);
+                Change::Scroll(part, by)
+            }
+        ),
+        1 => Just(Change::Clear),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn what_is_shown_is_what_was_drawn(
+        frames in prop::collection::vec(prop::collection::vec(change(), 0..8), 1..12),
+    ) {
+        let mut ends = Ends::new();
+        for frame in frames {
+            for change in frame {
+                match change {
+                    Change::Write(x, y, text, style) => {
+                        ends.wanted.set_string(x, y, text, style);
+                    }
+                    Change::Scroll(part, by) => ends.scroll(part, by),
+                    Change::Clear => {
+                        ends.terminal.backend_mut().clear().unwrap();
+                        ends.terminal.swap_buffers();
+                    }
+                }
+            }
+            ends.send();
+            ends.compare();
+        }
+    }
+}
+
+/// Fills it with lines that are all alike but for a number, between borders.
+fn fill(ends: &mut Ends, text: impl Fn(u16) -> String) {
+    let style = Style::new().bg(Color::Rgb(21, 23, 28));
+    for y in 0..AREA.height {
+        let line = format!("│{:<38}│", text(y));
+        ends.wanted.set_string(0, y, line, style);
+    }
+}
+
+#[test]
+fn rows_that_move_are_moved() {
+    let mut ends = Ends::new();
+    let line = |n: u16| {
+        let n = u32::from(n);
+        format!("{} goes on with {n:<3} {}", n * 7919 % 1000, n * 37 % 11)
+    };
+    fill(&mut ends, line);
+    ends.send();
+    fill(&mut ends, |y| line(y + 2));
+    let sent = ends.send();
+    ends.compare();
+    let sent = String::from_utf8(sent).unwrap();
+    assert!(
+        sent.starts_with("\u{1b}[1;16r\u{1b}[16H\n\n\u{1b}[r"),
+        "{sent:?}"
+    );
+    // Two lines of forty.
+    assert!(sent.len() < 180, "{}: {sent:?}", sent.len());
+}
+
+#[test]
+fn nothing_is_moved_where_that_is_longer() {
+    let mut ends = Ends::new();
+    fill(&mut ends, |y| format!("line {y:02}"));
+    ends.send();
+    fill(&mut ends, |y| format!("line {:02}", y + 1));
+    let sent = ends.send();
+    ends.compare();
+    let sent = String::from_utf8(sent).unwrap();
+    assert!(!sent.contains('r'), "{sent:?}");
+    // A column of digits is written downwards: a digit and the way to the next.
+    assert!(sent.len() < 16 * 6 + 60, "{}: {sent:?}", sent.len());
+}
+
+#[test]
+fn what_was_not_changed_costs_nothing() {
+    let mut ends = Ends::new();
+    fill(&mut ends, |y| format!("line {y:02}"));
+    ends.send();
+    assert_eq!(ends.send(), b"");
+    let style = Style::new().bg(Color::Rgb(21, 23, 28));
+    ends.wanted.set_string(6, 3, "L", style);
+    let sent = String::from_utf8(ends.send()).unwrap();
+    assert_eq!(sent, "\u{1b}[4;7H\u{1b}[48;2;21;23;28mL\u{1b}[m");
+}

@@ -1,0 +1,103 @@
+//! Standard conventions: colours where they are asked for, and a trace that is none of the screen's.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use super::*;
+
+const SECRET: &str = "version: 1
+title: Secret
+inputs: { token: { secret: true, env: RB_TEST_TOKEN } }
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { id: use_it, title: Use it, effect: read, run: 'echo {{ token }}; echo printed' }
+";
+
+fn traced(sandbox: &Sandbox, arguments: &[&str], filter: &str) -> Output {
+    sandbox
+        .command(Sandbox::program())
+        .env("RB_TEST_TOKEN", "hunter2-is-secret")
+        .env("RBCONSOLE_LOG", filter)
+        .args(arguments)
+        .output()
+        .expect("the program can be started")
+}
+
+fn trace(sandbox: &Sandbox) -> Option<String> {
+    fs::read_to_string(sandbox.state().join("trace.log")).ok()
+}
+
+#[test]
+fn a_trace_says_what_was_done_and_no_value() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.runbook("secret", SECRET);
+    let file = file.to_string_lossy();
+    let plain = traced(&sandbox, &["run", "--headless", &file], "");
+    exits(&plain, 0);
+    assert_eq!(trace(&sandbox), None, "nobody asked for one");
+
+    let output = traced(&sandbox, &["run", "--headless", &file, "-vv"], "");
+    exits(&output, 0);
+    let told = trace(&sandbox).expect("a trace");
+    for words in [
+        "run\n",
+        " attempt_finished",
+        "launch attempt 1 of step use_it",
+        "attempt 1 started as process",
+        "attempt 1 ended after",
+        "ends: Ok(Good)",
+    ] {
+        assert!(told.contains(words), "no {words:?} in\n{told}");
+    }
+    for words in ["hunter2", "printed", "echo"] {
+        assert!(!told.contains(words), "{words} in\n{told}");
+    }
+    assert!(!err(&output).contains("DEBUG"), "{}", err(&output));
+    let file_of_it = sandbox.state().join("trace.log");
+    let mode = fs::metadata(&file_of_it).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    fs::remove_file(&file_of_it).unwrap();
+    let filter = "rbconsole::cli=info";
+    exits(&traced(&sandbox, &["run", "--headless", &file], filter), 0);
+    let told = trace(&sandbox).expect("a trace");
+    assert!(told.contains("ends: Ok(Good)") && !told.contains("attempt_finished"));
+}
+
+#[test]
+fn a_trace_that_cannot_be_written_hinders_nothing() {
+    let sandbox = Sandbox::new();
+    let aim = sandbox.tmp().join("aim");
+    fs::create_dir_all(sandbox.state()).unwrap();
+    symlink(&aim, sandbox.state().join("trace.log")).unwrap();
+    let output = run(&sandbox, &["runs", "-v"]);
+    exits(&output, 0);
+    assert!(
+        err(&output).contains("nothing is traced"),
+        "{}",
+        err(&output)
+    );
+    assert!(!aim.exists(), "a link is not followed");
+}
+
+#[test]
+fn colours_come_and_go_as_they_are_asked_for() {
+    let sandbox = Sandbox::new();
+    let colored = |arguments: &[&str], variable: Option<(&str, &str)>| {
+        let mut command = sandbox.command(Sandbox::program());
+        if let Some((name, value)) = variable {
+            command.env(name, value);
+        }
+        let output = command.args(arguments).output().expect("it starts");
+        exits(&output, 0);
+        out(&output).contains('\u{1b}')
+    };
+    let show = ["show", "symlink-release"];
+    let with = |choice| [&show[..], &["--color", choice]].concat();
+    assert!(!colored(&show, None), "not into a pipe");
+    assert!(colored(&with("always"), None));
+    assert!(colored(&with("always"), Some(("NO_COLOR", "1"))));
+    assert!(colored(&show, Some(("CLICOLOR_FORCE", "1"))));
+    assert!(!colored(&with("never"), Some(("CLICOLOR_FORCE", "1"))));
+}
