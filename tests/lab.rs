@@ -33,6 +33,7 @@ mod stories {
     mod feature_flag;
     mod git_tag;
     mod haproxy_canary;
+    mod imports;
     mod kubernetes_blue_green;
     mod kubernetes_canary;
     mod kubernetes_rollout;

@@ -8,14 +8,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::{Launch, Part},
-    event::Health,
+    event::{Health, Outcome},
     observed::Ended,
     off_script,
     state::AttemptStatus,
     step::fill_or_source,
 };
 use crate::report::{metrics, said};
-use crate::runbook::Kind;
+use crate::runbook::{Effect, Kind, Role};
 use crate::template::Value;
 
 mod beside;
@@ -185,6 +185,12 @@ pub fn story(state: &State, entries: &[Entry]) -> Vec<Line> {
             // What a note said before is for the full record.
             Event::PollScheduled { .. } | Event::NoteAmended { .. } => false,
             Event::AttemptStarting { launch, .. } => !line.detail || goes_on(state, launch.attempt),
+            // What was found out stands with the decisions that rest on it.
+            Event::AttemptFinished {
+                attempt,
+                outcome: Outcome::Succeeded,
+                ..
+            } => !line.detail && !only_read(state, *attempt),
             // It stands in the part of the report that it is for.
             Event::NoteAdded { .. } => !is_for_a_part(state, line.note),
             _ => !line.detail,
@@ -199,9 +205,28 @@ pub fn story(state: &State, entries: &[Entry]) -> Vec<Line> {
     lines
 }
 
+/// Whether a command changed nothing and checked nothing: it read what others go by.
+fn only_read(state: &State, attempt: AttemptId) -> bool {
+    let Some(known) = state.attempts.get(&attempt) else {
+        return false;
+    };
+    let launch = &known.launch;
+    // That something works after all is news.
+    let first = launch.number <= 1 && known.fallback.is_none() && !known.edited;
+    let reads = launch.part == Part::Main && launch.effect == Effect::Read;
+    if !first || !reads || is_look(state, launch) {
+        return false;
+    }
+    let Some((phase, step)) = state.runbook.step(&launch.step) else {
+        return false;
+    };
+    let checks = step.makes().is_empty() || step.expectation().is_some();
+    phase.role != Some(Role::Verify) || !checks
+}
+
 fn is_for_a_part(state: &State, note: Option<u32>) -> bool {
     let note = note.and_then(|number| state.note(number));
-    note.is_some_and(|note| said::by(note).is_some())
+    note.is_some_and(|note| note.todo.is_some() || said::by(note).is_some())
 }
 
 /// When a command ended that was found at its end later.

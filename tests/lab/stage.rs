@@ -280,7 +280,7 @@ impl Stage {
     }
 
     /// The program in this stage's home.
-    fn console(&self, arguments: &[&str]) -> Output {
+    pub fn console(&self, arguments: &[&str]) -> Output {
         let mut command = self.sandbox.command(Sandbox::program());
         self.at_home(&mut command);
         command.args(arguments).output().expect("it can be started")

@@ -165,7 +165,7 @@ fn failures(state: &State) -> Vec<String> {
     }
     let told = steps.into_iter().map(|(step, failed, unknown, reason)| {
         let title = step_title(state, step);
-        match (failed, unknown) {
+        let failed = match (failed, unknown) {
             (0, _) => format!("It was not known whether ‘{title}’ took effect: {reason}"),
             (1, 0) => format!("‘{title}’ failed: {reason}"),
             (times, 0) => format!("‘{title}’ failed {times} times, at last: {reason}"),
@@ -173,9 +173,26 @@ fn failures(state: &State) -> Vec<String> {
                 "‘{title}’ did not succeed {} times, at last: {reason}",
                 failed + unknown
             ),
+        };
+        match helped(state, step) {
+            Some(fallback) => format!("{failed}; what helped was the fallback ‘{fallback}’"),
+            None => failed,
         }
     });
     told.collect()
+}
+
+/// The fallback by which a step was brought to its end.
+fn helped<'a>(state: &'a State, step: &'a str) -> Option<&'a str> {
+    let last = state.mains_of(step).last().map(|(_, attempt)| attempt)?;
+    let succeeded = matches!(
+        &last.status,
+        AttemptStatus::Finished {
+            outcome: Outcome::Succeeded,
+            ..
+        }
+    );
+    last.fallback.as_deref().filter(|_| succeeded)
 }
 
 /// Consoles that went without a word, and how long nobody drove.

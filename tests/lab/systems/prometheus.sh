@@ -1,4 +1,4 @@
-# Prometheus, which scrapes what the other systems that are up tell.
+# Prometheus, which scrapes what the other systems that are up tell. PROMETHEUS_RULES is a file of rules, as text.
 
 present() { needs prometheus curl setsid; }
 install() { packages prometheus curl; }
@@ -11,8 +11,10 @@ up() {
       [ -z "$number" ] || targets="$targets${targets:+, }'127.0.0.1:$number'"
     done
   done
+  printf '%s\n' "${PROMETHEUS_RULES:-groups: []}" >"$home/rules.yml"
   cat >"$home/prometheus.yml" <<CONF
 global: { scrape_interval: 500ms, evaluation_interval: 1s }
+rule_files: [ rules.yml ]
 scrape_configs:
   - job_name: app
     static_configs: [ { targets: [ $targets ] } ]

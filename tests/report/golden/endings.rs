@@ -71,6 +71,9 @@ fn resolved() {
     ] {
         assert!(text.contains(needed), "{needed} is missing:\n{text}");
     }
+    // What was looked up stands with the decision, what was checked in the story too.
+    assert!(!text.contains("✔ Look"), "{text}");
+    assert!(text.contains("✔ Check it"), "{text}");
     let of = |title: &str| text.find(title).unwrap_or_else(|| panic!("no {title}"));
     let order = [
         "Summary",
