@@ -85,7 +85,7 @@ fn one_hands_over_and_the_other_goes_on() {
         "ana handed over to ben: the disk is nearly full",
         "; ben took over",
         "| Operators | ana on ",
-        "|  | ben on ",
+        "; ben on ",
     ] {
         assert!(report.contains(words), "no {words} in\n{report}");
     }
