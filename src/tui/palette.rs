@@ -89,6 +89,8 @@ impl Palette {
                 why_not: why_not(action),
             });
         }
+        // What only moves is known by its keys: what does something stands before it.
+        entries.sort_by_key(|entry| only_moves(entry.action));
         Self {
             entries,
             filter: String::new(),
@@ -224,6 +226,25 @@ impl Palette {
         let row = skip + usize::from(at.y.checked_sub(rows.y)?);
         (rows.contains(at) && row < self.rows().len()).then_some(row)
     }
+}
+
+/// Whether an action does nothing but move about.
+fn only_moves(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::Top
+            | Action::End
+            | Action::NextPane
+            | Action::PaneLeft
+            | Action::PaneRight
+            | Action::NextField
+            | Action::FieldBefore
+            | Action::Back
+    )
 }
 
 /// Draws the palette.

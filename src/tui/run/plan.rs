@@ -341,7 +341,12 @@ pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Th
         .position(|phase| Some(phase.id.as_str()) == current);
     let mut left = usize::from(area.width).saturating_sub(2);
     parts.push(span(" ", theme.text));
-    if let (Some(at), Some(phase)) = (at, state.current_phase().map(|(phase, _)| phase)) {
+    // By the numbers that the plan and the step's title have: not all are on the route.
+    let all = order(state);
+    let number = all
+        .iter()
+        .position(|phase| Some(phase.id.as_str()) == current);
+    if let (Some(number), Some((phase, _))) = (number, state.current_phase()) {
         let place = phase
             .steps
             .iter()
@@ -352,8 +357,8 @@ pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Th
         let text = clip(
             &format!(
                 "phase {} of {}: {}{place}",
-                at + 1,
-                on_route.len(),
+                number + 1,
+                all.len(),
                 phase.title
             ),
             left,

@@ -12,7 +12,7 @@ use super::{
     layout::{inside, zoomed},
     layout_of, panes,
 };
-use crate::engine::{AttemptId, Status, observed::Ended, state::Deciding};
+use crate::engine::{AttemptId, Next, State, Status, next, observed::Ended, state::Deciding};
 use crate::runbook::{Kind, Step};
 use crate::tui::{
     overlay,
@@ -36,10 +36,15 @@ const ROOMY: u16 = 10;
 /// So many rows are kept for evidence, so that little moves when it comes.
 const LEAST_EVIDENCE: u16 = 6;
 
+/// So many rows are kept for an off-script command that runs where a choice waits.
+const LEAST_BESIDE: u16 = 8;
+
 /// What the main pane shows, measured.
 struct Content {
     card: Vec<Line<'static>>,
     choices: Listed,
+    /// An off-script command has the keys where a choice waits: whether it still runs.
+    beside: Option<bool>,
     has_output: bool,
     /// How many lines of evidence there are. Then the card says what one decides by, and
     /// comes before any output.
@@ -57,7 +62,7 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
     };
     let marked = screen.marked(state, &all);
     let mut choices = choice_lines(&all, marked, width, false, theme);
-    if choices.lines.len() > usize::from(inner.height) * 2 / 5 {
+    if choices.lines.len() > usize::from(inner.height) * 2 / 5 || beside(screen, state).is_some() {
         // Where there is no room, only the marked choice says what follows.
         choices = choice_lines(&all, marked, width, true, theme);
     }
@@ -69,9 +74,21 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
     Content {
         card: card::lines(view, step, width, theme),
         choices,
+        beside: beside(screen, state),
         has_output: evidence.is_some() || screen.shown_attempt(state).is_some(),
         evidence,
     }
+}
+
+/// An off-script command is looked at where a choice waits; whether it still runs, and wants
+/// more room than what there is to choose. One that is over is looked at until Esc.
+fn beside(screen: &RunScreen, state: &State) -> Option<bool> {
+    let shown = screen.shown_attempt(state)?;
+    let attempt = state.attempts.get(&shown)?;
+    let waits = matches!(next(state), Next::Decide(..)) && screen.shows_current(state);
+    let live = attempt.status.is_live();
+    let wanted = live || screen.looks_off_script();
+    (waits && wanted && attempt.is_off_script()).then_some(live)
 }
 
 fn parts(inner: Rect, content: &Content) -> Parts {
@@ -87,7 +104,9 @@ fn parts(inner: Rect, content: &Content) -> Parts {
     };
     let left = height - choices_height;
     let card_wanted = count(&content.card);
-    let card_height = if content.evidence.is_some() {
+    let card_height = if content.beside.is_some() {
+        card_wanted.min(left.saturating_sub(LEAST_BESIDE).max(2))
+    } else if content.evidence.is_some() {
         card_wanted.min(left)
     } else if content.has_output {
         card_wanted.min((left / 2).max(left.saturating_sub(9)))
@@ -95,7 +114,7 @@ fn parts(inner: Rect, content: &Content) -> Parts {
         card_wanted.min(left)
     };
     let mut output_height = left - card_height;
-    if let Some(lines) = content.evidence {
+    if let (Some(lines), None) = (content.evidence, content.beside) {
         // What there is to decide stands under what one decides by, not at the far end.
         output_height = output_height.min(lines.max(LEAST_EVIDENCE) + 1);
     }
@@ -192,6 +211,7 @@ fn beneath_evidence(
             };
             (Some(above), Some(beneath))
         }
+        (true, true) if beside(screen, view.state).is_none() => (Some(output), None),
         // Where there is no room for both, one looks at what one has begun.
         (_, true) => (None, Some(output)),
         (evidence, false) => (evidence.then_some(output), None),
