@@ -11,6 +11,7 @@ mod begin;
 mod console;
 mod form;
 mod home;
+mod lines;
 mod tail;
 mod words;
 
