@@ -11,6 +11,7 @@ mod begin;
 mod console;
 mod form;
 mod home;
+mod lines;
 mod tail;
 mod words;
 
@@ -33,6 +34,7 @@ pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::
         let mut console = Console::take()?;
         match home::choose(&mut console, settings, &tui::keys(settings)?).await {
             home::Opened::Nothing => Ok(Ended::Left),
+            home::Opened::Demo => Ok(Ended::Demo),
             home::Opened::Run(path) => take_up(&mut console, settings, launcher, path).await,
             home::Opened::Runbook(beginning) => {
                 begin::begin(&mut console, settings, launcher, *beginning).await

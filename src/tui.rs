@@ -49,6 +49,8 @@ use theme::Theme;
 pub enum Ended {
     /// Nothing was begun.
     Left,
+    /// The demo was asked for: it is whoever opened the home screen that begins it.
+    Demo,
     /// The run is over.
     Closed {
         /// How.
@@ -100,6 +102,7 @@ pub fn home(runtime: &Runtime, settings: &Settings, launcher: &Launcher) -> io::
         home.look_closely(settings);
         match home::choose(&mut screen, &mut events, &mut home, &theme).await? {
             Chosen::Nothing => Ok(Ended::Left),
+            Chosen::Demo => Ok(Ended::Demo),
             Chosen::Resume(path) => {
                 let helm = helm_of(settings, launcher, &keys);
                 take_up(&mut screen, &mut events, path, &theme, helm).await

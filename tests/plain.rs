@@ -1,8 +1,14 @@
 //! Plain mode in a real pseudo-terminal that can only print: the demo from its first line to its report, what fails,
 //! gates, secrets, and consoles that are killed or told to end.
 
+#[path = "plain/beside.rs"]
+mod beside;
 #[path = "plain/hostile.rs"]
 mod hostile;
+#[path = "plain/people.rs"]
+mod people;
+#[path = "plain/pipe.rs"]
+mod pipe;
 #[path = "terminal/pty.rs"]
 mod pty;
 #[path = "terminal/sandbox.rs"]

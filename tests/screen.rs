@@ -1,6 +1,8 @@
 //! The screen, in one process: the real loop over a pane of glass, keys from a script, and commands that only
 //! the test carries out. Frames are looked at when they have settled.
 
+#[path = "screen/beside.rs"]
+mod beside;
 #[path = "screen/clock.rs"]
 mod clock;
 #[path = "screen/console.rs"]
@@ -21,10 +23,14 @@ mod journey;
 mod language;
 #[path = "screen/monkey.rs"]
 mod monkey;
+#[path = "screen/operator.rs"]
+mod operator;
 #[path = "screen/panes.rs"]
 mod panes;
 #[path = "screen/people.rs"]
 mod people;
+#[path = "screen/reaching.rs"]
+mod reaching;
 #[path = "screen/reading.rs"]
 mod reading;
 #[path = "screen/roles.rs"]

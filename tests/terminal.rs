@@ -24,6 +24,8 @@ mod pty;
 mod sandbox;
 #[path = "terminal/secrets.rs"]
 mod secrets;
+#[path = "terminal/typed.rs"]
+mod typed;
 
 use std::{
     fs,
@@ -408,45 +410,6 @@ fn suspended_and_back() {
     finish(&mut terminal, &sandbox);
 }
 
-/// The colours that a stream of terminal output asks for.
-fn colours(raw: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(raw);
-    let sequence = regex::Regex::new("\u{1b}\\[([0-9;:]*)m").expect("a pattern");
-    sequence
-        .captures_iter(&text)
-        .flat_map(|found| found[1].split(';').map(str::to_owned).collect::<Vec<_>>())
-        .filter(|code| {
-            let code: u32 = code.split(':').next().unwrap_or("").parse().unwrap_or(0);
-            matches!(code, 30..=38 | 40..=48 | 90..=97 | 100..=107)
-        })
-        .collect()
-}
-
-#[test]
-fn no_color_means_none() {
-    for (env, wants_colour) in [(("NO_COLOR", "1"), false), (("NO_COLOR", ""), true)] {
-        let sandbox = Sandbox::new();
-        let runbook = sandbox.runbook("slow", &slow_runbook(sandbox.path()));
-        let runbook = runbook.to_string_lossy().into_owned();
-        let mut terminal = Terminal::start_with(&sandbox, &["run", &runbook], &[env]);
-        terminal.sees(&["▸ Start the run"]);
-        terminal.press("Enter");
-        terminal.sees(&["run ‘Append slowly’"]);
-        terminal.press("Enter");
-        terminal.sees(&["running (process"]);
-        terminal.press("?");
-        terminal.sees(&["any key"]);
-        let_go(&sandbox);
-        terminal.press("Esc");
-        terminal.sees(&["run ‘Append again’"]);
-        terminal.press("q");
-        assert_eq!(terminal.ends().code(), Some(3));
-        terminal.is_restored();
-        let found = colours(&terminal.raw());
-        assert_eq!(!found.is_empty(), wants_colour, "{env:?}: {found:?}");
-    }
-}
-
 fn folders(parent: &Path) -> Vec<PathBuf> {
     fs::read_dir(parent)
         .expect("a folder")
@@ -464,101 +427,4 @@ fn only_folder(parent: &Path) -> PathBuf {
 fn live(scratch: &Path) -> String {
     let link = fs::read_link(scratch.join("current")).expect("there is a link");
     link.to_string_lossy().into_owned()
-}
-
-/// A command asks for a password in a terminal of its own: typed with `i`, seen by the command, recorded nowhere.
-#[test]
-fn a_password_is_typed_into_a_command() {
-    let sandbox = Sandbox::new();
-    let path = sandbox.runbook(
-        "ask",
-        r"
-version: 1
-title: Ask for a password
-phases:
-  - id: only
-    title: Only
-    steps:
-      - id: ask
-        title: Ask
-        effect: write
-        tty: true
-        run: |
-          printf '\033[2J\033[5;3HPassword: '
-          read -rs answer
-          printf '\033[H\033[2Jit has %s characters\n' ${#answer}
-          stty size
-          for n in 10 55 100; do printf '\r%s %%' $n; done; echo
-          read -r line
-          echo got $line
-",
-    );
-    let mut terminal = Terminal::start(&sandbox, &["run", &path.to_string_lossy()]);
-    terminal.sees(&["▸ Start the run"]);
-    terminal.press("Enter");
-    terminal.sees(&["Enter run ‘Ask’"]);
-    terminal.press("Enter");
-    terminal.sees(&["Password:", "i types into it", "i type into it"]);
-    terminal.press("i");
-    terminal.sees(&["Ctrl-] back"]);
-    // The letters are keys of the console too: none of them may act.
-    terminal.press("qxn/sekrit");
-    terminal.press("Enter");
-    terminal.sees(&["it has 10 characters", "100 %"]);
-    terminal.until("the old value is overwritten", |screen| {
-        !screen.contents().contains("55 %")
-    });
-    terminal.press("\u{1d}");
-    terminal.until("the keys are the console's again", |screen| {
-        !screen.contents().contains("Ctrl-] back")
-    });
-    // The log has what scrolled away, and nothing that was typed in secret.
-    terminal.press("l");
-    terminal.sees(&["following"]);
-    terminal.press("l");
-    terminal.sees(&["l shows the log"]);
-    // A console that dies changes nothing, and the next one builds the same screen.
-    terminal.signal(Signal::KILL);
-    terminal.ends();
-    drop(terminal);
-    let mut terminal = Terminal::start(&sandbox, &["resume", "last"]);
-    terminal.sees(&["it has 10 characters", "100 %"]);
-    terminal.press("i");
-    terminal.sees(&["Ctrl-] back"]);
-    terminal.press("words");
-    terminal.press("Enter");
-    terminal.sees(&["the command has ended, keys go nowhere"]);
-    // The rest of what somebody types acts on nothing.
-    terminal.press("Enter");
-    terminal.press("q");
-    terminal.press("\u{1d}");
-    terminal.sees(&["Enter close the run"]);
-    terminal.press("q");
-    assert_eq!(terminal.ends().code(), Some(3), "it is detached");
-    terminal.is_restored();
-    let files = files_below(&sandbox.run_dir());
-    let log = files.iter().find(|file| file.ends_with("output.log"));
-    let log = fs::read_to_string(log.expect("a log")).expect("text");
-    assert!(log.contains("got words"), "{log}");
-    for file in files {
-        let text = fs::read(&file).unwrap_or_default();
-        assert!(
-            !String::from_utf8_lossy(&text).contains("sekrit"),
-            "{}",
-            file.display()
-        );
-    }
-    sandbox.nothing_left();
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for item in fs::read_dir(folder).expect("a folder").flatten() {
-        if item.path().is_dir() {
-            found.extend(files_below(&item.path()));
-        } else {
-            found.push(item.path());
-        }
-    }
-    found
 }

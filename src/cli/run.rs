@@ -1,6 +1,6 @@
 //! `run`, and the home screen.
 
-use super::{Exit, Failure, args, common, trust};
+use super::{Exit, Failure, args, common, demo_run, trust};
 use crate::engine::{event::RunKind, rules::From};
 use crate::session::{self, Beginning, system_clock};
 use crate::settings;
@@ -17,9 +17,14 @@ pub fn home(plain: bool) -> Result<Exit, Failure> {
         Face::Screen => tui::home,
         Face::Lines => plain::home,
     };
-    home(&runtime, &settings, &*launcher)
-        .map(finish)
-        .map_err(Failure::fault)
+    match home(&runtime, &settings, &*launcher).map_err(Failure::fault)? {
+        tui::Ended::Demo => demo_run::demo(&args::Demo {
+            headless: false,
+            plain: face == Face::Lines,
+            keep: None,
+        }),
+        ended => Ok(finish(ended)),
+    }
 }
 
 /// Runs a runbook.
@@ -138,7 +143,8 @@ pub fn face(plain: bool) -> Result<Face, Failure> {
 /// Says how to come back, and turns the end of a screen into an exit code.
 pub fn finish(ended: tui::Ended) -> Exit {
     match ended {
-        tui::Ended::Left => Exit::Good,
+        // The demo is begun by the home screen's own caller alone.
+        tui::Ended::Left | tui::Ended::Demo => Exit::Good,
         tui::Ended::Closed {
             outcome,
             report,

@@ -5,7 +5,9 @@ mod block;
 mod changes;
 mod edit;
 mod helm;
+mod help;
 mod layer;
+mod notes;
 mod orders;
 mod tell;
 mod waits;
@@ -27,7 +29,7 @@ use super::{
     tail::{Printed, Tails},
     words,
 };
-use crate::engine::{AttemptId, Entry, Next, event::Manner, gate, next};
+use crate::engine::{AttemptId, Command, Entry, Next, event::Manner, gate, next};
 use crate::history::Earlier;
 use crate::report::timeline::{self, Line, Teller};
 use crate::session::beat::Beat;
@@ -94,6 +96,8 @@ struct Attending {
     due: Option<Instant>,
     /// The layer that was presented: how many there were.
     presented: usize,
+    /// The lines of an answer that goes on in the next one.
+    begun: Vec<String>,
     waits: Waits,
     stalled: bool,
     trouble: Option<String>,
@@ -179,6 +183,7 @@ impl Attending {
             told: Told::default(),
             due: None,
             presented: 0,
+            begun: Vec::new(),
             waits: Waits::default(),
             stalled: false,
             trouble: None,
@@ -345,7 +350,10 @@ impl Attending {
                 }
             },
         };
-        console.show(text.lines());
+        // It is ours, and has signs beside its words.
+        for line in text.lines() {
+            console.say(line);
+        }
     }
 
     /// Does what was asked for.
@@ -356,8 +364,11 @@ impl Attending {
             }
             Asked::Editor => return Some(Leaving::Editor),
             Asked::Intent(Intent::Do(command)) => {
+                // An off-script command changes nothing of what can be chosen until it ends.
+                if !matches!(command, Command::OffScript(_)) {
+                    self.told.forget_choices();
+                }
                 self.source.submit(command);
-                self.told.forget_choices();
             }
             Asked::Intent(Intent::Copy { what, text }) => {
                 self.screen.message = None;

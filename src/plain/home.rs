@@ -18,6 +18,8 @@ const PAGE: usize = 40;
 pub enum Opened {
     /// Nothing.
     Nothing,
+    /// The demo.
+    Demo,
     /// A run, by its directory.
     Run(PathBuf),
     /// A runbook.
@@ -30,6 +32,9 @@ pub async fn choose(console: &mut Console, settings: &Settings, keys: &Keymap) -
     home.look_closely(settings);
     console.say("rbconsole, in plain lines. Nothing has begun yet.");
     list(console, &home);
+    if home.is_new() {
+        console.say("Nothing was ever run here; demo shows all of it on a little service.");
+    }
     loop {
         let question = "Number to open, drill NUMBER, rehearse NUMBER, /words to look for, ? help, q \
                         leaves:";
@@ -50,6 +55,7 @@ pub async fn choose(console: &mut Console, settings: &Settings, keys: &Keymap) -
         match number.trim() {
             "" => list(console, &home),
             "q" | "quit" | "." => return Opened::Nothing,
+            "demo" => return Opened::Demo,
             "?" | "help" => help(console),
             number => {
                 let count = home.lines().len();
@@ -108,6 +114,7 @@ fn help(console: &mut Console) {
     for line in [
         "A number opens: an unfinished run is taken up, a runbook begins an incident.",
         "drill NUMBER begins a drill, rehearse NUMBER a rehearsal, in which nothing is done.",
+        "demo takes back a bad release of a little service that is made for it.",
         "/words shows only what fits; / alone shows all. Enter shows the list again.",
         "q leaves. Nothing is begun before you were asked for its inputs.",
     ] {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, io, ops::Range, time::Duration};
 use tokio::time::Instant;
 
 use super::words::thousands;
-use crate::engine::{AttemptId, State, effect::Part, state::Attempt};
+use crate::engine::{AttemptId, State, effect::Part, off_script, state::Attempt};
 use crate::output::{Reader, size, text};
 use crate::report::timeline::step_title;
 use crate::run_dir::AttemptDir;
@@ -88,7 +88,7 @@ impl Tails {
             }
             let several = state
                 .live()
-                .filter(|(_, attempt)| attempt.launch.part == Part::Main)
+                .filter(|(_, attempt)| attempt.launch.part != Part::Watch)
                 .count()
                 > 1
                 || !attempt.launch.script.is_empty();
@@ -106,12 +106,27 @@ impl Tails {
     }
 }
 
-/// By what name a command's lines are known.
+/// By what name a command's lines are known: short, for it stands before each of them.
 fn name(state: &State, attempt: &Attempt) -> String {
-    if attempt.launch.script.is_empty() {
-        step_title(state, &attempt.launch.step)
+    if attempt.is_off_script() {
+        format!("command {}", attempt.launch.attempt)
+    } else if attempt.launch.script.is_empty() {
+        title(state, attempt)
     } else {
         attempt.launch.script.clone()
+    }
+}
+
+/// What a command is called where its step is not told beside it.
+pub fn title(state: &State, attempt: &Attempt) -> String {
+    if attempt.is_off_script() {
+        return off_script::title(&attempt.launch);
+    }
+    let title = step_title(state, &attempt.launch.step);
+    if attempt.launch.script.is_empty() {
+        title
+    } else {
+        format!("{title}: {}", attempt.launch.script)
     }
 }
 
@@ -123,10 +138,7 @@ pub fn recent(source: &Source, attempts: &[AttemptId], most: usize) -> Vec<Print
         let (Some(attempt), Some(log)) = (state.attempts.get(id), source.log(*id)) else {
             continue;
         };
-        let mut by = step_title(state, &attempt.launch.step);
-        if !attempt.launch.script.is_empty() {
-            by = format!("{by}: {}", attempt.launch.script);
-        }
+        let by = title(state, attempt);
         let lines = last_lines(log.dir(), most).unwrap_or_default();
         all.extend(lines.into_iter().map(|(text, at)| Printed {
             text,

@@ -42,6 +42,8 @@ pub enum Chosen {
     Resume(PathBuf),
     /// A runbook to run.
     Begin(Box<Beginning>),
+    /// The demo.
+    Demo,
 }
 
 /// What a key or a click asks of whoever runs the screen.
@@ -79,6 +81,8 @@ pub struct HomeScreen {
     /// The whole screen.
     area: Rect,
     error: Option<String>,
+    /// Nothing was ever run here: the demo is offered.
+    is_new: bool,
 }
 
 impl HomeScreen {
@@ -100,12 +104,14 @@ impl HomeScreen {
             clicked: None,
             area: Rect::default(),
             error: None,
+            is_new: false,
         }
     }
 
     /// The rest: unfinished runs and the preview.
     pub fn look_closely(&mut self, settings: &Settings) {
         let all = history::list(&settings.runs());
+        self.is_new = all.is_empty();
         self.drills = Some(history::last_drills(&all));
         self.runs = all
             .into_iter()
@@ -114,6 +120,11 @@ impl HomeScreen {
         self.standings = standing::standings(&self.runs);
         self.marks = trust::marks(&self.runbooks, &self.settings);
         self.load_preview();
+    }
+
+    /// Whether nothing was ever run here.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// Finds out anew which runbooks may execute.

@@ -13,7 +13,7 @@ pub mod report;
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
-use tui_textarea::TextArea;
+use tui_textarea::{CursorMove, TextArea};
 
 use crate::engine::{AttemptId, Command, State};
 use crate::tui::{
@@ -155,6 +155,11 @@ impl Overlay {
     /// A question.
     pub fn ask(ask: Ask, state: &State) -> Self {
         let mut area = TextArea::new(ask.beginning(state));
+        if !matches!(ask, Ask::Edit { .. }) {
+            // What stands there is mostly gone on with; a command is read from its beginning.
+            area.move_cursor(CursorMove::Bottom);
+            area.move_cursor(CursorMove::End);
+        }
         area.set_cursor_line_style(ratatui::style::Style::new());
         if let Some(hint) = ask.placeholder() {
             area.set_placeholder_text(hint);

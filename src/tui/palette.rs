@@ -96,11 +96,7 @@ impl Palette {
                 .chain(keys.of(context::Context::Home));
             rows.any(|binding| binding.row.action == action)
         };
-        let moves = |action| {
-            use Action::{Down, End, PageDown, PageUp, Top, Up};
-            matches!(action, Up | Down | PageUp | PageDown | Top | End)
-        };
-        entries.sort_by_key(|entry| (moves(entry.action), !main(entry.action)));
+        entries.sort_by_key(|entry| (only_moves(entry.action), !main(entry.action)));
         Self {
             entries,
             filter: String::new(),
@@ -236,6 +232,25 @@ impl Palette {
         let row = skip + usize::from(at.y.checked_sub(rows.y)?);
         (rows.contains(at) && row < self.rows().len()).then_some(row)
     }
+}
+
+/// Whether an action does nothing but move about.
+fn only_moves(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::Top
+            | Action::End
+            | Action::NextPane
+            | Action::PaneLeft
+            | Action::PaneRight
+            | Action::NextField
+            | Action::FieldBefore
+            | Action::Back
+    )
 }
 
 /// Draws the palette.

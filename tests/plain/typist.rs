@@ -66,7 +66,7 @@ impl Typist {
 }
 
 /// Where words end in a text whose lines are broken anywhere between words.
-fn find(text: &str, words: &str) -> Option<usize> {
+pub fn find(text: &str, words: &str) -> Option<usize> {
     if let Some(at) = text.find(words) {
         return Some(at + words.len());
     }

@@ -1,10 +1,7 @@
 //! The console under test: the real loop, a scripted operator, a scripted executor.
 
-use std::{
-    cell::RefCell, collections::BTreeMap, io, ops::Deref, rc::Rc, sync::Arc, time::Duration,
-};
+use std::{cell::RefCell, collections::BTreeMap, ops::Deref, rc::Rc, sync::Arc, time::Duration};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use rbconsole::{
     engine::{
         AttemptId, Entry, Event as Happened, From, Launch,
@@ -25,18 +22,15 @@ use rbconsole::{
         theme::{Depth, Theme, built_in},
     },
 };
-use regex::Regex;
 use tempfile::TempDir;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use super::operator::PATIENCE;
+pub use super::operator::{Frames, Looked, Operator, SIZES, compare, key_of, look_at, perform};
 use super::{
     clock,
     fake::{Fake, Fate, Hand},
-    glass::{Bench, Glass, Told},
 };
-
-/// How long anything may take. Only a test that fails waits for it.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The runbook of the scenes.
 pub const RUNBOOK: &str = include_str!("payments.yaml");
@@ -257,39 +251,6 @@ async fn drive<R>(
     (made, ended.expect("the glass does not break"))
 }
 
-/// Keys as the console gets them.
-pub type Keys = std::pin::Pin<Box<dyn futures_util::Stream<Item = io::Result<Event>>>>;
-
-/// Runs a screen and the operator in front of it until both are done. When the
-/// operator is done there are no more keys, and the screen leaves.
-pub async fn perform<S, R>(
-    size: (u16, u16),
-    screen: impl AsyncFnOnce(&mut Bench, &mut Keys) -> S,
-    script: impl AsyncFnOnce(Operator) -> R,
-) -> (S, R) {
-    let glass = Glass::new(size.0, size.1);
-    let mut bench = Bench::behind(&glass);
-    let (keys, mut typed) = unbounded_channel();
-    let operator = Operator {
-        keys,
-        glass,
-        copied: Rc::clone(&bench.copied),
-        told: Rc::clone(&bench.told),
-    };
-    let mut events: Keys = Box::pin(futures_util::stream::poll_fn(move |context| {
-        typed.poll_recv(context)
-    }));
-    tokio::join!(
-        async move {
-            let ended = screen(&mut bench, &mut events).await;
-            // The operator notices that nobody listens any more.
-            drop(events);
-            ended
-        },
-        script(operator)
-    )
-}
-
 /// The operator of a run, and what commands do meanwhile.
 pub struct Console {
     operator: Operator,
@@ -330,6 +291,18 @@ impl Console {
         })
     }
 
+    /// The attempt that is launched after so many others; waits for it.
+    pub async fn launched_after(&self, others: usize) -> Launch {
+        let waiting = async {
+            while self.hand.launches().len() <= others {
+                self.glass.drawn().await;
+            }
+        };
+        let launched = tokio::time::timeout(PATIENCE, waiting).await;
+        assert!(launched.is_ok(), "nothing was launched:\n{}", self.text());
+        self.hand.launches()[others].clone()
+    }
+
     /// Lets seconds pass, once the console knows what commands have done: what it
     /// takes in later would happen later, and a busy machine would change the scene.
     pub async fn pass(&self, seconds: i64) {
@@ -360,161 +333,6 @@ impl Console {
     }
 }
 
-/// The operator's hands and eyes.
-pub struct Operator {
-    keys: UnboundedSender<io::Result<Event>>,
-    glass: Glass,
-    /// What was put on the clipboard.
-    pub copied: Rc<RefCell<Vec<String>>>,
-    /// What the terminal was told beside the frames.
-    pub told: Rc<RefCell<Told>>,
-}
-
-impl Operator {
-    /// Presses keys: `Enter`, `Esc`, `Ctrl-s`, `j` …
-    pub fn press(&self, keys: &[&str]) {
-        for key in keys {
-            self.send(Event::Key(key_of(key)));
-        }
-    }
-
-    /// Types a text letter by letter.
-    pub fn type_in(&self, text: &str) {
-        for letter in text.chars() {
-            let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
-            self.send(Event::Key(key));
-        }
-    }
-
-    pub fn send(&self, event: Event) {
-        // A console that is gone reads no keys; the script finds out by what it waits for.
-        let _ = self.keys.send(Ok(event));
-    }
-
-    /// Whether the screen was left.
-    pub fn is_gone(&self) -> bool {
-        self.keys.is_closed()
-    }
-
-    /// How many frames were drawn so far, and how many bytes a terminal was sent for them.
-    pub fn cost(&self) -> (u64, usize) {
-        (self.glass.frames(), self.glass.bytes())
-    }
-
-    pub fn text(&self) -> String {
-        tidy(&self.glass.text())
-    }
-
-    /// Waits until all of these stand on the screen.
-    pub async fn sees(&self, wanted: &[&str]) {
-        self.until(&format!("{wanted:?}"), |text| {
-            wanted.iter().all(|words| text.contains(words))
-        })
-        .await;
-    }
-
-    /// Waits until something can be said of the screen.
-    pub async fn until(&self, what: &str, holds: impl Fn(&str) -> bool) {
-        let waiting = async {
-            while !holds(&self.glass.text()) {
-                self.glass.drawn().await;
-            }
-        };
-        let seen = tokio::time::timeout(PATIENCE, waiting).await;
-        assert!(seen.is_ok(), "waited in vain for {what}:\n{}", self.text());
-    }
-
-    /// Waits until the console has dealt with every key and has drawn what it came
-    /// to, or is gone.
-    pub async fn settle(&self) {
-        let mut before = None;
-        loop {
-            let frames = self.glass.frames();
-            // Its window is as large as before: that is drawn and changes nothing.
-            let (width, height) = self.glass.size();
-            self.send(Event::Resize(width, height));
-            let drawing = async {
-                while self.glass.frames() == frames {
-                    tokio::select! {
-                        () = self.glass.drawn() => {}
-                        () = self.keys.closed() => return,
-                    }
-                }
-            };
-            let drawn = tokio::time::timeout(PATIENCE, drawing).await;
-            assert!(drawn.is_ok(), "nothing is drawn any more:\n{}", self.text());
-            let now = Some(self.glass.text());
-            if now == before || self.is_gone() {
-                return;
-            }
-            before = now;
-        }
-    }
-
-    pub fn resize(&self, width: u16, height: u16) {
-        self.glass.resize(width, height);
-        self.send(Event::Resize(width, height));
-    }
-
-    /// The settled frames at every size.
-    pub async fn frames(&self) -> Frames {
-        let (sizes, looked) = LOOK.get();
-        let mut frames = Vec::new();
-        for (name, width, height) in sizes {
-            self.resize(*width, *height);
-            self.settle().await;
-            frames.push((
-                *name,
-                match looked {
-                    Looked::Words => self.text(),
-                    Looked::Roles => self.glass.roles(),
-                },
-            ));
-        }
-        frames
-    }
-}
-
-/// The sizes at which every state is looked at.
-pub const SIZES: [(&str, u16, u16); 3] =
-    [("80x24", 80, 24), ("120x40", 120, 40), ("200x50", 200, 50)];
-
-/// What is looked at in a frame.
-#[derive(Clone, Copy)]
-pub enum Looked {
-    /// The words.
-    Words,
-    /// Which of the theme's colours each cell has, drawn with [`super::roles::tracer`].
-    Roles,
-}
-
-type Look = (&'static [(&'static str, u16, u16)], Looked);
-
-thread_local! {
-    static LOOK: std::cell::Cell<Look> = const { std::cell::Cell::new((&SIZES, Looked::Words)) };
-}
-
-/// From now on this test's scenes are looked at so.
-pub fn look_at(sizes: &'static [(&'static str, u16, u16)], looked: Looked) {
-    LOOK.set((sizes, looked));
-}
-
-/// Settled frames by their size.
-pub type Frames = Vec<(&'static str, String)>;
-
-/// Compares frames with those that were looked at and found good.
-pub fn compare(name: &str, frames: Frames) {
-    for (size, text) in frames {
-        insta::with_settings!({
-            prepend_module_to_snapshot => false,
-            omit_expression => true,
-            snapshot_path => "../snapshots",
-        }, {
-            insta::assert_snapshot!(format!("{name}_{size}"), text);
-        });
-    }
-}
-
 /// Everything that stands in a run's journal.
 pub fn entries(dir: &RunDir) -> Vec<Entry> {
     recovery::read(&dir.journal())
@@ -523,45 +341,4 @@ pub fn entries(dir: &RunDir) -> Vec<Entry> {
         .into_iter()
         .map(|record| record.entry)
         .collect()
-}
-
-/// A key by the name that people write.
-pub fn key_of(name: &str) -> KeyEvent {
-    let (modifiers, base) = if let Some(base) = name.strip_prefix("Ctrl-") {
-        (KeyModifiers::CONTROL, base)
-    } else if let Some(base) = name.strip_prefix("Alt-") {
-        (KeyModifiers::ALT, base)
-    } else {
-        (KeyModifiers::NONE, name)
-    };
-    let code = match base {
-        "Enter" => KeyCode::Enter,
-        "Esc" => KeyCode::Esc,
-        "Tab" => KeyCode::Tab,
-        "Space" => KeyCode::Char(' '),
-        "Up" => KeyCode::Up,
-        "Down" => KeyCode::Down,
-        "Left" => KeyCode::Left,
-        "Right" => KeyCode::Right,
-        "Backspace" => KeyCode::Backspace,
-        "F1" => KeyCode::F(1),
-        _ => {
-            let mut letters = base.chars();
-            let letter = letters.next().expect("a key has a name");
-            assert!(letters.next().is_none(), "no key is called {name}");
-            KeyCode::Char(letter)
-        }
-    };
-    KeyEvent::new(code, modifiers)
-}
-
-/// A frame without what differs from one machine and one run to the next.
-fn tidy(text: &str) -> String {
-    // The report's path is as long as that of the scratch folder.
-    let path = Regex::new(r"/[^ \n]*/report\.md").expect("a pattern");
-    let local = Regex::new(r" at \d\d:\d\d:\d\d").expect("a pattern");
-    let text = path.replace_all(text, |found: &regex::Captures<'_>| {
-        format!("{:<1$}", "[its path]", found[0].len())
-    });
-    local.replace_all(&text, " at 02:14:03").into_owned()
 }

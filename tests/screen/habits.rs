@@ -11,24 +11,26 @@ use rbconsole::{
     session::signals::Signals,
     tui::{
         keymap::Keymap,
-        overlay::Overlay,
+        overlay::{Overlay, report::Report},
         run::{RunScreen, View, draw, keys::Intent, standing::Standing},
         theme::{Depth, Theme},
     },
 };
 
 use super::{
+    beside::runs,
     clock,
     console::{Console, House, Setup, entries, key_of, theme},
     monkey::{Dice, KEYS, TEXTS},
+    reaching::restore_failed,
     scenes::{
         answered, at_the_destructive_step, at_the_manual_step, closing, deployed, deploying,
         measured,
     },
 };
 
-/// How many keys, pastes, moves of the mouse and sizes each of the ten states has to stand:
-/// a hundred thousand in CI, beside the 5,400 of the whole loop in [`super::monkey`].
+/// How many keys, pastes, moves of the mouse and sizes each of the twelve states has to
+/// stand: more than a hundred thousand in CI, beside the 5,400 of the whole loop in [`super::monkey`].
 /// `RBCONSOLE_MONKEY=20` makes it twenty times as many.
 const STEPS: usize = 10_000;
 
@@ -84,6 +86,9 @@ enum Layer {
     Nothing,
     Prompt(String),
     Menu(String),
+    /// By itself it confirms nothing.
+    Palette,
+    Brief,
     Other,
 }
 
@@ -92,6 +97,8 @@ fn top(screen: &RunScreen) -> Layer {
         None => Layer::Nothing,
         Some(Overlay::Prompt(prompt)) => Layer::Prompt(format!("{:?}", prompt.ask)),
         Some(Overlay::Menu(menu) | Overlay::Driven(menu)) => Layer::Menu(menu.title.clone()),
+        Some(Overlay::Palette(_)) => Layer::Palette,
+        Some(Overlay::HandOver(_)) => Layer::Brief,
         Some(_) => Layer::Other,
     }
 }
@@ -109,7 +116,23 @@ fn confirmed(command: &Command, before: &Layer, state: &State) -> bool {
         Command::TookEffect { .. } => asked(&["TookEffect", "Values"]),
         Command::TookNoEffect { .. } => asked(&["TookNoEffect"]),
         Command::EndWait { .. } => asked(&["EndWait"]),
-        Command::Note { .. } => asked(&["Note"]) || *before == Layer::Nothing,
+        // A pin asks nothing.
+        Command::Note { .. } => {
+            asked(&["Note"]) || matches!(before, Layer::Nothing | Layer::Palette)
+        }
+        Command::OffScript(_) => asked(&["OffScript"]),
+        Command::DeclareOffScript { .. } => asked(&["DeclareOffScript"]),
+        Command::DeclareDone { .. } => asked(&["Done", "Values"]),
+        Command::Reopen { .. } => asked(&["Reopen"]),
+        Command::Amend { text: None, .. } => menu("Strike"),
+        Command::Amend { .. } => asked(&["Amend"]),
+        Command::Close { .. } => asked(&["CloseNote"]),
+        Command::HandOver { .. } => *before == Layer::Brief,
+        Command::Fallback {
+            step, confirmation, ..
+        } if step == "restore" => {
+            asked(&["ConfirmFallback"]) && confirmation.as_deref() == Some("payments_live")
+        }
         Command::Run(run) | Command::Retry(run) => {
             let target = state
                 .runbook
@@ -135,7 +158,7 @@ fn confirmed(command: &Command, before: &Layer, state: &State) -> bool {
         | Command::ManualDone { .. }
         | Command::Fallback { .. } => true,
         // Whatever comes to be asked for: not without a layer that says what follows.
-        _ => *before != Layer::Nothing,
+        _ => !matches!(before, Layer::Nothing | Layer::Palette),
     }
 }
 
@@ -184,6 +207,11 @@ fn bear(stand: &Stand, seed: u64, steps: usize) {
             3 => screen.mouse(mouse(&mut dice, area), &view, &look),
             _ => screen.key(key_of(dice.pick(KEYS)), &view),
         };
+        if let Some(Intent::Report) = intent {
+            let text = "# A report\n\n| a | b |\n|---|---|\n| 1 | 2 |\n".repeat(9);
+            let report = Report::new(None, text);
+            screen.overlays.push(Overlay::Report(Box::new(report)));
+        }
         if let Some(Intent::Do(command)) = &intent {
             assert!(
                 confirmed(command, &before, &stand.state),
@@ -199,6 +227,11 @@ fn bear(stand: &Stand, seed: u64, steps: usize) {
         }
         if step % 16 == 0 {
             let view = stand.view(&fixed, area);
+            if screen.typing.is_some() {
+                // Of a command's terminal every key is the command's, but for this one.
+                screen.key(key_of("Ctrl-]"), &view);
+                assert_eq!(screen.typing, None, "seed {seed}, step {step}");
+            }
             // One for each layer, and one for what stands under them.
             for _ in 0..=screen.overlays.len() {
                 let layer = top(&screen);
@@ -247,6 +280,13 @@ stands! {
         let attempt = deploying(console, "a line\n").await;
         console.hand.finish(attempt, Ended::Exit { code: 3 }, 12_300, &[]);
         console.sees(&["✘ failed: exit 3", "Retry"]).await;
+    },
+    before_the_last_way: async |console| {
+        restore_failed(console).await;
+    },
+    beside_the_script: async |console| {
+        answered(console).await;
+        runs(console).await;
     },
     closed: async |console| closing(console).await,
 }

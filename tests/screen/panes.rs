@@ -100,6 +100,24 @@ pub fn side_by_side_ended(theme: Theme) -> Frames {
     })
 }
 
+/// A step's two commands, what watches them, and one of the operator's own.
+pub fn four_panes(theme: Theme) -> Frames {
+    scene(theme, async |console| {
+        west_failed(console).await;
+        console.press(&["!"]);
+        console.sees(&["Off-script command"]).await;
+        console.type_in("ssh west-41 uptime");
+        console.press(&["Ctrl-s"]);
+        let attempt = console.launched("off-script").await.attempt;
+        console.hand.started(attempt);
+        let line = "02:14:12 up 41 days, load average: 97.10\r\n";
+        console.hand.print(attempt, Stream::Out, line);
+        console.sees(&["up 41 days"]).await;
+        console.pass(2).await;
+        console.frames().await
+    })
+}
+
 pub fn zoomed_pane(theme: Theme) -> Frames {
     scene(theme, async |console| {
         west_failed(console).await;

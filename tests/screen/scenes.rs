@@ -7,15 +7,39 @@ use rbconsole::{
 };
 use regex::Regex;
 
+#[path = "scenes/asked.rs"]
+mod asked;
+#[path = "scenes/gates.rs"]
+mod gates;
+#[path = "scenes/way.rs"]
+mod way;
+
 use super::{
+    beside::{
+        done, done_by, done_reason, note_changed, note_struck, off_script_asked,
+        off_script_beside_a_step, off_script_ended, off_script_in_doubt, off_script_running,
+        off_script_typing, reopened, reopening, reopening_reason,
+    },
     clock,
     console::{Console, Frames, House, Setup, compare, theme},
     fake::Fate,
     panes::{
-        poll, printed_nothing, side_by_side, side_by_side_ended, signals, silent, zoomed_pane,
-        zoomed_signals,
+        four_panes, poll, printed_nothing, side_by_side, side_by_side_ended, signals, silent,
+        zoomed_pane, zoomed_signals,
+    },
+    reaching::{
+        fallback, fallback_confirmation, line_asked, palette, palette_finds_nothing, palette_typed,
+        report,
     },
     reading::{line_gone_to, marked_lines, wrapped_output},
+};
+use asked::{
+    close_menu, confirmation, edit, note, refused, skip_asks_for_a_value, stop, wrong_confirmation,
+};
+use gates::{gate, gate_answered, gate_destructive, gate_destructive_reason};
+use way::{abandoned, abandoned_in, deployment_log};
+pub use way::{
+    answered, at_the_destructive_step, at_the_manual_step, closing, deployed, deploying, measured,
 };
 
 pub type Scene = fn(Theme) -> Frames;
@@ -80,6 +104,28 @@ scenes![
     wrapped_output,
     line_gone_to,
     marked_lines,
+    off_script_asked,
+    off_script_running,
+    off_script_typing,
+    off_script_beside_a_step,
+    off_script_ended,
+    off_script_in_doubt,
+    done_by,
+    done_reason,
+    done,
+    reopening,
+    reopening_reason,
+    reopened,
+    note_changed,
+    note_struck,
+    palette,
+    palette_typed,
+    palette_finds_nothing,
+    report,
+    line_asked,
+    fallback,
+    fallback_confirmation,
+    four_panes,
 ];
 
 /// A colour may repeat what a word or a glyph says, never say it alone.
@@ -123,76 +169,6 @@ fn with(theme: Theme) -> Setup {
 
 fn scene(theme: Theme, script: impl AsyncFnOnce(&mut Console) -> Frames) -> Frames {
     House::new().begin(&with(theme), script).0
-}
-
-/// The first step runs and has found a rate.
-pub async fn measured(console: &Console, rate: &str) {
-    console.sees(&["run ‘Measure the error rate’"]).await;
-    console.press(&["Enter"]);
-    let attempt = console.launched("measure").await.attempt;
-    console.hand.started(attempt);
-    console.sees(&["running (process 4242)"]).await;
-    let line = format!("error_rate {rate}\n");
-    console.hand.print(attempt, Stream::Out, &line);
-    console.pass(3).await;
-    let ended = Ended::Exit { code: 0 };
-    console
-        .hand
-        .finish(attempt, ended, 2_840, &[("error_rate", rate)]);
-    console.sees(&["Looking for evidence"]).await;
-    console.hand.evidence(
-        "roll_back",
-        "02:13:58 500 POST /payments\n02:13:58 500 POST /payments\n02:13:59 200 GET /health\n",
-    );
-    console.sees(&["GET /health"]).await;
-}
-
-/// The gate is answered: the code goes back.
-pub async fn answered(console: &Console) {
-    measured(console, "7.2").await;
-    console.pass(20).await;
-    console.press(&["Enter"]);
-    console.sees(&["run ‘Deploy the release before’"]).await;
-}
-
-/// The deployment runs and has printed this.
-pub async fn deploying(console: &Console, output: &str) -> u32 {
-    answered(console).await;
-    console.press(&["Enter"]);
-    let attempt = console.launched("deploy").await.attempt;
-    console.hand.started(attempt);
-    console.hand.print(attempt, Stream::Out, output);
-    console.sees(&["running (process 4242)", "following"]).await;
-    console.pass(12).await;
-    console.settle().await;
-    attempt
-}
-
-/// The old release is live again.
-pub async fn deployed(console: &Console) {
-    let attempt = deploying(console, "release 2026-11-19.3\n").await;
-    let ended = Ended::Exit { code: 0 };
-    console
-        .hand
-        .finish(attempt, ended, 12_300, &[("release", "2026-11-19.3")]);
-    console.sees(&["of 2m left"]).await;
-}
-
-/// It is the manual step's turn.
-pub async fn at_the_manual_step(console: &Console) {
-    deployed(console).await;
-    console.press(&["Enter"]);
-    console.sees(&["End ‘Let the traffic settle’ early"]).await;
-    console.type_in("traffic is calm");
-    console.press(&["Enter"]);
-    console.sees(&["☐ The incident channel knows"]).await;
-}
-
-fn deployment_log() -> String {
-    let pods: Vec<String> = (1..=60)
-        .map(|number| format!("pod payments-{number:02} is \u{1b}[32mready\u{1b}[0m\n"))
-        .collect();
-    format!("Rolling back payments\n{}", pods.concat())
 }
 
 fn ready(theme: Theme) -> Frames {
@@ -241,19 +217,6 @@ fn failed(theme: Theme) -> Frames {
     })
 }
 
-/// A run whose console was killed while the deployment ran.
-fn abandoned(theme: Theme) -> House {
-    abandoned_in(House::new(), theme)
-}
-
-fn abandoned_in(house: House, theme: Theme) -> House {
-    house.begin(&with(theme), async |console| {
-        deploying(console, "release 2026-11-19.3\n").await
-    });
-    clock::pass(60);
-    house
-}
-
 fn unknown_after_resume(theme: Theme) -> Frames {
     let house = abandoned(theme);
     let (frames, _) = house.resume(&with(theme), Fate::Unknown, async |console| {
@@ -275,46 +238,6 @@ fn still_running_after_resume(theme: Theme) -> Frames {
     frames
 }
 
-fn gate(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        measured(console, "7.2").await;
-        console.frames().await
-    })
-}
-
-fn gate_destructive(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        measured(console, "81.5").await;
-        console.frames().await
-    })
-}
-
-fn gate_destructive_reason(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        measured(console, "81.5").await;
-        console.press(&["j", "j", "Enter"]);
-        console.sees(&["This answer needs a reason"]).await;
-        console.type_in("the old code cannot read the new rows");
-        console.frames().await
-    })
-}
-
-fn gate_answered(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        measured(console, "7.2").await;
-        console.press(&["j", "j", "Enter"]);
-        console.sees(&["Choosing against them"]).await;
-        console.type_in("the spike is over");
-        console.press(&["Enter"]);
-        console.sees(&["close the run"]).await;
-        console.press(&["Tab", "j", "j"]);
-        console.settle().await;
-        console.press(&["Tab", "Tab"]);
-        console.sees(&["◆ Leave it as it is: ana"]).await;
-        console.frames().await
-    })
-}
-
 fn manual(theme: Theme) -> Frames {
     scene(theme, async |console| {
         at_the_manual_step(console).await;
@@ -332,82 +255,9 @@ fn waiting(theme: Theme) -> Frames {
     })
 }
 
-fn skip_asks_for_a_value(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        console.sees(&["run ‘Measure the error rate’"]).await;
-        console.press(&["s"]);
-        console.sees(&["Skip ‘Measure the error rate’: why?"]).await;
-        console.type_in("the dashboard says it");
-        console.press(&["Enter"]);
-        console.sees(&["Value of error_rate"]).await;
-        console.type_in("a lot");
-        console.press(&["Enter"]);
-        console.sees(&["a lot"]).await;
-        console.frames().await
-    })
-}
-
-/// It is the turn of the step that destroys something.
-pub async fn at_the_destructive_step(console: &Console) {
-    measured(console, "81.5").await;
-    console.press(&["j", "j", "Enter"]);
-    console.sees(&["This answer needs a reason"]).await;
-    console.type_in("the schema changed");
-    console.press(&["Enter"]);
-    console.sees(&["run ‘Deploy the release before’"]).await;
-    console.press(&["s"]);
-    console.sees(&["why?"]).await;
-    console.type_in("done by hand");
-    console.press(&["Enter"]);
-    console.sees(&["Value of release"]).await;
-    console.type_in("2026-11-19.3");
-    console.press(&["Enter"]);
-    console.sees(&["of 2m left"]).await;
-    console.press(&["Enter"]);
-    console.sees(&["early: why?"]).await;
-    console.type_in("no traffic now");
-    console.press(&["Enter"]);
-    console.sees(&["run ‘Restore the backup’"]).await;
-}
-
 fn destructive(theme: Theme) -> Frames {
     scene(theme, async |console| {
         at_the_destructive_step(console).await;
-        console.frames().await
-    })
-}
-
-fn confirmation(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        at_the_destructive_step(console).await;
-        console.press(&["Enter"]);
-        console.sees(&["Type payments_live to run it."]).await;
-        console.type_in("payments_li");
-        console.frames().await
-    })
-}
-
-fn wrong_confirmation(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        at_the_destructive_step(console).await;
-        console.press(&["Enter"]);
-        console.sees(&["Type payments_live to run it."]).await;
-        console.type_in("payments");
-        console.press(&["Enter"]);
-        console.sees(&["nothing was run"]).await;
-        assert!(console.hand.launches().iter().all(|l| l.step != "restore"));
-        console.frames().await
-    })
-}
-
-fn note(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        deploying(console, &deployment_log()).await;
-        console.press(&["n"]);
-        console.sees(&["Alt-Enter"]).await;
-        console.type_in("-20m first complaints from support");
-        console.press(&["Alt-Enter"]);
-        console.type_in("two customers, both in Lyon");
         console.frames().await
     })
 }
@@ -426,25 +276,6 @@ fn notes_in_the_timeline(theme: Theme) -> Frames {
         }
         console.press(&["t"]);
         console.sees(&["↶", "ben joins the call"]).await;
-        console.frames().await
-    })
-}
-
-fn edit(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        answered(console).await;
-        console.press(&["e"]);
-        console.sees(&["Ctrl-s runs it"]).await;
-        console.type_in("time ");
-        console.frames().await
-    })
-}
-
-fn stop(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        deploying(console, &deployment_log()).await;
-        console.press(&["x"]);
-        console.sees(&["Let it run", "KILL after"]).await;
         console.frames().await
     })
 }
@@ -509,42 +340,6 @@ fn plan_in_focus(theme: Theme) -> Frames {
     })
 }
 
-fn close_menu(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        measured(console, "7.2").await;
-        console.press(&["c"]);
-        console.sees(&["Close the run as"]).await;
-        console.frames().await
-    })
-}
-
-/// Through the manual step and the close.
-pub async fn closing(console: &Console) {
-    at_the_manual_step(console).await;
-    console.press(&["Enter"]);
-    console.sees(&["✔ The incident channel knows"]).await;
-    console.press(&["Enter"]);
-    console.sees(&["✔ Support knows"]).await;
-    console.press(&["Enter"]);
-    console.sees(&["Value of ticket"]).await;
-    console.type_in("INC-2041");
-    console.press(&["Enter"]);
-    console.sees(&["Enter closes the run"]).await;
-    console.press(&["Enter"]);
-    console.sees(&["Close the run as"]).await;
-    console.press(&["Enter"]);
-    console.sees(&["Anything to say about it?"]).await;
-    console.type_in("The old release holds.");
-    console.press(&["Enter"]);
-    console
-        .sees(&[
-            "The run closed as resolved",
-            "The report is written:",
-            "Enter leave",
-        ])
-        .await;
-}
-
 fn closed(theme: Theme) -> Frames {
     scene(theme, async |console| {
         closing(console).await;
@@ -584,15 +379,6 @@ fn drill(theme: Theme) -> Frames {
         console.frames().await
     });
     frames
-}
-
-fn refused(theme: Theme) -> Frames {
-    scene(theme, async |console| {
-        measured(console, "7.2").await;
-        console.press(&["s"]);
-        console.sees(&["A gate cannot be skipped"]).await;
-        console.frames().await
-    })
 }
 
 /// What programs print that could break a screen.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{pty::Terminal, sandbox::Sandbox};
+use super::{let_go, pty::Terminal, sandbox::Sandbox, slow_runbook};
 
 /// The numbers of every sequence that sets how text looks, and what stood on the screen.
 fn home(env: &[(&str, &str)]) -> (BTreeSet<String>, String) {
@@ -56,4 +56,43 @@ fn a_terminal_is_sent_the_colours_that_it_has() {
         assert_eq!(without, text, "{env:?}");
     }
     assert_eq!(with_256, text);
+}
+
+/// The colours that a stream of terminal output asks for.
+fn colours(raw: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(raw);
+    let sequence = regex::Regex::new("\u{1b}\\[([0-9;:]*)m").expect("a pattern");
+    sequence
+        .captures_iter(&text)
+        .flat_map(|found| found[1].split(';').map(str::to_owned).collect::<Vec<_>>())
+        .filter(|code| {
+            let code: u32 = code.split(':').next().unwrap_or("").parse().unwrap_or(0);
+            matches!(code, 30..=38 | 40..=48 | 90..=97 | 100..=107)
+        })
+        .collect()
+}
+
+#[test]
+fn no_color_means_none() {
+    for (env, wants_colour) in [(("NO_COLOR", "1"), false), (("NO_COLOR", ""), true)] {
+        let sandbox = Sandbox::new();
+        let runbook = sandbox.runbook("slow", &slow_runbook(sandbox.path()));
+        let runbook = runbook.to_string_lossy().into_owned();
+        let mut terminal = Terminal::start_with(&sandbox, &["run", &runbook], &[env]);
+        terminal.sees(&["▸ Start the run"]);
+        terminal.press("Enter");
+        terminal.sees(&["run ‘Append slowly’"]);
+        terminal.press("Enter");
+        terminal.sees(&["running (process"]);
+        terminal.press("?");
+        terminal.sees(&["any key"]);
+        let_go(&sandbox);
+        terminal.press("Esc");
+        terminal.sees(&["run ‘Append again’"]);
+        terminal.press("q");
+        assert_eq!(terminal.ends().code(), Some(3));
+        terminal.is_restored();
+        let found = colours(&terminal.raw());
+        assert_eq!(!found.is_empty(), wants_colour, "{env:?}: {found:?}");
+    }
 }

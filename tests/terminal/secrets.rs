@@ -6,9 +6,10 @@ use rustix::process::Signal;
 
 use super::{
     driver::to_the_end,
-    effects, files_below, let_go,
+    effects, let_go,
     pty::Terminal,
     sandbox::{Sandbox, eventually},
+    typed::files_below,
 };
 
 /// Each step notes how long the secret is that it was given, and tries to print it.

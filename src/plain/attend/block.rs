@@ -17,7 +17,7 @@ use crate::tui::{
 };
 use ratatui::text::Line as Drawn;
 
-use super::{super::console::Console, orders};
+use super::{super::console::Console, help};
 
 /// Wide enough that nothing is cut or broken: the terminal's own width does that.
 const WIDE: usize = 4000;
@@ -219,8 +219,8 @@ fn of_choices(view: &View<'_>, screen: &RunScreen) -> Vec<Said> {
             hints.push(format!("Enter: {words}"));
             continue;
         }
-        let known = orders::named(view.keys, &key);
-        if key == "Enter" || known.is_some_and(orders::is_of_lines) {
+        let known = help::named(view.keys, &key);
+        if key == "Enter" || known.is_some_and(help::is_of_lines) {
             let key = if key == "?" { "question mark" } else { &*key };
             hints.push(format!("{key}: {words}"));
         }

@@ -1,7 +1,7 @@
 //! What happens to the run, told as it happens.
 
 use super::{Attending, Change, Console, Mode, Source, Told, words};
-use crate::engine::Event;
+use crate::engine::{AttemptId, Entry, Event};
 use crate::report::timeline;
 use crate::tui::{helm::Helm, overlay::Overlay};
 
@@ -19,6 +19,9 @@ impl Attending {
                         console.say(&words::event(&line));
                         let at = self.lines.partition_point(|known| known.at <= line.at);
                         self.lines.insert(at, line);
+                    }
+                    if drives {
+                        self.tell_beside(console, entry);
                     }
                 }
                 self.write_report(console);
@@ -46,6 +49,34 @@ impl Attending {
                 }
             }
             Change::Nothing => self.tell_trouble(console),
+        }
+    }
+
+    /// What can be done about an off-script command that begins; once it is over, what
+    /// comes next is told again.
+    fn tell_beside(&mut self, console: &mut Console, entry: &Entry) {
+        let state = self.source.state();
+        let of = |attempt: &AttemptId| {
+            let known = state.attempts.get(attempt);
+            known.filter(|known| known.is_off_script())
+        };
+        match &entry.event {
+            Event::AttemptStarting { launch, .. } if of(&launch.attempt).is_some() => {
+                console.say(&format!(
+                    "Command {} runs; i and Enter type into it, x stops it.",
+                    launch.attempt
+                ));
+            }
+            Event::AttemptFinished { attempt, .. } => {
+                let Some(known) = of(attempt) else {
+                    return;
+                };
+                if known.is_in_doubt().is_some() {
+                    console.say("Nobody knows whether it took effect; D and Enter say so.");
+                }
+                self.told.forget_choices();
+            }
+            _ => {}
         }
     }
 

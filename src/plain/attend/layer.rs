@@ -4,10 +4,10 @@
 use tui_textarea::TextArea;
 
 use super::{super::form::BACK, Asked, Attending, Console, Mode};
-use crate::engine::Command;
+use crate::engine::{Command, State};
 use crate::report::Brief;
 use crate::tui::{
-    overlay::{Ask, Menu, MenuDoes, Overlay, Reaction, handover::HandOver},
+    overlay::{Ask, Menu, MenuDoes, Overlay, Reaction, ask::target_of, handover::HandOver},
     run::keys::Intent,
 };
 
@@ -25,11 +25,15 @@ impl Attending {
         };
         let state = self.source.state();
         let question = match layer {
+            Overlay::Prompt(_) if !self.begun.is_empty() => {
+                "the next line, or a dot to go back>".to_owned()
+            }
             Overlay::Prompt(prompt) => {
                 if anew {
                     console.gap();
                     console.say(&prompt.ask.title(state));
-                    console.say(&hint(&prompt.ask, &prompt.ask.hint(state, &self.keys)));
+                    let words = prompt.ask.hint(state, &self.keys);
+                    console.say(&hint(&prompt.ask, &words, state));
                     if let Ask::Edit { .. } = prompt.ask {
                         console.say("It reads:");
                         let lines: Vec<String> = prompt.text().lines().map(indented).collect();
@@ -98,6 +102,7 @@ impl Attending {
         let mut layer = self.screen.overlays.pop()?;
         self.presented = 0;
         if line.trim() == BACK {
+            self.begun.clear();
             console.say("Left as it was.");
             self.told.forget_choices();
             return None;
@@ -109,10 +114,21 @@ impl Attending {
                 if let Ask::Edit { .. } = prompt.ask {
                     return self.how_to_edit(console, layer, line);
                 }
-                let text = if line.is_empty() {
+                if prompt.ask.is_multiline()
+                    && let Some(part) = line.strip_suffix('\\')
+                {
+                    // In a command the backslash stays: it means the same there.
+                    let kept = matches!(prompt.ask, Ask::OffScript);
+                    self.begun.push(if kept { line } else { part }.to_owned());
+                    self.screen.overlays.push(layer);
+                    return None;
+                }
+                let mut lines = std::mem::take(&mut self.begun);
+                let text = if line.is_empty() && lines.is_empty() {
                     prompt.text()
                 } else {
-                    line.to_owned()
+                    lines.push(line.to_owned());
+                    lines.join("\n")
                 };
                 let by_key = prompt.ask.is_by_key(state) && line.trim() != "y";
                 if by_key {
@@ -224,10 +240,25 @@ impl Attending {
     }
 }
 
-fn hint(ask: &Ask, hint: &str) -> String {
+fn hint(ask: &Ask, hint: &str, state: &State) -> String {
     match ask {
         // These name keys of the screen.
-        Ask::Note => "Begin with a time (14:15 or -20m) to backdate it.".to_owned(),
+        Ask::Note => {
+            "Begin with a time (14:15 or -20m) to backdate it; todo @ana by friday ... is \
+                      left to do. A backslash at the end goes on in the next line."
+                .to_owned()
+        }
+        Ask::Amend { .. } => {
+            "What it said before stays in the journal and in the full report.".to_owned()
+        }
+        Ask::OffScript => "It runs with bash in a terminal and stops at its first failure. It is \
+                           recorded as a deviation with its output, and counts as a write; nothing \
+                           is filled in."
+            .to_owned(),
+        Ask::ConfirmRun { target, .. } if ask.is_by_key(state) => format!("It acts on {target}."),
+        Ask::ConfirmFallback { step, .. } if ask.is_by_key(state) => {
+            format!("It acts on {}.", target_of(state, step))
+        }
         Ask::Edit { .. } => "The change is recorded.".to_owned(),
         Ask::Search => "The last lines that hold these words are told.".to_owned(),
         _ => hint.to_owned(),

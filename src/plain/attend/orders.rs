@@ -1,81 +1,21 @@
 //! What a typed line orders: a number of the list, a key of the screen as a letter, or one
 //! of the few words that take the place of looking.
 
-use super::{Asked, Attending, Console, Mode};
+use super::{
+    super::{form::BACK, lines, tail},
+    Asked, Attending, Console, Mode,
+    help::{help, is_of_lines, named},
+    notes::Changing,
+    view,
+};
 use crate::engine::{AttemptId, Command, Next, next};
-use crate::report::timeline::step_title;
 use crate::tui::{
-    keymap::{Action, Binding, Keymap, context::CHOICES},
-    overlay::Ask,
+    keymap::Action,
     run::{View, choices::choices, keys::Intent, plan},
 };
 
-use super::view;
-
-/// The words that take the place of looking.
-pub const WORDS: &[(&str, &str)] = &[
-    ("where", "where the run stands, and what runs"),
-    ("plan", "the phases and steps, with their numbers"),
-    ("signals", "what was measured, and against which limits"),
-    (
-        "output",
-        "the last lines of the output; output 50 tells fifty",
-    ),
-    ("again", "what comes next, told once more"),
-];
-
-/// Whether an action means something where nothing is drawn.
-pub fn is_of_lines(action: Action) -> bool {
-    !matches!(
-        action,
-        Action::Up
-            | Action::Down
-            | Action::PageUp
-            | Action::PageDown
-            | Action::Top
-            | Action::End
-            | Action::NextPane
-            | Action::PaneLeft
-            | Action::PaneRight
-            | Action::Back
-            | Action::MatchDown
-            | Action::MatchUp
-            | Action::Follow
-            | Action::Zoom
-            | Action::Log
-            | Action::Tick
-            | Action::Drill
-            | Action::Rehearse
-            | Action::StopTyping
-            | Action::Submit
-            | Action::NewLine
-            | Action::Confirm
-            | Action::NextField
-            | Action::FieldBefore
-            | Action::NextOption
-            | Action::OptionBefore
-            | Action::NextChoice
-            | Action::ChoiceBefore
-            | Action::Trust
-            | Action::Palette
-            | Action::Mouse
-            | Action::Wrap
-            | Action::GoToLine
-            | Action::Mark
-    )
-}
-
-/// What a key of the run screen does, by its name.
-pub fn named(keys: &Keymap, key: &str) -> Option<Action> {
-    rows(keys)
-        .find(|binding| binding.names.iter().any(|name| name == key))
-        .map(|binding| binding.row.action)
-}
-
-/// The keys of the run screen, wherever one stands on it.
-fn rows(keys: &Keymap) -> impl Iterator<Item = &Binding> {
-    CHOICES.iter().flat_map(|context| keys.of(*context))
-}
+/// So many lines of an output are told from a number on.
+const FROM: usize = 20;
 
 impl Attending {
     /// Deals with a line that was typed.
@@ -103,7 +43,10 @@ impl Attending {
             Mode::Orders => return,
             Mode::Leaving(_) => "number, Enter goes on>".to_owned(),
             Mode::Pinning(_) => "number of the line, Enter pins none>".to_owned(),
-            Mode::Typing(_) => "typed into it, not shown; Enter alone ends>".to_owned(),
+            Mode::Typing(attempt) if !self.runs(*attempt) => {
+                "the command is over; Enter goes back>".to_owned()
+            }
+            Mode::Typing(_) => "typed into it, not shown; a dot alone ends>".to_owned(),
             Mode::Editing(_) => "command>".to_owned(),
         };
         console.prompt(&question);
@@ -120,14 +63,19 @@ impl Attending {
             self.search(console, words.trim());
             return None;
         }
-        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let rest = rest.trim();
+        let (word, rest) = split(line, |key| {
+            let action = named(&self.keys, key);
+            matches!(action, Some(Action::OffScript | Action::GoToLine))
+        });
         match word {
             "where" => self.tell_where(console),
             "plan" => self.tell_plan(console),
             "signals" => self.tell_signals(console),
             "output" => self.tell_output(console, rest.parse().unwrap_or(20)),
             "again" => self.told = super::Told::default(),
+            "notes" => self.tell_notes(console),
+            "change" => self.change_note(console, rest, Changing::Amend),
+            "strike" => self.change_note(console, rest, Changing::Strike),
             "help" => help(console, &self.keys),
             "quit" | "exit" => return Some(Asked::Leave),
             key => {
@@ -150,17 +98,21 @@ impl Attending {
             Action::Next => return self.forward(console),
             Action::Help => help(console, &self.keys),
             Action::Timeline => self.tell_timeline(console, rest.parse().unwrap_or(20)),
-            Action::Pin if self.source.watching().is_none() => self.offer_lines(console),
+            Action::GoToLine => self.tell_lines(console, rest),
+            Action::Pin if self.source.watching().is_none() => {
+                self.offer_lines(console, rest.parse().ok());
+            }
             Action::Type if self.source.watching().is_none() => self.begin_typing(console),
-            Action::Note if !rest.is_empty() && self.source.watching().is_none() => {
-                let state = self.source.state();
-                return match Ask::Note.answer(rest, state, self.source.now()) {
-                    Ok(reaction) => self.react(console, reaction),
-                    Err(why) => {
-                        console.say(&why);
-                        None
-                    }
-                };
+            Action::Stop if self.source.watching().is_none() && self.runs_several() => {
+                self.offer_to_stop(console);
+            }
+            Action::Note | Action::OffScript if !rest.is_empty() => {
+                let asked = self.screen_order(action);
+                if self.screen.overlays.is_empty() {
+                    return asked;
+                }
+                // What the question would be answered with stands behind its key.
+                return self.answer(console, rest);
             }
             action => {
                 if !rest.is_empty() {
@@ -178,6 +130,37 @@ impl Attending {
             }
         }
         None
+    }
+
+    /// The lines of the output from a number on.
+    fn tell_lines(&self, console: &mut Console, number: &str) {
+        let digits: String = number.chars().filter(|c| *c != ',').collect();
+        let Some(line) = digits.parse::<u64>().ok().filter(|line| *line > 0) else {
+            console.say("Behind it stands the number of a line, such as # 120; the first is 1.");
+            return;
+        };
+        for id in meant(&self.view()) {
+            let state = self.source.state();
+            if let Some(attempt) = state.attempts.get(&id) {
+                let title = tail::title(state, attempt);
+                console.say(&format!("Output of '{title}' from line {line}:"));
+            }
+            match lines::from(&self.source, id, line, FROM) {
+                Ok(lines::At::Lines(found)) => {
+                    let lines: Vec<String> = found.iter().map(|it| format!("  {it}")).collect();
+                    console.show(lines.iter().map(String::as_str));
+                }
+                Ok(lines::At::Beyond(count)) => console.say(&format!("  It has {count} lines.")),
+                Ok(lines::At::Far) => console.say(
+                    "  That lies too far from the beginning to be counted here; /words finds it.",
+                ),
+                Err(error) => console.say(&format!("  It cannot be read: {error}")),
+            }
+        }
+    }
+
+    fn runs_several(&self) -> bool {
+        self.source.state().live().count() > 1
     }
 
     /// What the screen does for the same key.
@@ -251,6 +234,13 @@ impl Attending {
         if matches!(self.mode, Mode::Typing(_)) {
             console.echo(true);
         }
+        self.offer_to_stop(console);
+        None
+    }
+
+    /// To leave, to stop one of what runs, or to go on.
+    fn offer_to_stop(&mut self, console: &mut Console) {
+        let state = self.source.state();
         let watching = self.source.watching().is_some();
         let running: Vec<AttemptId> = if watching {
             Vec::new()
@@ -267,10 +257,7 @@ impl Attending {
         console.say(&format!("  1. Leave: {goes_on}"));
         for (number, id) in running.iter().enumerate() {
             if let Some(attempt) = state.attempts.get(id) {
-                let mut title = step_title(state, &attempt.launch.step);
-                if !attempt.launch.script.is_empty() {
-                    title = format!("{title}: {}", attempt.launch.script);
-                }
+                let title = tail::title(state, attempt);
                 let grace = std::time::Duration::from_millis(attempt.launch.kill_grace_ms);
                 console.say(&format!(
                     "  {}. Stop '{title}': TERM to the command and all it started, KILL after {}.",
@@ -281,7 +268,6 @@ impl Attending {
         }
         console.say("  Enter: go on as before. Ctrl-C once more leaves.");
         self.mode = Mode::Leaving(running);
-        None
     }
 
     fn leave_or_stay(
@@ -309,17 +295,19 @@ impl Attending {
         let state = self.source.state();
         let attempt = state
             .live()
-            .find(|(_, attempt)| attempt.launch.tty)
+            .filter(|(_, attempt)| attempt.launch.tty)
+            .last()
             .map(|(id, _)| id);
         let Some(attempt) = attempt else {
             console.say("No command that runs has a terminal to type into.");
             return;
         };
-        console.say(
-            "Each line goes to the command, with Enter. What you type is not shown here, only what \
-             the command echoes.",
-        );
+        // Before it is said: who hears that may type at once.
         console.echo(false);
+        console.say(
+            "Each line goes to the command, with Enter; ^C and ^D alone go as these keys. What you \
+             type is not shown here, only what the command echoes.",
+        );
         self.mode = Mode::Typing(attempt);
     }
 
@@ -329,13 +317,8 @@ impl Attending {
         attempt: AttemptId,
         line: &str,
     ) -> Option<Asked> {
-        let runs = self
-            .source
-            .state()
-            .attempts
-            .get(&attempt)
-            .is_some_and(|attempt| attempt.status.is_live());
-        if line.is_empty() || !runs {
+        let runs = self.runs(attempt);
+        if line == BACK || !runs {
             console.echo(true);
             console.say(if runs {
                 "No longer typing into the command."
@@ -345,34 +328,20 @@ impl Attending {
             self.told.forget_choices();
             return None;
         }
-        self.source.type_in(attempt, format!("{line}\r").as_bytes());
+        let bytes = match line {
+            "^C" => "\x03".to_owned(),
+            "^D" => "\x04".to_owned(),
+            line => format!("{line}\r"),
+        };
+        self.source.type_in(attempt, bytes.as_bytes());
         self.mode = Mode::Typing(attempt);
         None
     }
-}
 
-/// What can be typed, by the table of keys.
-fn help(console: &mut Console, keys: &Keymap) {
-    console.gap();
-    console.say("Type a number to choose from the list, or one of these, then Enter:");
-    console.say("  Enter alone: the one suggested next thing");
-    for binding in rows(keys) {
-        let action = binding.row.action;
-        if action == Action::Next || !is_of_lines(action) {
-            continue;
-        }
-        // Keys that are no letter cannot be typed as a line.
-        if let Some(key) = binding.names.iter().find(|name| name.chars().count() == 1) {
-            let key = if key == "?" { "question mark" } else { key };
-            console.say(&format!("  {key}: {}", binding.row.words));
-        }
+    fn runs(&self, attempt: AttemptId) -> bool {
+        let known = self.source.state().attempts.get(&attempt);
+        known.is_some_and(|known| known.status.is_live())
     }
-    console.say("  n TEXT notes it at once, /WORDS searches, t 50 tells fifty lines");
-    console.say("  r, e and s with a number of the plan, such as r 1.2, mean that step");
-    for (word, words) in WORDS {
-        console.say(&format!("  {word}: {words}"));
-    }
-    console.say("  Ctrl-C asks whether to leave, to stop a command, or to go on");
 }
 
 /// The attempts whose output is meant: those that run, or else the last round.
@@ -385,7 +354,22 @@ pub(super) fn meant(view: &View<'_>) -> Vec<AttemptId> {
     let Some((_, last)) = state.attempts.iter().next_back() else {
         return Vec::new();
     };
+    if last.is_off_script() {
+        return vec![last.launch.attempt];
+    }
     let first = last.launch.first();
     let of_step = state.mains_of_round(&last.launch.step, first);
     of_step.map(|(id, _)| id).collect()
+}
+
+/// A line's first word and the rest; some keys need no space behind them.
+fn split(line: &str, alone: impl Fn(&str) -> bool) -> (&str, &str) {
+    let first = line.chars().next().map_or(0, char::len_utf8);
+    let (key, behind) = line.split_at(first);
+    let (word, rest) = if alone(key) {
+        (key, behind)
+    } else {
+        line.split_once(' ').unwrap_or((line, ""))
+    };
+    (word, rest.trim())
 }

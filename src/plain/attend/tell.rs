@@ -14,7 +14,6 @@ use crate::engine::{
     state::PhaseStatus,
     step::{elapsed, fill_or_source},
 };
-use crate::report::timeline::step_title;
 use crate::runbook::{duration::clock, human};
 use crate::tui::{
     keymap::{Action, context::STEP},
@@ -66,11 +65,12 @@ impl Attending {
             ));
         }
         for (id, attempt) in state.live() {
-            let took = elapsed(state, &attempt.launch.step, now).unwrap_or_default();
-            let mut title = step_title(state, &attempt.launch.step);
-            if !attempt.launch.script.is_empty() {
-                title = format!("{title}: {}", attempt.launch.script);
-            }
+            let took = if attempt.is_off_script() {
+                (now - attempt.starting_at).to_std().unwrap_or_default()
+            } else {
+                elapsed(state, &attempt.launch.step, now).unwrap_or_default()
+            };
+            let title = tail::title(state, attempt);
             let quiet = attempt.silent.map_or("", |_| ", silent");
             console.say(&format!(
                 "Running: '{title}', {}{quiet} (command {id}).",
@@ -210,9 +210,10 @@ impl Attending {
     }
 
     /// The last lines, numbered, to pin one.
-    pub(super) fn offer_lines(&mut self, console: &mut Console) {
+    pub(super) fn offer_lines(&mut self, console: &mut Console, most: Option<usize>) {
         let attempts = meant(&self.view());
-        let mut lines = tail::recent(&self.source, &attempts, OFFERED);
+        let most = most.unwrap_or(OFFERED).clamp(1, 1000);
+        let mut lines = tail::recent(&self.source, &attempts, most);
         lines.retain(|line| !line.text.trim().is_empty());
         if lines.is_empty() {
             console.say("There is no line to pin here.");

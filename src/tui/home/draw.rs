@@ -62,15 +62,21 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
             Some(Row::Run(_)) => "resume",
             _ => "start an incident",
         };
-        let hints = [
-            (Action::Next, what),
+        let mut hints = vec![(Action::Next, what)];
+        if home.is_new() {
+            // Whoever sees this for the first time may try it on what harms nobody.
+            hints.push((Action::Demo, "try the demo first"));
+        }
+        hints.extend([
             (Action::Drill, "drill"),
             (Action::Rehearse, "rehearsal"),
             (Action::Help, "help"),
             (Action::Back, "leave"),
-        ];
-        let hints =
-            hints.map(|(action, words)| (home.keys.in_footer(HOME, action), words.to_owned()));
+        ]);
+        let hints: Vec<_> = hints
+            .into_iter()
+            .map(|(action, words)| (home.keys.in_footer(HOME, action), words.to_owned()))
+            .collect();
         frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), footer);
     }
     if let Some(page) = home.help {

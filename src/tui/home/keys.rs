@@ -86,6 +86,7 @@ impl HomeScreen {
                 None
             }
             Action::Back | Action::Leave => Some(Chosen::Nothing),
+            Action::Demo => Some(Chosen::Demo),
             Action::Mouse => return Some(Asked::Mouse),
             _ => None,
         };

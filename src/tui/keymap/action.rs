@@ -118,6 +118,8 @@ actions! {
     Drill = "drill",
     /// Start a rehearsal.
     Rehearse = "rehearse",
+    /// Start the demo.
+    Demo = "demo",
     /// Take what was typed.
     Submit = "submit",
     /// Begin a new line of a text.

@@ -42,6 +42,7 @@ pub const TABLE: &[Row] = &[
     row(C::Home, A::Next, &["Enter"], "open: resume the run, or start an incident"),
     row(C::Home, A::Drill, &["Ctrl-d"], "start a drill"),
     row(C::Home, A::Rehearse, &["Ctrl-r"], "start a rehearsal: nothing is done"),
+    row(C::Home, A::Demo, &["Ctrl-t"], "try the demo: a bad release of a little service"),
     row(C::Home, A::Up, &["Up", "Ctrl-k"], "move up"),
     row(C::Home, A::Down, &["Down", "Ctrl-j"], "move down"),
     row(C::Home, A::Palette, &["Ctrl-p"], "all that can be done, by name"),

@@ -148,7 +148,10 @@ fn more(screen: &RunScreen, view: &View<'_>) -> &'static [(Action, &'static str)
             (Action::Note, "note"),
             (Action::Search, "search"),
         ],
-        Next::Closed => &[(Action::Timeline, "timeline")],
+        Next::Closed => &[
+            (Action::Export, "read the report"),
+            (Action::Timeline, "timeline"),
+        ],
         Next::Close(_) | Next::Wait(..) => {
             &[(Action::Note, "note"), (Action::Timeline, "timeline")]
         }

@@ -174,6 +174,7 @@ impl RunScreen {
                 self.selected = None;
                 self.focus = Focus::Step;
                 self.timeline_up = 0;
+                self.leave_off_script(state);
                 if let Some(log) = self.log_mut() {
                     log.clear_search();
                 }
@@ -233,6 +234,7 @@ impl RunScreen {
             // These are keys of other places.
             Action::Drill
             | Action::Rehearse
+            | Action::Demo
             | Action::Submit
             | Action::NewLine
             | Action::Confirm

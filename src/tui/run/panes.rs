@@ -114,6 +114,19 @@ impl RunScreen {
         self.chosen = Some(known_by(attempt));
     }
 
+    /// Whether an off-script command's pane was given the keys.
+    pub fn looks_off_script(&self) -> bool {
+        matches!(self.chosen, Some((_, Part::OffScript)))
+    }
+
+    /// An off-script command that is over is no longer looked at.
+    pub(super) fn leave_off_script(&mut self, state: &State) {
+        let runs = state.off_script().any(|(_, known)| known.status.is_live());
+        if self.looks_off_script() && !runs {
+            self.chosen = None;
+        }
+    }
+
     /// Keeps the keys where they are: whoever scrolls in a pane means that one, also
     /// when another one fails.
     pub(super) fn hold_pane(&mut self, state: &State) {

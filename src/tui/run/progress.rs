@@ -36,7 +36,11 @@ pub fn line(
         .map(|(_, attempt)| *attempt)
         .collect();
     let Some(first) = mains.first() else {
-        return Line::default();
+        // At a gate there is only what was run off the script there.
+        return match round.last() {
+            Some((_, attempt)) => card::result(view.state, step, attempt, width, theme),
+            None => Line::default(),
+        };
     };
     let mut line = match (next_look(view, step, first), mains.len()) {
         (Some(text), _) => Line::from(span(clip(&text, width), theme.accent)),

@@ -14,7 +14,7 @@ use crate::engine::{AttemptId, State};
 use crate::session::TerminalView;
 use crate::tui::{
     keymap::{
-        Action, Keymap,
+        Action,
         context::{STEP, TERMINAL},
     },
     source::Source,
@@ -137,7 +137,7 @@ pub fn draw(
     area: Rect,
     terminal: &TerminalView,
     screen: &RunScreen,
-    keys: &Keymap,
+    view: &View<'_>,
     theme: &Theme,
 ) {
     if area.height < 2 {
@@ -170,11 +170,17 @@ pub fn draw(
     }
     let left = if screen.typing.is_some() {
         vec![span("typing into the command", theme.accent)]
-    } else {
-        let key = keys.hint(STEP, Action::Type);
+    } else if screen
+        .terminal
+        .as_ref()
+        .is_some_and(|(id, _)| is_live(view.state, *id))
+    {
+        let key = view.keys.hint(STEP, Action::Type);
         vec![span(format!("{key} types into it"), theme.dim)]
+    } else {
+        vec![span("it has ended", theme.dim)]
     };
-    let key = keys.hint(STEP, Action::Log);
+    let key = view.keys.hint(STEP, Action::Log);
     let right = format!("terminal {cols} × {rows} · {key} shows the log");
     let status = Rect {
         y: area.y + area.height - 1,

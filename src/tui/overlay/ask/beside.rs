@@ -34,7 +34,9 @@ pub(super) fn answer(
             }
             Reaction::Do(Command::OffScript(OffScript {
                 script: text.trim_end().to_owned(),
-                tty: false,
+                // Typed as into a shell, it gets what a shell would give it: what asks
+                // for a password can be answered.
+                tty: true,
             }))
         }
         Ask::DeclareOffScript {
@@ -66,7 +68,8 @@ pub(super) fn hint(state: &State, runs: &str, leaves: &str) -> String {
         .as_ref()
         .map_or_else(String::new, |place| format!(" on {place}"));
     format!(
-        "{runs} runs it with bash{place}, {leaves} leaves it. It stops at its first failure. It is \
-         recorded as a deviation with its output, and counts as a write; nothing is filled in."
+        "{runs} runs it with bash{place}, in a terminal; {leaves} leaves it. It stops at its first \
+         failure. It is recorded as a deviation with its output, and counts as a write; nothing \
+         is filled in."
     )
 }

@@ -13,7 +13,7 @@ use super::{
     layout::{inside, zoomed},
     layout_of, panes,
 };
-use crate::engine::{AttemptId, Status};
+use crate::engine::{AttemptId, Next, State, Status, next};
 use crate::tui::{
     overlay,
     run::{Focus, RunScreen, View, Zoom, card, choices, progress},
@@ -33,6 +33,9 @@ struct Parts {
 /// From so many rows on there is room for air.
 const ROOMY: u16 = 10;
 
+/// So many rows are kept for an off-script command that is looked at where a choice waits.
+const LEAST_BESIDE: u16 = 8;
+
 /// What the main pane shows, measured.
 struct Content {
     card: Vec<Line<'static>>,
@@ -40,6 +43,8 @@ struct Content {
     has_output: bool,
     /// How many panes its output has.
     panes: usize,
+    /// An off-script command has the keys where a choice waits.
+    beside: bool,
     /// How many rows the evidence wants. Then the card says what one decides by, and
     /// comes before any output.
     evidence: Option<u16>,
@@ -73,8 +78,9 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
     };
     let room = inner.height.saturating_sub(kept.saturating_add(1));
     let room = room.min(inner.height * 3 / 5).max(inner.height * 2 / 5);
+    let beside = beside(screen, state);
     let mut choices = listed(Room::Whole);
-    if count(&choices.lines) > room {
+    if count(&choices.lines) > room || beside {
         choices = listed(Room::Brief);
     } else if panes == 0 {
         let airy = listed(Room::Airy);
@@ -88,8 +94,22 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
         choices,
         has_output,
         panes,
+        beside,
         evidence,
     }
+}
+
+/// An off-script command is looked at where a choice waits, and wants more room than what
+/// there is to choose. One that is over is looked at until Esc.
+fn beside(screen: &RunScreen, state: &State) -> bool {
+    let shown = screen.shown_attempt(state);
+    let attempt = shown.and_then(|shown| state.attempts.get(&shown));
+    let waits = matches!(next(state), Next::Decide(..)) && screen.shows_current(state);
+    waits
+        && attempt.is_some_and(|attempt| {
+            let wanted = attempt.status.is_live() || screen.looks_off_script();
+            wanted && attempt.is_off_script()
+        })
 }
 
 fn parts(inner: Rect, content: &Content) -> Parts {
@@ -104,7 +124,9 @@ fn parts(inner: Rect, content: &Content) -> Parts {
     };
     let left = height - choices_height;
     let card_wanted = count(&content.card);
-    let card_height = if content.evidence.is_some() {
+    let card_height = if content.beside {
+        card_wanted.min(left.saturating_sub(LEAST_BESIDE).max(2))
+    } else if content.evidence.is_some() {
         card_wanted.min(left)
     } else if content.has_output {
         // What is printed has the larger part.
@@ -122,7 +144,9 @@ fn parts(inner: Rect, content: &Content) -> Parts {
         };
         output_height = output_height.min(lines.saturating_add(1 + beneath));
     }
-    let output = (content.has_output && output_height > 2).then_some(Rect {
+    // A rule, and a line of evidence or two of a pane.
+    let least = if content.evidence.is_some() { 2 } else { 3 };
+    let output = (content.has_output && output_height >= least).then_some(Rect {
         y: inner.y + card_height,
         height: output_height,
         ..inner

@@ -194,7 +194,7 @@ fn body(frame: &mut Frame<'_>, cell: &Cell, screen: &RunScreen, view: &View<'_>,
         .shown_terminal()
         .filter(|_| screen.terminal.as_ref().map(|(id, _)| *id) == Some(cell.attempt));
     if let Some(shown) = shown {
-        terminal::draw(frame, cell.body, shown, screen, view.keys, theme);
+        terminal::draw(frame, cell.body, shown, screen, view, theme);
     } else if let Some(log) = screen.logs.get(&cell.attempt) {
         let attempt = view.state.attempts.get(&cell.attempt);
         let over = attempt.is_some_and(|attempt| !attempt.status.is_live());

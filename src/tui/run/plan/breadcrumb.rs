@@ -3,6 +3,7 @@
 use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 use unicode_width::UnicodeWidthStr;
 
+use super::order;
 use crate::engine::State;
 use crate::runbook::Phase;
 use crate::tui::{
@@ -36,7 +37,12 @@ pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Th
         .position(|phase| Some(phase.id.as_str()) == current);
     let mut left = usize::from(area.width).saturating_sub(2);
     parts.push(span(" ", theme.text));
-    if let (Some(at), Some(phase)) = (at, state.current_phase().map(|(phase, _)| phase)) {
+    // By the numbers that the plan and the step's title have: not all are on the route.
+    let all = order(state);
+    let number = all
+        .iter()
+        .position(|phase| Some(phase.id.as_str()) == current);
+    if let (Some(number), Some((phase, _))) = (number, state.current_phase()) {
         let place = phase
             .steps
             .iter()
@@ -47,8 +53,8 @@ pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Th
         let text = clip(
             &format!(
                 "phase {} of {}: {}{place}",
-                at + 1,
-                on_route.len(),
+                number + 1,
+                all.len(),
                 phase.title
             ),
             left,
