@@ -59,20 +59,13 @@ impl Spot {
     }
 }
 
-/// A cell that is to be written: where, what, and as which text.
+/// A cell that is to be written. What, the grid says; frames have thousands of these.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Mark<'a> {
+pub(super) struct Mark {
     pub x: u16,
     pub y: u16,
-    pub spot: Spot,
-    pub text: Text<'a>,
-}
-
-/// What is sent for a cell.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Text<'a> {
-    Letter(char),
-    Symbol(&'a str),
+    /// Which of the frame's symbols, from 1; 0: the letter that the grid has there.
+    pub symbol: u32,
 }
 
 /// All cells of a terminal.
@@ -103,7 +96,7 @@ impl Grid {
     }
 
     /// Becomes so large at least; what was not known is blank.
-    pub(super) fn reach(&mut self, width: usize, height: usize) {
+    fn reach(&mut self, width: usize, height: usize) {
         if width > self.width {
             let mut spots = vec![Spot::BLANK; width * self.height().max(height)];
             if self.width > 0 {
@@ -122,14 +115,28 @@ impl Grid {
         &self.spots[y * self.width..(y + 1) * self.width]
     }
 
-    pub(super) fn set(&mut self, mark: &Mark<'_>) {
-        let at = usize::from(mark.y) * self.width + usize::from(mark.x);
-        let row_ends = (usize::from(mark.y) + 1) * self.width;
-        let covers = self.spots[at].letter == Letter::Wide || mark.spot.letter == Letter::Wide;
-        self.spots[at] = mark.spot;
-        if covers && at + 1 < row_ends {
+    /// What is to be written there.
+    pub(super) fn at(&self, mark: Mark) -> Spot {
+        self.row(mark.y.into())[usize::from(mark.x)]
+    }
+
+    /// Takes in what is written in a cell; cells come from left to right.
+    pub(super) fn set(&mut self, x: u16, y: u16, spot: Spot) {
+        let (x, y) = (usize::from(x), usize::from(y));
+        if x >= self.width || y >= self.height() {
+            self.reach(x + 1, y + 1);
+        }
+        let at = y * self.width + x;
+        let covers = self.spots[at].letter == Letter::Wide || spot.letter == Letter::Wide;
+        self.spots[at] = spot;
+        if covers && x + 1 < self.width {
             self.spots[at + 1].letter = Letter::Covered;
         }
+    }
+
+    /// Whether another one is as large.
+    pub(super) fn is_as_large_as(&self, other: &Self) -> bool {
+        self.width == other.width && self.spots.len() == other.spots.len()
     }
 
     /// The rows move up; what comes from below is blank.

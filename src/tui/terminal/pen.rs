@@ -19,7 +19,7 @@ use ratatui::{
 use rustix::{stdio::stdout, termios::tcgetwinsize};
 
 use super::{
-    grid::{Grid, Mark, Spot, Text},
+    grid::{Grid, Letter, Mark, Spot},
     ink::Ink,
     route, shift,
 };
@@ -62,38 +62,34 @@ impl<W: Write> Backend for Pen<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let marks: Vec<Mark<'a>> = content
-            .map(|(x, y, cell)| Mark {
-                x,
-                y,
-                spot: Spot::of(cell),
-                text: Text::Symbol(cell.symbol()),
-            })
-            .collect();
-        let Some(last) = marks.last() else {
-            return Ok(());
-        };
-        let widest = marks.iter().map(|mark| mark.x).max().unwrap_or(0);
-        self.shown
-            .reach(usize::from(widest) + 1, usize::from(last.y) + 1);
-        let may_have_moved = marks.len() >= FEW / 4;
-        if may_have_moved {
-            self.before.become_like(&self.shown);
+        self.before.become_like(&self.shown);
+        let (mut marks, mut symbols) = (Vec::new(), Vec::new());
+        for (x, y, cell) in content {
+            let spot = Spot::of(cell);
+            self.shown.set(x, y, spot);
+            let symbol = if let Letter::One(_) = spot.letter {
+                0
+            } else {
+                symbols.push(cell.symbol());
+                u32::try_from(symbols.len()).unwrap_or(0)
+            };
+            marks.push(Mark { x, y, symbol });
         }
-        for mark in &marks {
-            self.shown.set(mark);
+        if marks.is_empty() {
+            return Ok(());
         }
         let mut frame = Vec::new();
-        route::write(&marks, &self.shown, self.old, &mut frame);
-        if may_have_moved
+        route::write(&marks, &symbols, &self.shown, self.old, &mut frame);
+        if marks.len() >= FEW / 4
             && frame.len() >= FEW
+            && self.before.is_as_large_as(&self.shown)
             && let Some(shift) = shift::find(&self.before, &self.shown, &marks)
         {
             let mut other = Vec::new();
             shift.write(&mut other);
             self.before.scroll(shift.rows.clone(), shift.by);
             let rest = shift.rest(&self.before, &self.shown, &marks);
-            route::write(&rest, &self.shown, self.old, &mut other);
+            route::write(&rest, &symbols, &self.shown, self.old, &mut other);
             if other.len() < frame.len() {
                 frame = other;
             }

@@ -4,7 +4,7 @@
 use std::{borrow::Cow, io::Write as _};
 
 use super::{
-    grid::{Grid, Letter, Mark, Spot, Text},
+    grid::{Grid, Letter, Mark, Spot},
     hue::Hue,
 };
 
@@ -19,18 +19,19 @@ const ASIDE: u16 = 4;
 
 /// Appends what brings these cells to a terminal on which otherwise stands what `shown`
 /// says, `shown` having them already. The marks come row by row, from the left.
-pub(super) fn write(marks: &[Mark<'_>], shown: &Grid, old: bool, out: &mut Vec<u8>) {
+pub(super) fn write(marks: &[Mark], symbols: &[&str], shown: &Grid, old: bool, out: &mut Vec<u8>) {
     let marks = if marks.len() <= MANY {
         Cow::Owned(with_gaps(marks, shown))
     } else {
         Cow::Borrowed(marks)
     };
-    let mut strokes = strokes(&marks);
+    let mut strokes = strokes(&marks, shown);
     let mut pen = Cursor {
         at: None,
         is_sure: false,
         hue: Hue::PLAIN,
-        width: shown.width(),
+        shown,
+        symbols,
         old,
         out,
     };
@@ -41,7 +42,7 @@ pub(super) fn write(marks: &[Mark<'_>], shown: &Grid, old: bool, out: &mut Vec<u
                 break;
             }
             for mark in &marks[strokes[at].from..strokes[at].to] {
-                pen.write(mark);
+                pen.write(*mark);
             }
             next = below(&strokes, at, &marks);
         }
@@ -59,55 +60,51 @@ struct Stroke {
 }
 
 /// The marks, and those letters between them that are sooner written again than skipped.
-fn with_gaps<'a>(marks: &[Mark<'a>], shown: &Grid) -> Vec<Mark<'a>> {
-    let mut all: Vec<Mark<'a>> = Vec::with_capacity(marks.len() + marks.len() / 4);
+fn with_gaps(marks: &[Mark], shown: &Grid) -> Vec<Mark> {
+    let mut all: Vec<Mark> = Vec::with_capacity(marks.len() + marks.len() / 4);
     // Since the cursor was told where to go.
     let mut is_sure = true;
     for mark in marks {
+        let spot = shown.at(*mark);
         if let Some(last) = all.last().copied()
             && is_sure
             && last.y == mark.y
-            && last.spot.hue == mark.spot.hue
             && last.x + 1 < mark.x
             && usize::from(mark.x - last.x - 1) <= GAP
+            && shown.at(last).hue == spot.hue
         {
             let gap = usize::from(last.x) + 1..usize::from(mark.x);
-            let spots = &shown.row(usize::from(mark.y))[gap];
-            let same = |spot: &Spot| match spot.letter {
-                Letter::One(letter) => letter.is_ascii() && spot.hue == mark.spot.hue,
+            let same = |between: &Spot| match between.letter {
+                Letter::One(letter) => letter.is_ascii() && between.hue == spot.hue,
                 _ => false,
             };
-            if spots.iter().all(same) {
-                for (x, spot) in (last.x + 1..).zip(spots) {
-                    if let Letter::One(letter) = spot.letter {
-                        all.push(Mark {
-                            x,
-                            y: mark.y,
-                            spot: *spot,
-                            text: Text::Letter(letter),
-                        });
-                    }
-                }
+            if shown.row(mark.y.into())[gap].iter().all(same) {
+                all.extend((last.x + 1..mark.x).map(|x| Mark {
+                    x,
+                    y: mark.y,
+                    symbol: 0,
+                }));
             }
         }
         let goes_on = all
             .last()
             .is_some_and(|last| last.y == mark.y && last.x + 1 == mark.x);
-        is_sure = mark.spot.is_sure() && (is_sure || !goes_on);
+        is_sure = spot.is_sure() && (is_sure || !goes_on);
         all.push(*mark);
     }
     all
 }
 
-fn strokes(marks: &[Mark<'_>]) -> Vec<Stroke> {
+fn strokes(marks: &[Mark], shown: &Grid) -> Vec<Stroke> {
     let mut strokes: Vec<Stroke> = Vec::new();
     for (at, mark) in marks.iter().enumerate() {
-        let is_sure = mark.spot.is_sure();
-        let before = at.checked_sub(1).map(|before| &marks[before]);
+        let is_sure = shown.at(*mark).is_sure();
+        let before = at.checked_sub(1).map(|before| marks[before]);
         let goes_on = before.is_some_and(|before| {
             // What a row holds that may be wide is written from left to right: what it
             // covers comes after it.
-            before.y == mark.y && (before.x + 1 == mark.x || !is_sure || !before.spot.is_sure())
+            before.y == mark.y
+                && (before.x + 1 == mark.x || !is_sure || !shown.at(before).is_sure())
         });
         match strokes.last_mut() {
             Some(last) if goes_on => {
@@ -126,7 +123,7 @@ fn strokes(marks: &[Mark<'_>]) -> Vec<Stroke> {
 }
 
 /// The short stroke beneath a short one: a column of digits is written downwards.
-fn below(strokes: &[Stroke], at: usize, marks: &[Mark<'_>]) -> Option<usize> {
+fn below(strokes: &[Stroke], at: usize, marks: &[Mark]) -> Option<usize> {
     let short = |stroke: &Stroke| stroke.is_sure && stroke.to - stroke.from <= SHORT;
     let stroke = &strokes[at];
     if !short(stroke) {
@@ -149,27 +146,29 @@ struct Cursor<'a> {
     /// Nothing was written since it was told where to go that may be wide.
     is_sure: bool,
     hue: Hue,
-    width: usize,
+    shown: &'a Grid,
+    symbols: &'a [&'a str],
     old: bool,
     out: &'a mut Vec<u8>,
 }
 
 impl Cursor<'_> {
-    fn write(&mut self, mark: &Mark<'_>) {
+    fn write(&mut self, mark: Mark) {
+        let spot = self.shown.at(mark);
         self.go(mark.x, mark.y);
-        self.turn(mark.spot.hue);
-        match mark.text {
-            Text::Letter(letter) => {
-                let mut bytes = [0; 4];
-                let text = letter.encode_utf8(&mut bytes);
-                self.out.extend_from_slice(text.as_bytes());
-            }
-            Text::Symbol(symbol) => self.out.extend_from_slice(symbol.as_bytes()),
+        self.turn(spot.hue);
+        let symbol = (mark.symbol as usize).checked_sub(1);
+        if let Some(symbol) = symbol.and_then(|symbol| self.symbols.get(symbol)) {
+            self.out.extend_from_slice(symbol.as_bytes());
+        } else if let Letter::One(letter) = spot.letter {
+            let mut bytes = [0; 4];
+            let text = letter.encode_utf8(&mut bytes);
+            self.out.extend_from_slice(text.as_bytes());
         }
-        self.is_sure &= mark.spot.is_sure();
-        let is_one = matches!(mark.spot.letter, Letter::One(_));
+        self.is_sure &= spot.is_sure();
+        let is_one = matches!(spot.letter, Letter::One(_));
         // Behind the last column terminals wait for what comes.
-        let is_inside = usize::from(mark.x) + 1 < self.width;
+        let is_inside = usize::from(mark.x) + 1 < self.shown.width();
         self.at = (is_one && is_inside).then_some((mark.x + 1, mark.y));
     }
 

@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, ops::Range};
 
-use super::grid::{Grid, Letter, Mark, Text};
+use super::grid::{Grid, Mark};
 
 /// Fewer rows are not worth it.
 const LEAST: usize = 4;
@@ -25,7 +25,7 @@ struct Changed {
 
 /// Finds which rows moved up, if some did: `before` stands on the terminal, `after` with
 /// these marks is wanted.
-pub(super) fn find(before: &Grid, after: &Grid, marks: &[Mark<'_>]) -> Option<Shift> {
+pub(super) fn find(before: &Grid, after: &Grid, marks: &[Mark]) -> Option<Shift> {
     let changed = changed(marks);
     if changed.len() < LEAST {
         return None;
@@ -74,7 +74,7 @@ fn longest(changed: &[Changed], is_as: impl Fn(&Changed) -> bool) -> Range<usize
     best
 }
 
-fn changed(marks: &[Mark<'_>]) -> Vec<Changed> {
+fn changed(marks: &[Mark]) -> Vec<Changed> {
     let mut all: Vec<Changed> = Vec::new();
     for mark in marks {
         let (row, x) = (usize::from(mark.y), usize::from(mark.x));
@@ -102,21 +102,19 @@ impl Shift {
     }
 
     /// What remains to be written once the rows have moved.
-    pub(super) fn rest<'a>(&self, moved: &Grid, after: &Grid, marks: &[Mark<'a>]) -> Vec<Mark<'a>> {
-        let row_of = |mark: &Mark<'_>| usize::from(mark.y);
+    pub(super) fn rest(&self, moved: &Grid, after: &Grid, marks: &[Mark]) -> Vec<Mark> {
+        let row_of = |mark: &Mark| usize::from(mark.y);
         let first = marks.partition_point(|mark| row_of(mark) < self.rows.start);
         let last = marks.partition_point(|mark| row_of(mark) < self.rows.end);
         let mut all = marks[..first].to_vec();
         for y in self.rows.clone() {
             let spots = moved.row(y).iter().zip(after.row(y)).enumerate();
-            all.extend(spots.filter_map(|(x, (has, wanted))| match wanted.letter {
-                Letter::One(letter) if has != wanted => Some(Mark {
+            all.extend(spots.filter_map(|(x, (has, wanted))| {
+                (has != wanted).then_some(Mark {
                     x: u16::try_from(x).ok()?,
                     y: u16::try_from(y).ok()?,
-                    spot: *wanted,
-                    text: Text::Letter(letter),
-                }),
-                _ => None,
+                    symbol: 0,
+                })
             }));
         }
         all.extend_from_slice(&marks[last..]);
