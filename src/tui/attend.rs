@@ -245,6 +245,9 @@ impl Attending {
                 if self.away {
                     self.notice = notice::notice(&entries, state);
                 }
+                // What was said about the moment before, such as that a step runs, must
+                // not stand where the way forward does; what went wrong stays.
+                self.screen.message = self.screen.message.take().filter(|message| message.bad);
                 for entry in &entries {
                     let drives = matches!(self.source, Source::Drive(_));
                     self.handed_over |=
@@ -264,9 +267,6 @@ impl Attending {
                         self.lines.insert(at, line);
                     }
                 }
-                // What was said about the moment before, such as that a step runs, must
-                // not stand where the way forward does; what went wrong stays.
-                self.screen.message = self.screen.message.take().filter(|message| message.bad);
                 let amended =
                     |entry: &Entry| matches!(entry.event, EngineEvent::NoteAmended { .. });
                 if entries.iter().any(amended) {

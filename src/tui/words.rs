@@ -8,6 +8,8 @@ use ratatui::{
 };
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::runbook::human;
+
 /// Longer lines of prose are hard to read.
 pub const LONGEST: usize = 110;
 
@@ -140,9 +142,27 @@ pub fn span(text: impl Into<String>, style: Style) -> Span<'static> {
     Span::styled(text.into(), style)
 }
 
+/// How long ago, as people say it: in whole minutes.
+pub fn ago(since: Duration) -> String {
+    match since.as_secs() / 60 {
+        0 => "just now".to_owned(),
+        minutes => format!("{} ago", human(Duration::from_secs(minutes * 60))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_while_ago_is_told_in_minutes() {
+        let told = |seconds| ago(Duration::from_secs(seconds));
+        assert_eq!(told(0), "just now");
+        assert_eq!(told(59), "just now");
+        assert_eq!(told(392), "6m ago");
+        assert_eq!(told(3_740), "1h02m ago");
+        assert_eq!(told(3 * 86_400), "3d ago");
+    }
 
     #[test]
     fn clips_by_columns_not_by_characters() {

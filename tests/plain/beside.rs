@@ -1,9 +1,10 @@
 //! What is done beside the script, in lines: commands of one's own with a terminal, steps declared done, gates asked
 //! again, notes of several lines.
 
-use std::{fs, os::unix::fs::MetadataExt};
-
-use super::{sandbox::Sandbox, typist::Typist};
+use super::{
+    sandbox::{self, Sandbox},
+    typist::Typist,
+};
 
 const CACHE: &str = "version: 1
 title: Warm the cache
@@ -241,20 +242,8 @@ fn what_is_done_by_hand_and_lines_by_their_numbers() {
 /// The real sudo, as a user who may do nothing: it asks in its terminal, and what is typed is kept nowhere.
 #[test]
 fn sudo_asks_a_command_of_ones_own() {
-    let skipped = |why: &str| println!("SKIPPED sudo_asks_a_command_of_ones_own: {why}");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let find = |name: &str| {
-        let mut all = std::env::split_paths(&path).map(|folder| folder.join(name));
-        all.find(|file| file.exists())
-    };
-    let Some(sudo) = find("sudo") else {
-        return skipped("sudo is not installed");
-    };
-    if !rustix::process::geteuid().is_root() || find("setpriv").is_none() {
-        return skipped("only root can ask as a user who may do nothing (setpriv)");
-    }
-    if fs::metadata(&sudo).is_ok_and(|file| file.mode() & 0o4000 == 0) {
-        return skipped("sudo is not set up here");
+    if !sandbox::sudo_can_ask("sudo_asks_a_command_of_ones_own") {
+        return;
     }
     let sandbox = Sandbox::new();
     let mut ana = at_the_gate(&sandbox);

@@ -487,3 +487,16 @@ fn clock_of(house: &House, words: &str) -> chrono::DateTime<chrono::Utc> {
         .find(|entry| matches!(&entry.event, Event::NoteAdded { text, .. } if text == words));
     note.map_or_else(clock::now, |entry| entry.at)
 }
+
+/// A note for an earlier time may stand far up in the timeline: the screen says where.
+#[test]
+fn a_backdated_note_says_where_it_stands() {
+    House::new().begin(&mono(), async |console| {
+        measured(console, "7.2").await;
+        console.press(&["n"]);
+        console.sees(&["Alt-Enter"]).await;
+        console.type_in("-20m the pager went off");
+        console.press(&["Enter"]);
+        console.sees(&["Noted for 2026-11-20 01:5"]).await;
+    });
+}

@@ -49,7 +49,7 @@ fn forward(terminal: &mut Terminal, over: impl Fn(&str) -> bool) {
                 // While that is written down, the screen still offers to close.
                 terminal.sees(&["Enter leave"]);
             }
-        } else if again && !footer.contains("stop it") {
+        } else if again && !footer.contains("x stop it") {
             // A refusal stands where the way forward would.
             last.0 = now();
             terminal.press("Esc");

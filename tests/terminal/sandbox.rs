@@ -6,7 +6,7 @@
 )]
 
 use std::{
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -190,4 +190,27 @@ pub fn eventually<T>(what: &str, mut check: impl FnMut() -> Result<T, String>) -
             Err(_) => std::thread::sleep(Duration::from_millis(20)),
         }
     }
+}
+
+/// Whether sudo can ask here as a user who may do nothing; says so where not.
+pub fn sudo_can_ask(test: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let find = |name: &str| {
+        let mut all = std::env::split_paths(&path).map(|folder| folder.join(name));
+        all.find(|file| file.exists())
+    };
+    let is_set_up = |sudo: &Path| {
+        let known = std::fs::metadata(sudo);
+        known.is_ok_and(|file| file.mode() & 0o4000 != 0)
+    };
+    let why = match find("sudo") {
+        None => "sudo is not installed",
+        Some(_) if !rustix::process::geteuid().is_root() || find("setpriv").is_none() => {
+            "only root can ask as a user who may do nothing (setpriv)"
+        }
+        Some(sudo) if !is_set_up(&sudo) => "sudo is not set up here",
+        Some(_) => return true,
+    };
+    println!("SKIPPED {test}: {why}");
+    false
 }

@@ -2,13 +2,15 @@
 
 use std::{
     fs,
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
 use rustix::process::Signal;
 
-use super::{pty::Terminal, sandbox::Sandbox};
+use super::{
+    pty::Terminal,
+    sandbox::{self, Sandbox},
+};
 
 /// A command asks for a password in a terminal of its own: typed with `i`, seen by the command, recorded nowhere.
 #[test]
@@ -119,20 +121,8 @@ fn is_kept_nowhere(sandbox: &Sandbox, words: &str) {
 /// The real sudo asks an off-script command, as a user who may do nothing, at an open gate.
 #[test]
 fn sudo_asks_an_off_script_command() {
-    let skipped = |why: &str| println!("SKIPPED sudo_asks_an_off_script_command: {why}");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let find = |name: &str| {
-        let mut all = std::env::split_paths(&path).map(|folder| folder.join(name));
-        all.find(|file| file.exists())
-    };
-    let Some(sudo) = find("sudo") else {
-        return skipped("sudo is not installed");
-    };
-    if !rustix::process::geteuid().is_root() || find("setpriv").is_none() {
-        return skipped("only root can ask as a user who may do nothing (setpriv)");
-    }
-    if fs::metadata(&sudo).is_ok_and(|file| file.mode() & 0o4000 == 0) {
-        return skipped("sudo is not set up here");
+    if !sandbox::sudo_can_ask("sudo_asks_an_off_script_command") {
+        return;
     }
     let sandbox = Sandbox::new();
     let path = sandbox.runbook(

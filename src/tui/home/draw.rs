@@ -14,7 +14,6 @@ use super::{
     rows::Row,
 };
 use crate::history::{RunStatus, RunSummary};
-use crate::runbook::human;
 use crate::session::system_clock;
 use crate::tui::{
     keymap::{Action, context::HOME},
@@ -22,7 +21,7 @@ use crate::tui::{
     run::{footer::fitted, plan::scroll},
     small,
     theme::Theme,
-    words::{clip, ends, span},
+    words::{ago, clip, ends, span},
 };
 
 /// Draws the home screen.
@@ -258,13 +257,13 @@ fn listed(home: &HomeScreen, inner: Rect, theme: &Theme) -> Vec<(Option<usize>, 
 pub fn about_run(home: &HomeScreen, run: &RunSummary) -> (String, String) {
     match &run.status {
         RunStatus::Open { about, driver, .. } => {
-            let ago = (system_clock() - about.started_at)
+            let since = (system_clock() - about.started_at)
                 .to_std()
                 .unwrap_or_default();
             let who = driver
                 .as_ref()
                 .map_or_else(String::new, |driver| format!(", driven by {driver}"));
-            let began = format!("{} ago by {}{who}", human(ago), about.by);
+            let began = format!("{} by {}{who}", ago(since), about.by);
             let text = match home.standings.get(&run.id) {
                 Some(standing) => format!("{standing} · {began}"),
                 None => began,

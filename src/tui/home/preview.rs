@@ -19,7 +19,7 @@ use crate::trust::{self, Question, Standing};
 use crate::tui::{
     markdown,
     theme::Theme,
-    words::{LONGEST, clip, span, wrap},
+    words::{LONGEST, ago, clip, span, wrap},
 };
 
 /// A runbook that was loaded to be shown.
@@ -221,15 +221,11 @@ fn drilled(runbook: &Runbook, drill: Option<&Drill>, theme: &Theme) -> Line<'sta
     let Some(drill) = drill else {
         return Line::from(span("never drilled", theme.warn));
     };
-    let ago = (system_clock() - drill.at).to_std().unwrap_or_default();
-    let late = runbook.drill_every.is_some_and(|every| ago > every);
+    let since = (system_clock() - drill.at).to_std().unwrap_or_default();
+    let late = runbook.drill_every.is_some_and(|every| since > every);
     let style = if late { theme.warn } else { theme.dim };
     let late = if late { ", overdue" } else { "" };
-    let text = format!(
-        "drilled {} ago, took {}{late}",
-        human(ago),
-        human(drill.took)
-    );
+    let text = format!("drilled {}, took {}{late}", ago(since), human(drill.took));
     Line::from(span(text, style))
 }
 

@@ -21,6 +21,8 @@ impl RunScreen {
                     return;
                 }
             }
+            // True of this moment only: it goes when the step does.
+            Refusal::Busy { .. } => return self.say(refusal.to_string()),
             _ => {}
         }
         self.complain(refusal.to_string());
