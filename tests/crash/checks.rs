@@ -17,7 +17,10 @@ use rbconsole::{
     template::Value,
 };
 
-use crate::lab::{Found, Lab, words};
+use crate::{
+    lab::{Found, Lab, words},
+    operator::BY_HAND,
+};
 
 /// A closed run without what a crash may change: times, attempts, what the operator declared.
 #[derive(Debug, PartialEq)]
@@ -79,6 +82,7 @@ fn stands(status: &Status) -> String {
             Conclusion::Succeeded
             | Conclusion::TookEffect { .. }
             | Conclusion::DoneOffScript { .. } => "done".to_owned(),
+            Conclusion::Skipped { reason } if reason == BY_HAND => "done".to_owned(),
             Conclusion::Skipped { .. } => "skipped".to_owned(),
             other => format!("{other:?}"),
         },

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, io::Write, path::PathBuf, time::Duration};
 
 use rbconsole::{
-    engine::{Command, Next, State, Status, command::Run, event::Voucher, next},
+    engine::{Command, Next, State, Status, command::Run, event::Voucher, next, round},
     executor::{Executor, Supervised},
     run_dir::RunDir,
     runbook::Effect,
@@ -12,6 +12,9 @@ use rbconsole::{
 };
 
 use crate::{books::Book, hygiene, sandbox::Sandbox};
+
+/// Why a step is passed over of which one command came to nothing, and was done by hand.
+pub const BY_HAND: &str = "the rest was done by hand";
 
 /// No test by itself: the laboratory starts this binary anew to have an operator who can be killed.
 #[test]
@@ -226,18 +229,30 @@ fn conclude(
     for name in missing {
         by_hand(name);
     }
-    let outputs = match &step.kind {
+    let outputs: Vec<String> = match &step.kind {
         rbconsole::runbook::Kind::Run(run) => {
             run.outputs.iter().map(|it| it.name.clone()).collect()
         }
         _ => Vec::new(),
     };
+    let made = values
+        .into_iter()
+        .filter(|(name, _)| outputs.contains(name))
+        .collect();
+    // Of one command it is known that it came to nothing: what was done by hand instead is
+    // no success of the step's.
+    if let Status::Unknown { attempt, .. } = state.status(&step.id)
+        && round::failed_part(state, *attempt).is_some()
+    {
+        return Command::Skip {
+            step: step.id.clone(),
+            reason: BY_HAND.to_owned(),
+            values: made,
+        };
+    }
     Command::TookEffect {
         step: step.id.clone(),
         reason: "it is there".to_owned(),
-        values: values
-            .into_iter()
-            .filter(|(name, _)| outputs.contains(name))
-            .collect(),
+        values: made,
     }
 }
