@@ -348,7 +348,15 @@ fn the_evidence_comes_back() {
         console.sees(&["GET /health", "Roll back the code"]).await;
         // What it printed is a key away.
         console.press(&["z"]);
-        console.sees(&["Started payments-cache"]).await;
+        console
+            .sees(&[
+                "! systemctl restart payments-cache",
+                "Started payments-cache",
+            ])
+            .await;
+        console
+            .until("nothing else is shown", |text| !text.contains("why "))
+            .await;
     });
 }
 

@@ -134,14 +134,15 @@ fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'
     };
     let hint = wrap(&text, inner_width);
     let by_key = prompt.ask.is_by_key(view.state);
+    let lines = u16::try_from(prompt.area.lines().len()).unwrap_or(u16::MAX);
     let rows = if by_key {
         0
     } else if prompt.ask.enter_is_newline() {
-        area.height.saturating_sub(8).min(24)
+        // As much as the script needs: what it is written for stays to be seen.
+        let most = area.height.saturating_sub(8).min(24);
+        lines.saturating_add(1).clamp(most.min(6), most)
     } else if prompt.ask.is_multiline() {
-        u16::try_from(prompt.area.lines().len())
-            .unwrap_or(3)
-            .clamp(3, 8)
+        lines.clamp(3, 8)
     } else {
         1
     };

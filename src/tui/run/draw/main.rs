@@ -1,5 +1,7 @@
 //! The main pane: the step's card, its output and what can be chosen.
 
+use std::fmt::Write as _;
+
 use ratatui::{
     Frame,
     layout::{Position, Rect},
@@ -15,6 +17,7 @@ use super::{
 };
 use crate::engine::{AttemptId, Next, State, Status, next};
 use crate::tui::{
+    keymap::{Action, context::STEP},
     overlay,
     run::{Focus, RunScreen, View, Zoom, card, choices, progress},
     theme::Theme,
@@ -261,10 +264,13 @@ pub fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     if down < hidden
         && let Some(last) = card.last_mut()
     {
-        *last = Line::from(span(
-            format!("… {} more lines", hidden - down + 1),
-            theme.dim,
-        ));
+        let mut text = format!("… {} more lines", hidden - down + 1);
+        // Where something was printed, the key moves that.
+        let key = view.keys.key_of(STEP, Action::PageDown);
+        if !content.has_output && !key.is_empty() {
+            let _ = write!(text, " · {key}");
+        }
+        *last = Line::from(span(text, theme.dim));
     }
     frame.render_widget(Paragraph::new(card), parts.card);
     if let Some(area) = parts.output {

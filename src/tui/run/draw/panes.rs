@@ -73,10 +73,18 @@ pub fn arranged_zoomed(area: Rect, screen: &RunScreen, view: &View<'_>) -> Panes
     if count > 1 {
         return one_of(area, count, screen, view);
     }
-    let cells = screen.shown_attempt(view.state).map(|attempt| Cell {
-        attempt,
-        head: None,
-        body: area,
+    // One that belongs to no step is told by its name here as well.
+    let is_named = |attempt| {
+        let known = view.state.attempts.get(&attempt);
+        area.height > 1 && known.is_some_and(Attempt::is_off_script)
+    };
+    let cells = screen.shown_attempt(view.state).map(|attempt| {
+        let head = is_named(attempt).then_some(Rect { height: 1, ..area });
+        Cell {
+            attempt,
+            head,
+            body: if head.is_some() { below(area) } else { area },
+        }
     });
     Panes {
         tabs: None,
