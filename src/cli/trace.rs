@@ -48,6 +48,10 @@ pub fn begin(times: u8, command: &str) {
     let began = builder
         .target(Target::Pipe(Box::new(file)))
         .format(move |line, record| {
+            // For what other crates say nobody here can promise that it holds no value.
+            if !record.target().starts_with("rbconsole") {
+                return Ok(());
+            }
             let at = clock::now().to_rfc3339_opts(SecondsFormat::Micros, true);
             let (level, room) = (record.level(), record.target());
             writeln!(line, "{at} {process} {level:5} {room}: {}", record.args())

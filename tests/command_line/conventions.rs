@@ -14,6 +14,16 @@ phases:
       - { id: use_it, title: Use it, effect: read, run: 'echo {{ token }}; echo printed' }
 ";
 
+const WRONG: &str = "version: 1
+title: Wrong
+inputs: { n: { type: number }, dir: { default: '' }, token: { secret: true, env: RB_TEST_TOKEN } }
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { id: use_it, title: Use it, effect: read, cwd: '/x/{{ dir }}', run: 'echo {{ n }}' }
+";
+
 fn traced(sandbox: &Sandbox, arguments: &[&str], filter: &str) -> Output {
     sandbox
         .command(Sandbox::program())
@@ -63,6 +73,42 @@ fn a_trace_says_what_was_done_and_no_value() {
     exits(&traced(&sandbox, &["run", "--headless", &file], filter), 0);
     let told = trace(&sandbox).expect("a trace");
     assert!(told.contains("ends: Ok(Good)") && !told.contains("attempt_finished"));
+}
+
+/// What went wrong is said on standard error, where the operator is; the trace has how it ended.
+#[test]
+fn a_trace_holds_no_value_of_what_went_wrong() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.runbook("wrong", WRONG);
+    let file = file.to_string_lossy();
+    let tries: [(&[&str], &str, &str); 5] = [
+        (
+            &["-i", "token:SENSITIVE1"],
+            "SENSITIVE1",
+            "ends: Err(Usage)",
+        ),
+        (&["-i", "n=SENSITIVE2"], "SENSITIVE2", "ends: Err(Usage)"),
+        (&["-e", "SENSITIVE3"], "SENSITIVE3", "ends: Err(Usage)"),
+        (
+            &["--answer", "SENSITIVE4"],
+            "SENSITIVE4",
+            "ends: Err(Usage)",
+        ),
+        (
+            &["-i", "n=1", "-i", "dir=SENSITIVE5"],
+            "SENSITIVE5",
+            "ended after 0 ms: not started",
+        ),
+    ];
+    for (arguments, value, told) in tries {
+        let begin = ["run", "-vv", "--headless", &file];
+        let output = traced(&sandbox, &[&begin, arguments].concat(), "");
+        let said = out(&output) + &err(&output);
+        assert!(said.contains(value), "it is not said at all: {said}");
+        let trace = trace(&sandbox).expect("a trace");
+        assert!(!trace.contains("SENSITIVE"), "{arguments:?}:\n{trace}");
+        assert!(trace.contains(told), "no {told:?} in\n{trace}");
+    }
 }
 
 #[test]
