@@ -1,6 +1,6 @@
 //! Standard conventions: colours where they are asked for, and a trace that is none of the screen's.
 
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 
 use super::*;
 
@@ -114,17 +114,58 @@ fn a_trace_holds_no_value_of_what_went_wrong() {
 #[test]
 fn a_trace_that_cannot_be_written_hinders_nothing() {
     let sandbox = Sandbox::new();
+    let file = sandbox.state().join("trace.log");
+    let refused = |words: &str| {
+        let output = run(&sandbox, &["runs", "-v"]);
+        exits(&output, 0);
+        let said = err(&output);
+        assert!(said.contains("nothing is traced"), "{said}");
+        assert!(said.contains(words), "no {words} in {said}");
+    };
     let aim = sandbox.tmp().join("aim");
-    fs::create_dir_all(sandbox.state()).unwrap();
-    symlink(&aim, sandbox.state().join("trace.log")).unwrap();
-    let output = run(&sandbox, &["runs", "-v"]);
-    exits(&output, 0);
-    assert!(
-        err(&output).contains("nothing is traced"),
-        "{}",
-        err(&output)
-    );
+    symlink(&aim, &file).unwrap();
+    refused("it is a symbolic link");
     assert!(!aim.exists(), "a link is not followed");
+    fs::remove_file(&file).unwrap();
+
+    let kind = rustix::fs::FileType::Fifo;
+    let rights = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &file, kind, rights, 0).unwrap();
+    // Somebody reads it, so that nobody hangs who opens it.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let reader = fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(&file)
+        .unwrap();
+    refused("it is no regular file");
+    drop(reader);
+    fs::remove_file(&file).unwrap();
+
+    fs::write(&file, "theirs").unwrap();
+    fs::set_permissions(&file, PermissionsExt::from_mode(0o666)).unwrap();
+    refused("others can write to it");
+    assert_eq!(fs::read(&file).unwrap(), b"theirs");
+}
+
+/// The trace may be the first thing that is ever kept: what it makes is good for all the rest.
+#[test]
+fn a_trace_makes_a_state_directory_that_is_the_operators_alone() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.foreign_runbook("one", &one_step("true", ""));
+    fs::remove_dir(sandbox.state()).unwrap();
+    let output = sandbox
+        .command("sh")
+        .args(["-c", "umask 002; exec \"$0\" \"$@\"", Sandbox::program()])
+        .args(["trust", "--list", "-v"])
+        .output()
+        .expect("a shell can be started");
+    exits(&output, 0);
+    assert!(trace(&sandbox).is_some(), "{}", err(&output));
+    let mode = fs::metadata(sandbox.state()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    let file = file.to_string_lossy();
+    exits(&run(&sandbox, &["trust", "--yes", &file]), 0);
 }
 
 #[test]
