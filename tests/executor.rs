@@ -8,6 +8,8 @@
 
 #[path = "executor/bench.rs"]
 mod bench;
+#[path = "executor/found.rs"]
+mod found;
 #[path = "executor/kin.rs"]
 mod kin;
 #[path = "executor/programs.rs"]
