@@ -369,7 +369,12 @@ impl AttemptDir {
     }
 }
 
-fn make_private(path: &Path, parents: bool) -> io::Result<()> {
+/// Makes a folder that is the operator's alone, and with `parents` those around it that are
+/// not there.
+///
+/// # Errors
+/// When it cannot be made; that it is there already is one without `parents`.
+pub fn make_private(path: &Path, parents: bool) -> io::Result<()> {
     fs::DirBuilder::new()
         .recursive(parents)
         .mode(0o700)
