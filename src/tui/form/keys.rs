@@ -6,6 +6,7 @@ use super::{Asks, Filled, FormScreen, area, text};
 use crate::tui::{
     keymap::{Action, context::FORM},
     overlay::help,
+    typing,
 };
 
 impl FormScreen {
@@ -35,7 +36,7 @@ impl FormScreen {
                 _ if self.has_options() => {}
                 _ => {
                     if let Some(field) = self.fields.get_mut(self.cursor) {
-                        field.touched |= field.area.input(key);
+                        field.touched |= field.area.input(typing::input(key));
                         self.error = None;
                     }
                 }
