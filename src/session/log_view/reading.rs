@@ -165,17 +165,16 @@ impl LogView {
         let Some(reader) = &mut self.reader else {
             return Ok(());
         };
-        let (top, end) = match &self.window {
-            Some(window) => (window.top, window.end),
+        let (top, end) = if let Some(window) = &self.window {
+            (window.top, window.end)
+        } else {
             // Several keys may come before the next frame: then it was not read yet.
-            None => {
-                let window = if self.wraps {
-                    wrapped::window(reader, top, size)?.0
-                } else {
-                    window::window(reader, self.position, self.rows)?
-                };
-                (window.top, window.end)
-            }
+            let window = if self.wraps {
+                wrapped::window(reader, top, size)?.0
+            } else {
+                window::window(reader, self.position, self.rows)?
+            };
+            (window.top, window.end)
         };
         if offset < top || (self.wraps && offset >= end) {
             self.position = Position::Top(offset);
