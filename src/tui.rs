@@ -25,6 +25,7 @@ pub mod stage;
 pub mod terminal;
 pub mod theme;
 pub mod trust;
+mod typing;
 pub mod words;
 
 use std::{io, path::PathBuf};

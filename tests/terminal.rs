@@ -10,6 +10,8 @@ mod driver;
 mod kubernetes;
 #[path = "common/nobody.rs"]
 mod nobody;
+#[path = "terminal/one_screen.rs"]
+mod one_screen;
 #[path = "terminal/outside.rs"]
 mod outside;
 #[path = "terminal/panics.rs"]

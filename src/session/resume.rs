@@ -1,10 +1,10 @@
 //! Taking a run up again: what became of every unfinished attempt.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc, thread};
+use std::{collections::HashSet, path::PathBuf, sync::Arc, thread};
 
 use super::{
     Clock, Launcher, Parts, Seat, Session, Watch,
-    begin::{BeginError, fold, from_variable},
+    begin::{BeginError, Folding, fold, from_variable},
     inbox,
     pins::{self, Changed},
     proof::{self, Opening, Proof},
@@ -82,23 +82,16 @@ fn used(dir: &RunDir, name: &str) -> Result<String, String> {
 /// # Errors
 /// When it cannot be read.
 pub fn read(dir: &RunDir) -> Result<(State, Recovered), BeginError> {
-    let journal = || recovery::read(&dir.journal());
-    let length = std::fs::metadata(dir.journal()).map_or(0, |meta| meta.len());
-    // Of a long run neither is waited for before the other is begun.
-    let (recovered, runbook) = if length < LONG {
-        (journal()?, pinned(dir)?)
-    } else {
-        let (recovered, runbook) = thread::scope(|scope| {
-            let loading = beside(scope, "runbook", || pinned(dir));
-            let recovered = journal();
-            let loaded = loading.and_then(|loading| loading.join().ok());
-            (recovered, loaded.unwrap_or_else(|| pinned(dir)))
-        });
-        (recovered?, runbook?)
-    };
-    let entries = recovered.records.iter().map(|record| &record.entry);
-    let state = fold(&runbook, entries)?;
-    Ok((state, recovered))
+    let (recovered, folding) = recovery::read_with(
+        &dir.journal(),
+        || pinned(dir).map(Folding::Nothing),
+        |folding, entry| {
+            if let Ok(folding) = folding {
+                folding.take_in(entry);
+            }
+        },
+    )?;
+    Ok((folding?.end()?, recovered))
 }
 
 /// Does something on a thread beside this one, with as much stack as this one has;
@@ -367,35 +360,29 @@ fn looked_through(
     state: &State,
     entries: &[Entry],
 ) -> Result<Vec<String>, BeginError> {
-    dir.attempts_are_ours()?;
+    let found = dir.own_attempts()?;
     for (_, attempt) in state.live() {
         dir.attempt(&attempt.launch.directory()).is_safe()?;
     }
-    Ok(unnamed_attempts(dir, entries))
+    Ok(unnamed_attempts(found, entries))
 }
 
 /// Attempt directories that no event names: the launch of a console whose
 /// journal lost its end.
-fn unnamed_attempts(dir: &RunDir, entries: &[Entry]) -> Vec<String> {
-    let named: BTreeSet<String> = entries
+fn unnamed_attempts(mut found: Vec<String>, entries: &[Entry]) -> Vec<String> {
+    let named: HashSet<String> = entries
         .iter()
         .filter_map(|entry| match &entry.event {
             Event::AttemptStarting { launch, .. } => Some(launch.directory()),
             _ => None,
         })
         .collect();
-    let mut unnamed: Vec<String> = std::fs::read_dir(dir.attempts())
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .map(|item| item.file_name().to_string_lossy().into_owned())
-        .filter(|name| !named.contains(name))
-        .map(|name| {
-            format!("the directory of an attempt that the journal does not know: {name}; its outcome is unknown")
-        })
-        .collect();
-    unnamed.sort();
-    unnamed
+    found.retain(|name| !named.contains(name));
+    found.sort();
+    let unnamed = found.into_iter().map(|name| {
+        format!("the directory of an attempt that the journal does not know: {name}; its outcome is unknown")
+    });
+    unnamed.collect()
 }
 
 /// Whether this is another boot of the machine than the one that last drove the

@@ -25,6 +25,7 @@ use crate::tui::{
     palette::{Palette, Picked},
     run::View,
     theme::Theme,
+    typing,
 };
 pub use ask::{Ask, Then};
 use handover::{HandOver, TakeOver};
@@ -402,7 +403,7 @@ impl Prompt {
                 KeyCode::Enter => {}
                 KeyCode::Char('m' | 'j') if control && !multiline => {}
                 _ => {
-                    self.area.input(key);
+                    self.area.input(typing::input(key));
                     self.error = None;
                 }
             },

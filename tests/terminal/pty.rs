@@ -224,9 +224,26 @@ impl Terminal {
         tcsetwinsize(&self.line, size).expect("it takes a size");
     }
 
+    /// Another program writes to the terminal.
+    pub fn scribble(&self, text: &str) {
+        let line = self.line.try_clone().expect("a descriptor can be copied");
+        File::from(line)
+            .write_all(text.as_bytes())
+            .expect("the terminal takes it");
+    }
+
     /// What stands there now.
     pub fn screen(&self) -> vt100::Screen {
         self.state().parser.screen().clone()
+    }
+
+    /// What would stand there now if the terminal had no other screen than the shell's.
+    pub fn with_one_screen(&self) -> vt100::Screen {
+        let mut parser = vt100::Parser::new(ROWS, COLUMNS, 0);
+        let raw = String::from_utf8_lossy(&self.raw()).into_owned();
+        let raw = raw.replace("\u{1b}[?1049h", "");
+        parser.process(raw.replace("\u{1b}[?1049l", "").as_bytes());
+        parser.screen().clone()
     }
 
     /// The number of the program's process.

@@ -6,6 +6,7 @@ use super::{Asks, Filled, FormScreen, area, text};
 use crate::tui::{
     keymap::{Action, context::FORM},
     overlay::help,
+    typing,
 };
 
 /// How it ends that fields are not as they must be.
@@ -46,7 +47,7 @@ impl FormScreen {
                 _ if self.has_options() => {}
                 _ => {
                     if let Some(field) = self.fields.get_mut(self.cursor) {
-                        field.touched |= field.area.input(key);
+                        field.touched |= field.area.input(typing::input(key));
                         self.error = None;
                     }
                 }
