@@ -23,7 +23,7 @@ use crate::journal::{
     Behind, Journal,
     recovery::{self, Recovered},
 };
-use crate::report::timeline::timeline;
+use crate::report::timeline::{step_title, timeline};
 use crate::run_dir::{RunDir, read_private};
 use crate::runbook::{Input, Runbook, load_with};
 use crate::template::Type;
@@ -234,7 +234,7 @@ pub fn resume_watched(
     for (launch, ran) in unfinished {
         let verdict = in_words(&session.executor.adopt(&launch, rebooted || ran));
         crash::point("console.resume_adopted");
-        found.push(format!("‘{}’ {verdict}", called(&launch)));
+        found.push(format!("‘{}’ {verdict}", called(&session.state, &launch)));
     }
     found.extend(unnamed);
     // The beginning stands first: verdicts are reported through the queue behind it.
@@ -293,10 +293,10 @@ fn unfinished(state: &State) -> Vec<(Arc<Launch>, bool)> {
 }
 
 /// What an attempt is called: its step, or the command where it has none.
-fn called(launch: &Launch) -> String {
+fn called(state: &State, launch: &Launch) -> String {
     match launch.part {
         Part::OffScript => off_script::title(launch),
-        Part::Main | Part::Watch => launch.step.clone(),
+        Part::Main | Part::Watch => step_title(state, &launch.step),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod ask;
 mod beside;
 pub mod closing;
 pub mod draw;
+pub mod foot;
 pub mod handover;
 pub mod help;
 pub mod report;

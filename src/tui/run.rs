@@ -162,6 +162,11 @@ impl RunScreen {
         }
     }
 
+    /// Whether what comes next is in view: nothing is zoomed over it. Only then Enter does it.
+    pub fn faces_next(&self, state: &State) -> bool {
+        self.zoom.is_none() && self.shows_current(state)
+    }
+
     /// Says something in the footer.
     pub fn say(&mut self, text: impl Into<String>) {
         self.message = Some(Message {

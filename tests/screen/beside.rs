@@ -154,7 +154,7 @@ async fn declared(console: &Console) {
     console.sees(&["Value of release"]).await;
     console.type_in("2026-11-19.3");
     console.press(&["Enter"]);
-    console.sees(&["of 2m left"]).await;
+    console.sees(&["left of 2:00"]).await;
 }
 
 pub fn done_reason(theme: Theme) -> Frames {
@@ -186,7 +186,7 @@ async fn asks_again(console: &Console) {
     let ended = Ended::Exit { code: 0 };
     let found = [("release", "2026-11-19.3")];
     console.hand.finish(attempt, ended, 12_300, &found);
-    console.sees(&["of 2m left"]).await;
+    console.sees(&["left of 2:00"]).await;
     console.press(&["o"]);
     console.sees(&["Ask ‘Roll back?’ again?"]).await;
 }

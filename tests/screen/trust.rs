@@ -217,7 +217,7 @@ fn a_key_of_its_own_trusts_and_nothing_executes_before() {
     put(&folder.path().join("runbooks/eager.yaml"), &text);
     let (chosen, ()) = at_home(&settings, async |operator: Operator| {
         operator
-            .sees(&["⚠ not trusted", "Enter shows what it would execute"])
+            .sees(&["⚠ not trusted", "Enter shows what it would"])
             .await;
         operator.type_in("eager");
         for key in ["Enter", "Ctrl-d", "Ctrl-r"] {

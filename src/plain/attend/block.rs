@@ -168,13 +168,17 @@ fn of_step(view: &View<'_>, theme: &Theme) -> Vec<Said> {
     let (word, step) = (kind(state), if shown.is_some() { "step " } else { "" });
     said.push(Said::Words(format!("{word}{place}: {step}{title}{corner}")));
     said.extend(reason.map(Said::Words));
-    said.extend(card::lines(view, shown, WIDE, theme).iter().map(words_of));
+    said.extend(
+        card::lines(view, shown, WIDE, false, theme)
+            .iter()
+            .map(words_of),
+    );
     if let Next::Decide(step, _, deciding) = next(state) {
         let Kind::Gate(definition) = &step.kind else {
             return said;
         };
         match &deciding.evidence {
-            None if definition.evidence.is_some() => {
+            None if definition.evidence.is_some() && !state.is_rehearsal() => {
                 said.push(Said::Words("Looking for evidence...".to_owned()));
             }
             None => {}
@@ -265,8 +269,8 @@ pub fn words_of(line: &Drawn<'_>) -> Said {
     let spans: Vec<&str> = line.spans.iter().map(|span| &*span.content).collect();
     match spans.as_slice() {
         [] => Said::Gap,
-        // A gate's criterion: sign, name, value, verdict, limit.
-        [_, name, value, verdict, limit] if verdict_words(verdict) => Said::Words(format!(
+        // A gate's criterion: sign, name, value, limit, verdict.
+        [_, name, value, limit, verdict] if verdict_words(verdict) => Said::Words(format!(
             "  {}: {}, {} ({})",
             name.trim(),
             value.trim(),
