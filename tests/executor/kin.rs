@@ -219,8 +219,8 @@ async fn a_control_group_holds_what_runs_and_is_removed() {
         return;
     }
     let mut bench = Bench::new();
-    let script = format!("{RUNAWAY}\nread -r < go; echo more; sleep 600 & read -r < go; kill $!");
-    let go = bench.pipe("go");
+    let script = format!("{RUNAWAY}\nread -r < go; echo more; sleep 600 & read -r < end; kill $!");
+    let (go, end) = (bench.pipe("go"), bench.pipe("end"));
     let command = in_scratch(&bench, 1, &script);
     bench.launch(&command);
     let pid = bench.started(1).await.to_string();
@@ -235,7 +235,7 @@ async fn a_control_group_holds_what_runs_and_is_removed() {
     until("its members", || has(&pid) && has(&runaway));
     super::bench::write(&go, "on\n");
     bench.prints(&command, "more").await;
-    super::bench::write(&go, "on\n");
+    super::bench::write(&end, "on\n");
     let report = bench.finished(1).await;
     assert_eq!(named(&report), [("sleep".to_owned(), runaway.clone())]);
     assert!(!group.exists(), "{} is left", group.display());

@@ -41,7 +41,7 @@ pub fn gate_lines(
             unapproved,
             ..
         } => {
-            let time = at.with_timezone(&chrono::Local).format("%H:%M:%S");
+            let time = at.format("%H:%M:%S UTC");
             lines.push(Line::from(span(
                 clip(&format!("◆ {label}: {by} at {time}"), width),
                 theme.good,

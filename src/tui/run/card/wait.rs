@@ -1,6 +1,5 @@
 //! The card of a wait: how long still, for what, and what comes behind it.
 
-use chrono::Local;
 use ratatui::text::Line;
 
 use super::{super::View, labelled, manual::conclusion};
@@ -58,7 +57,7 @@ pub fn wait_lines(
         if large {
             lines.push(Line::default());
         }
-        let at = until.with_timezone(&Local).format("%H:%M:%S");
+        let at = until.format("%H:%M:%S UTC");
         if let Some(condition) = &wait.until {
             label(lines, "until", &until_words(view, &condition.source));
             label(lines, "", &format!("or else it fails at {at}"));
