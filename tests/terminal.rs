@@ -10,6 +10,8 @@ mod driver;
 mod kubernetes;
 #[path = "common/nobody.rs"]
 mod nobody;
+#[path = "terminal/one_screen.rs"]
+mod one_screen;
 #[path = "terminal/outside.rs"]
 mod outside;
 #[path = "terminal/panics.rs"]
@@ -324,7 +326,7 @@ fn killed_with_the_supervisor() {
         "outcome unknown",
         "It took effect",
         "It took no effect",
-        "choose with ↑↓ first",
+        "↑↓ choose",
     ]);
     terminal.press("j");
     terminal.press("Enter");

@@ -1,7 +1,6 @@
 //! The terminal, and giving it back as it was on every way out.
 
 use std::{
-    fs::File,
     io::{self, Write},
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -12,22 +11,24 @@ use crossterm::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
         EnableFocusChange, EnableMouseCapture,
     },
-    execute,
+    queue,
     style::Print,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
-use ratatui::Terminal;
+use ratatui::{Terminal, backend::Backend as _};
 
 use super::{
     outside::{Copied, Outside},
     theme::Depth,
 };
 use crate::settings::{Notify, Settings};
+use line::Line;
 use pen::Pen;
 
 mod grid;
 mod hue;
 mod ink;
+mod line;
 pub mod pen;
 mod route;
 mod shift;
@@ -35,7 +36,13 @@ mod shift;
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// What frames are written to.
-pub type Backend = Pen<File>;
+pub type Backend = Pen<Line>;
+
+/// The end of the frame where the terminal has no other screen: the region and the
+/// attributes are those of before, and the last row, which only said what keys do, is left
+/// to whoever writes next. Where there is another screen, it goes with that one; a new line
+/// instead would leave a row of it among what can be scrolled back to.
+const LAST_ROW: &str = "\x1b[r\x1b[m\x1b[999H\x1b[K";
 
 /// A terminal that is ours until this value is dropped.
 pub struct Screen {
@@ -80,8 +87,8 @@ impl Screen {
         let _ =
             rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
         enter(self.mouse)?;
-        // Another terminal over the blank screen draws everything anew. Clearing the
-        // old one would ask for the cursor's position and fail where no answer comes.
+        // Another one draws everything anew. Clearing the old one would ask for the
+        // cursor's position and fail where no answer comes.
         self.terminal = blank()?;
         write(&self.outside.title(&self.title));
         Ok(())
@@ -115,12 +122,11 @@ impl Screen {
     /// Leaves the mouse to the terminal, or takes it again; whether it is ours then.
     pub fn toggle_mouse(&mut self) -> bool {
         self.mouse = !self.mouse;
-        let mut out = io::stdout();
         // A terminal without a mouse ignores it.
         let _ = if self.mouse {
-            execute!(out, EnableMouseCapture)
+            say(|out| queue!(out, EnableMouseCapture))
         } else {
-            execute!(out, DisableMouseCapture)
+            say(|out| queue!(out, DisableMouseCapture))
         };
         self.mouse
     }
@@ -132,11 +138,12 @@ impl Drop for Screen {
     }
 }
 
-/// A terminal on which nothing stands.
+/// A terminal on which nothing stands once the first frame comes: where it has only one
+/// screen, the shell's text does.
 fn blank() -> io::Result<Terminal<Backend>> {
-    // Not by way of the standard output's own buffer, which would cut it into lines.
-    let out = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3)?;
-    Terminal::new(Pen::new(File::from(out), Depth::of_terminal()))
+    let mut terminal = Terminal::new(Pen::new(Line::out(), Depth::of_terminal()))?;
+    terminal.backend_mut().clear()?;
+    Ok(terminal)
 }
 
 /// What is known of the terminal.
@@ -144,31 +151,33 @@ fn outside() -> Outside {
     Outside::of(|name| std::env::var(name).ok())
 }
 
-/// Writes what no frame holds. A terminal that is gone is noticed elsewhere.
+/// Writes what no frame holds, in one go.
+fn say(what: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    what(&mut bytes)?;
+    Line::out().write_all(&bytes)
+}
+
+/// The same. A terminal that is gone is noticed elsewhere.
 fn write(sequence: &str) {
-    let mut out = io::stdout();
-    let _ = out
-        .write_all(sequence.as_bytes())
-        .and_then(|()| out.flush());
+    let _ = say(|out| out.write_all(sequence.as_bytes()));
 }
 
 fn enter(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    let mut out = io::stdout();
-    let entered = execute!(
-        out,
-        Print(outside().keep_title()),
-        EnterAlternateScreen,
-        EnableBracketedPaste,
-        EnableFocusChange
-    )
-    .and_then(|()| {
+    let entered = say(|out| {
+        queue!(
+            out,
+            Print(outside().keep_title()),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            EnableFocusChange
+        )?;
         if mouse {
-            execute!(out, EnableMouseCapture)
-        } else {
-            Ok(())
+            queue!(out, EnableMouseCapture)?;
         }
+        Ok(())
     });
     if entered.is_err() {
         give_back();
@@ -181,15 +190,20 @@ fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let mut out = io::stdout();
-    // Each of these may fail on a terminal that is gone; the others still matter.
-    let _ = execute!(out, DisableMouseCapture);
-    let _ = execute!(out, DisableFocusChange);
-    let _ = execute!(out, DisableBracketedPaste);
-    let _ = execute!(out, LeaveAlternateScreen, Show);
-    let _ = execute!(out, Print(outside().old_title()));
+    // This fails on a terminal that is gone; its modes still matter.
+    let _ = say(|out| {
+        queue!(
+            out,
+            DisableMouseCapture,
+            DisableFocusChange,
+            DisableBracketedPaste,
+            Print(LAST_ROW),
+            LeaveAlternateScreen,
+            Show,
+            Print(outside().old_title())
+        )
+    });
     let _ = disable_raw_mode();
-    let _ = out.flush();
 }
 
 fn restore_on_panic() {

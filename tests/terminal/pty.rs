@@ -12,7 +12,7 @@ use std::{
     os::fd::{AsFd, OwnedFd},
     process::{Child, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::{
@@ -43,8 +43,12 @@ struct Seen {
 struct State {
     parser: vt100::Parser,
     raw: Vec<u8>,
+    /// When something came last.
+    came: Instant,
 }
 
+/// How long a person looks: longer than the console waits for that, also where it is given little time.
+const LOOK: Duration = Duration::from_millis(500);
 const ROWS: NonZeroU16 = NonZeroU16::new(30).unwrap();
 const COLUMNS: NonZeroU16 = NonZeroU16::new(100).unwrap();
 
@@ -100,6 +104,7 @@ impl Terminal {
             state: Mutex::new(State {
                 parser: vt100::Parser::new(ROWS, COLUMNS, 0),
                 raw: Vec::new(),
+                came: now(),
             }),
             changed: Condvar::new(),
         });
@@ -193,8 +198,14 @@ impl Terminal {
         }
     }
 
-    /// Presses keys: `Enter`, `Esc`, or letters, each of which is one key.
+    /// Presses keys: `Enter`, `Esc`, or letters, each of which is one key. Before one that may
+    /// make something happen, what stands there was looked at, as a person does: it may have
+    /// come up just now.
     pub fn press(&mut self, key: &str) {
+        if matches!(key, "Enter" | "y" | "t" | "r" | "\u{13}") {
+            let came = self.state().came;
+            std::thread::sleep(LOOK.saturating_sub(came.elapsed()));
+        }
         let (bytes, count) = match key {
             "Enter" => ("\r", 1),
             "Esc" => ("\u{1b}", 1),
@@ -224,9 +235,26 @@ impl Terminal {
         tcsetwinsize(&self.line, size).expect("it takes a size");
     }
 
+    /// Another program writes to the terminal.
+    pub fn scribble(&self, text: &str) {
+        let line = self.line.try_clone().expect("a descriptor can be copied");
+        File::from(line)
+            .write_all(text.as_bytes())
+            .expect("the terminal takes it");
+    }
+
     /// What stands there now.
     pub fn screen(&self) -> vt100::Screen {
         self.state().parser.screen().clone()
+    }
+
+    /// What would stand there now if the terminal had no other screen than the shell's.
+    pub fn with_one_screen(&self) -> vt100::Screen {
+        let mut parser = vt100::Parser::new(ROWS, COLUMNS, 0);
+        let raw = String::from_utf8_lossy(&self.raw()).into_owned();
+        let raw = raw.replace("\u{1b}[?1049h", "");
+        parser.process(raw.replace("\u{1b}[?1049l", "").as_bytes());
+        parser.screen().clone()
     }
 
     /// The number of the program's process.
@@ -307,6 +335,7 @@ fn look(mut reader: File, seen: &Seen) {
         };
         state.raw.extend_from_slice(&buffer[..count]);
         state.parser.process(&buffer[..count]);
+        state.came = now();
         seen.changed.notify_all();
     }
 }

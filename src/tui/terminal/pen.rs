@@ -129,7 +129,12 @@ impl<W: Write> Backend for Pen<W> {
         // What is left of it, nobody knows: nothing may be moved.
         self.shown.clear();
         let region = match region {
-            ClearType::All => Clears::All,
+            ClearType::All => {
+                // Whatever somebody else has done to it, or who was cut off in a sequence.
+                self.cursor = None;
+                self.ink.write_all(b"\x1b[r\x1b[m")?;
+                Clears::All
+            }
             ClearType::AfterCursor => Clears::FromCursorDown,
             ClearType::BeforeCursor => Clears::FromCursorUp,
             ClearType::CurrentLine => Clears::CurrentLine,
