@@ -10,7 +10,7 @@ fn main() {
     println!("cargo::rerun-if-changed=seldom.ld");
     if is_release() && has_usual_linker() {
         let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
-        println!("cargo::rustc-link-arg-bin=rbconsole=-Wl,-T,{folder}/seldom.ld");
+        println!("cargo::rustc-link-arg-bin=rbconsole=-T{folder}/seldom.ld");
     }
 }
 

@@ -12,6 +12,8 @@ use memchr::memmem::{Finder, FinderRev};
 
 use super::Reader;
 
+mod fold;
+
 /// Bytes read at a time.
 const CHUNK: u64 = 256 << 10;
 
@@ -73,7 +75,7 @@ impl Needle {
         let got = reader.read_into(from, bytes)?;
         bytes.truncate(got);
         if self.ignore_case {
-            bytes.make_ascii_lowercase();
+            fold::lower(bytes);
         }
         Ok(())
     }
