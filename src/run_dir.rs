@@ -363,7 +363,7 @@ impl AttemptDir {
         self.root.join("cgroup")
     }
 
-    /// Held by the supervisor as long as it lives; it says who that is.
+    /// Held by the supervisor as long as the attempt lasts; it says who that is.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")
     }

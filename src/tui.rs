@@ -18,6 +18,7 @@ pub mod pace;
 pub mod palette;
 mod quiet;
 pub mod run;
+pub mod seen;
 pub mod signals;
 pub mod small;
 pub mod source;

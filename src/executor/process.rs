@@ -96,12 +96,12 @@ impl Process {
             Some(place) => match begin(place.into_os_string(), Some(name.clone())) {
                 // Nothing of it has run; another folder may hold one that can.
                 Err(NotBegun { looks_on: true, .. }) => None,
-                begun => Some(begun),
+                started => Some(started),
             },
             None => None,
         };
-        let begun = found.unwrap_or_else(|| begin(start.program(name), None));
-        let (handle, pid) = begun.map_err(|not| not.words)?;
+        let started = found.unwrap_or_else(|| begin(start.program(name), None));
+        let (handle, pid) = started.map_err(|not| not.words)?;
         Ok(Self {
             ended: watch(pid),
             handle,

@@ -1,6 +1,6 @@
 //! Attending a run: the loop that joins keys, the session, the log and the clock.
 
-use std::io;
+use std::{io, time::Duration};
 
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::{FutureExt, Stream, StreamExt, future::Fuse};
@@ -12,11 +12,11 @@ use super::{
     helm::Helm,
     input,
     keymap::Keymap,
-    outside::{Copied, MOST_COPIED},
-    overlay::{Overlay, report::Report},
     pace::Pace,
-    run::{self, RunScreen, View, draw, keys::Intent, standing::Standing},
+    run::{self, Pressed, RunScreen, View, draw, keys::Intent, standing::Standing, turn::Top},
+    seen::Seen,
     signals::Signals,
+    small,
     source::{Change, Source},
     stage::{Stage, drawing},
     theme::Theme,
@@ -31,6 +31,7 @@ use follow::Following;
 mod follow;
 mod helm;
 mod notice;
+mod taken;
 
 /// Shows a run until it is left or closed and left.
 ///
@@ -44,7 +45,7 @@ pub async fn attend<S: Stage>(
     helm: &Helm<'_>,
 ) -> io::Result<Ended> {
     let mut signals = Signals::listen()?;
-    let mut attending = Attending::new(source, helm.keys.clone());
+    let mut attending = Attending::new(source, helm.keys.clone(), stage.settle());
     if helm.wants_it && matches!(attending.source, Source::Watch(_)) {
         attending.approach(helm);
     }
@@ -79,11 +80,9 @@ pub async fn attend<S: Stage>(
             dirty = false;
             at_once = false;
         }
-        let wake = if dirty {
-            Some(pace.from(at_once))
-        } else {
-            attending.following.next_look()
-        };
+        attending.is_seen(dirty || waits);
+        let next_look = attending.following.next_look();
+        let wake = dirty.then(|| pace.from(at_once)).or(next_look);
         tokio::select! {
             biased;
             event = events.next() => {
@@ -178,6 +177,8 @@ struct Attending {
     keys: Keymap,
     /// The operator looks at this terminal, as far as it says so.
     away: bool,
+    /// What they have had before their eyes.
+    seen: Seen<Top>,
     /// What they are told where they do not.
     notice: Option<String>,
     /// The whole screen.
@@ -185,7 +186,7 @@ struct Attending {
 }
 
 impl Attending {
-    fn new(mut source: Source, keys: Keymap) -> Self {
+    fn new(mut source: Source, keys: Keymap, settle: Duration) -> Self {
         let (lines, teller) = source.timeline();
         Self {
             source,
@@ -200,6 +201,7 @@ impl Attending {
             earlier: Earlier::default(),
             keys,
             away: false,
+            seen: Seen::nothing(settle),
             notice: None,
             area: Rect::default(),
         }
@@ -288,38 +290,17 @@ impl Attending {
         self.screen.settle(self.source.state());
     }
 
-    /// Writes the report as it stands and shows it; who watches only reads it.
-    fn show_report(&mut self) {
-        let report = match &self.source {
-            Source::Watch(watch) => Report::new(None, watch.report()),
-            Source::Drive(session) => match session.export_report() {
-                Ok((path, text)) => Report::new(Some(path), text),
-                Err(error) => {
-                    self.screen
-                        .complain(format!("The report cannot be written: {error}"));
-                    return;
-                }
-            },
-        };
-        let layer = Overlay::Report(Box::new(report));
-        self.screen.overlays.push(layer);
-    }
-
-    /// The report stands as soon as the run is closed, whatever happens to the
-    /// terminal after that; a note after the end renews it.
-    fn write_report(&mut self) {
-        let Source::Drive(session) = &self.source else {
-            return;
-        };
-        if session.state().closed.is_none() {
+    /// What stands on the screen is what is, unless something waits: a frame, or a key
+    /// that was pressed before.
+    fn is_seen(&mut self, waits: bool) {
+        if waits {
             return;
         }
-        match session.write_report() {
-            // The card says where: the footer has no room for a path.
-            Ok(path) => self.report = Some(path),
-            Err(error) => self
-                .screen
-                .complain(format!("The report cannot be written: {error}")),
+        if small::fits(self.area) {
+            let top = self.screen.top(&self.view());
+            self.seen.stands(top, Instant::now());
+        } else {
+            self.seen.hide();
         }
     }
 
@@ -355,6 +336,12 @@ impl Attending {
             keys: &self.keys,
             area: self.area,
         };
+        let (top, now) = (self.screen.top(&view), Instant::now());
+        self.screen.pressed = if self.seen.is_early(&top, now) {
+            Pressed::Early
+        } else {
+            Pressed::ForThis
+        };
         let intent = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.screen.key(key, &view),
             Event::Mouse(mouse) => self.screen.mouse(mouse, &view, theme),
@@ -369,6 +356,9 @@ impl Attending {
             }
             _ => None,
         };
+        if self.screen.pressed == Pressed::HeldBack {
+            self.seen.hold_back(now);
+        }
         self.screen.settle(self.source.state());
         match intent? {
             Intent::Do(command) => {
@@ -410,27 +400,6 @@ impl Attending {
             }
             Intent::TakeOver => Some(Leaving::Watch),
             Intent::Leave => Some(Leaving::Screen),
-        }
-    }
-
-    /// Says what became of a text for the clipboard.
-    fn tell_copied(&mut self, what: &str, text: &str, became: Copied) {
-        let lines = text.trim_end().lines().count();
-        let much = match lines {
-            0 | 1 => format!("{} characters", text.trim_end().chars().count()),
-            lines => format!("{lines} lines"),
-        };
-        match became {
-            Copied::Sent => self.screen.say(format!(
-                "Copied {what} ({much}), if your terminal allows it (OSC 52)"
-            )),
-            Copied::Off => self
-                .screen
-                .complain("Nothing is copied: `clipboard: false` stands in the config file"),
-            Copied::TooLong => self.screen.complain(format!(
-                "Nothing is copied: {what} has {} bytes, and terminals take {MOST_COPIED}",
-                text.len()
-            )),
         }
     }
 

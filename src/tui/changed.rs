@@ -4,17 +4,20 @@
 use std::io;
 
 use crossterm::event::{Event, KeyEventKind};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use ratatui::{
     Frame,
     layout::Rect,
     text::Line,
     widgets::{Block, BorderType, Paragraph},
 };
+use tokio::time::Instant;
 
 use super::{
+    input,
     keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
+    seen::Seen,
     signals::Signals,
     small,
     stage::{Stage, drawing},
@@ -37,15 +40,27 @@ pub async fn show<S: Stage>(
     let mut signals = Signals::listen()?;
     let last = changed.difference.lines().count().saturating_sub(1);
     let (mut top, mut drawn) = (0_usize, None);
+    let mut events = events.peekable();
+    let mut seen = Seen::nothing(stage.settle());
+    let mut area = Rect::default();
     loop {
         if drawn != Some(top) {
             stage
                 .terminal()
-                .draw(|frame| draw(frame, changed, top, theme, keys))
+                .draw(|frame| {
+                    area = frame.area();
+                    draw(frame, changed, top, theme, keys);
+                })
                 .map_err(drawing)?;
             drawn = Some(top);
         }
-        let key = match signals.or_event(events).await? {
+        // What was typed before the page stood there was not meant for it.
+        if !small::fits(area) {
+            seen.hide();
+        } else if !input::waits(&mut events).await {
+            seen.stands((), Instant::now());
+        }
+        let key = match signals.or_event(&mut events).await? {
             None => return Ok(false),
             Some(Event::Resize(..)) => {
                 drawn = None;
@@ -54,7 +69,9 @@ pub async fn show<S: Stage>(
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
             Some(_) => continue,
         };
+        let now = Instant::now();
         match keys.action(PAGE, key) {
+            Some(Action::Next | Action::Back) if seen.is_early(&(), now) => seen.hold_back(now),
             Some(Action::Next | Action::Back) => return Ok(true),
             Some(Action::Leave) => return Ok(false),
             Some(Action::Up) => top = top.saturating_sub(1),

@@ -9,6 +9,7 @@ pub mod draw;
 pub mod foot;
 pub mod handover;
 pub mod help;
+mod layers;
 pub mod report;
 
 use chrono::{DateTime, Utc};
@@ -29,6 +30,7 @@ use crate::tui::{
 };
 pub use ask::{Ask, Then};
 use handover::{HandOver, TakeOver};
+pub use layers::Layers;
 use report::Report;
 
 /// A layer.
@@ -241,6 +243,22 @@ impl Overlay {
             Overlay::Palette(_) => PALETTE,
             Overlay::Prompt(prompt) if prompt.ask.is_by_key(state) => CONFIRM,
             Overlay::Prompt(_) => QUESTION,
+        }
+    }
+
+    /// Whether an action makes something happen here: the layer is seen first. To look, to
+    /// type and to leave are no such things.
+    pub fn acts(&self, action: Option<Action>) -> bool {
+        match self {
+            Overlay::Help { .. } | Overlay::Report(_) => false,
+            Overlay::Prompt(prompt) if prompt.ask.is_harmless() => false,
+            Overlay::Prompt(prompt) if prompt.ask.enter_is_newline() => {
+                action == Some(Action::Submit)
+            }
+            _ => matches!(
+                action,
+                Some(Action::Next | Action::Submit | Action::Confirm)
+            ),
         }
     }
 

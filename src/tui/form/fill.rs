@@ -4,11 +4,14 @@ use std::io;
 
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::{Stream, StreamExt};
+use tokio::time::Instant;
 
 use super::{Filled, FormScreen, Offload, choices::Answered, draw};
 use crate::tui::{
     input,
+    seen::Seen,
     signals::Signals,
+    small,
     stage::{Stage, drawing},
     theme::Theme,
 };
@@ -27,6 +30,7 @@ pub async fn fill<S: Stage>(
     let mut asking: Option<Offload<Answered>> = None;
     let mut events = events.peekable();
     let mut changed = true;
+    let mut seen = Seen::nothing(stage.settle());
     loop {
         if let Some(question) = form.question() {
             asking = Some(Offload::start(move |cancel| question.ask(cancel)));
@@ -39,6 +43,11 @@ pub async fn fill<S: Stage>(
                 .map_err(drawing)?;
             form.area = stage.terminal().get_frame().area();
             changed = false;
+        }
+        if !small::fits(form.area) {
+            seen.hide();
+        } else if !changed && !input::waits(&mut events).await {
+            seen.stands((), Instant::now());
         }
         let event = tokio::select! {
             biased;
@@ -56,7 +65,10 @@ pub async fn fill<S: Stage>(
         match event {
             None => return Ok(Filled::Left),
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => {
-                if let Some(filled) = form.key(key) {
+                let now = Instant::now();
+                if form.begins(key) && seen.is_early(&(), now) {
+                    seen.hold_back(now);
+                } else if let Some(filled) = form.key(key) {
                     return Ok(filled);
                 }
             }

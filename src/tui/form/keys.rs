@@ -56,6 +56,14 @@ impl FormScreen {
         None
     }
 
+    /// Whether a key takes the form as it is filled in: what begins is seen first.
+    pub(super) fn begins(&self, key: KeyEvent) -> bool {
+        let action = self.keys.action(FORM, key);
+        let at_button = self.cursor == self.fields.len();
+        self.help.is_none()
+            && (action == Some(Action::Submit) || at_button && action == Some(Action::Next))
+    }
+
     /// Whether a key leads out of a wait.
     pub(super) fn gives_up(&self, key: KeyEvent) -> bool {
         let action = self.keys.action(FORM, key);
