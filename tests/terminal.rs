@@ -269,7 +269,7 @@ fn killed_in_a_write_that_ends_meanwhile() {
     });
     assert_eq!(effects(&sandbox), ["first"]);
     let mut terminal = Terminal::start(&sandbox, &["resume", "last"]);
-    terminal.sees(&["finished while you were gone", "run ‘Append again’"]);
+    terminal.sees(&["‘Append slowly’ finished", "run ‘Append again’"]);
     let report = finish(&mut terminal, &sandbox);
     assert!(report.contains("finished while you were gone"), "{report}");
 }
@@ -361,7 +361,7 @@ fn ended_by(signal: Signal) {
         "the command finished on its own"
     );
     let mut terminal = Terminal::start(&sandbox, &["resume", "last"]);
-    terminal.sees(&["finished while you were gone"]);
+    terminal.sees(&["‘Append slowly’ finished"]);
     finish(&mut terminal, &sandbox);
 }
 

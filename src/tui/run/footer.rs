@@ -238,7 +238,10 @@ fn of_next(screen: &RunScreen, view: &View<'_>) -> &'static [(Action, &'static s
     }
 }
 
-/// As many hints as fit; the first and the last two always do. A long way forward
+/// A way forward that is cut has so many columns at least.
+const LEAST: usize = 16;
+
+/// As many hints as fit; the first and the last two do, if there is any room. A long way forward
 /// is cut before it pushes the others out.
 pub fn fitted(hints: &[Hint<'_>], width: usize, theme: &Theme) -> Line<'static> {
     let cost = |(key, words): &Hint<'_>| key.width() + words.width() + 4;
@@ -248,8 +251,13 @@ pub fn fitted(hints: &[Hint<'_>], width: usize, theme: &Theme) -> Line<'static> 
     if let Some((first, rest)) = kept.split_first() {
         let wanted = cost(first).min(least);
         let mut rest: Vec<Hint<'_>> = rest.to_vec();
-        while wanted + rest.iter().map(cost).sum::<usize>() > width && rest.len() > 2 {
+        let taken = |rest: &[Hint<'_>]| rest.iter().map(cost).sum::<usize>();
+        while wanted + taken(&rest) > width && rest.len() > 2 {
             rest.remove(rest.len() - 3);
+        }
+        // The way out alone stays beside a way forward that would be cut to nothing.
+        while rest.len() > 1 && cost(first).min(LEAST) + taken(&rest) > width {
+            rest.remove(rest.len() - 2);
         }
         room = width.saturating_sub(rest.iter().map(cost).sum());
         let first = first.clone();
