@@ -22,6 +22,8 @@ mod people;
 mod programs;
 #[path = "terminal/pty.rs"]
 mod pty;
+#[path = "terminal/repair.rs"]
+mod repair;
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
 #[path = "terminal/secrets.rs"]

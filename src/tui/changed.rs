@@ -13,11 +13,12 @@ use ratatui::{
 };
 
 use super::{
+    frames::Frames,
     keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
     signals::Signals,
     small,
-    stage::{Stage, drawing},
+    stage::Stage,
     theme::Theme,
     words::{clip, span, wrap},
 };
@@ -36,21 +37,15 @@ pub async fn show<S: Stage>(
 ) -> io::Result<bool> {
     let mut signals = Signals::listen()?;
     let last = changed.difference.lines().count().saturating_sub(1);
-    let (mut top, mut drawn) = (0_usize, None);
+    let mut top = 0_usize;
+    let mut frames = Frames::begin();
     loop {
-        if drawn != Some(top) {
-            stage
-                .terminal()
-                .draw(|frame| draw(frame, changed, top, theme, keys))
-                .map_err(drawing)?;
-            drawn = Some(top);
+        if frames.is_changed() {
+            frames.draw(stage, |frame| draw(frame, changed, top, theme, keys))?;
         }
-        let key = match signals.or_event(events).await? {
+        let key = match signals.or_event(stage, events).await? {
             None => return Ok(false),
-            Some(Event::Resize(..)) => {
-                drawn = None;
-                continue;
-            }
+            Some(event) if frames.feel(&event, keys, PAGE) => continue,
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
             Some(_) => continue,
         };

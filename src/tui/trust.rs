@@ -14,11 +14,12 @@ use ratatui::{
 
 use super::{
     form::Offload,
+    frames::Frames,
     keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
     signals::Signals,
     small,
-    stage::{Stage, drawing},
+    stage::Stage,
     theme::Theme,
     words::{span, wrap, wrap_code},
 };
@@ -47,24 +48,17 @@ pub async fn ask<S: Stage>(
         trouble: None,
     };
     let mut room = Room::default();
-    let mut drawn = None;
+    let mut frames = Frames::begin();
     loop {
-        if drawn.as_ref() != Some(&(page.top, page.trouble.clone())) {
-            stage
-                .terminal()
-                .draw(|frame| room = draw(frame, &page, theme, keys))
-                .map_err(drawing)?;
-            drawn = Some((page.top, page.trouble.clone()));
+        if frames.is_changed() {
+            frames.draw(stage, |frame| room = draw(frame, &page, theme, keys))?;
         }
         let last = room.lines.saturating_sub(room.height);
         // Another size of the window may have made the page shorter.
         page.top = page.top.min(last);
-        let key = match signals.or_event(events).await? {
+        let key = match signals.or_event(stage, events).await? {
             None => return Ok(None),
-            Some(Event::Resize(..)) => {
-                drawn = None;
-                continue;
-            }
+            Some(event) if frames.feel(&event, keys, PAGE) => continue,
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
             Some(_) => continue,
         };

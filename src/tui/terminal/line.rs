@@ -73,6 +73,6 @@ mod tests {
         let (read, write) = pipe_with(PipeFlags::CLOEXEC).unwrap();
         ioctl_fionbio(&write, true).unwrap();
         drop(read);
-        assert!(Line(write).write_all(&[0; 100_000]).is_err());
+        assert!(Line(write).write_all(&vec![0; 100_000]).is_err());
     }
 }
