@@ -9,6 +9,7 @@ pub mod draw;
 pub mod handover;
 pub mod help;
 pub mod report;
+pub mod told;
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -28,6 +29,7 @@ use crate::tui::{
 pub use ask::{Ask, Then};
 use handover::{HandOver, TakeOver};
 use report::Report;
+use told::Told;
 
 /// A layer.
 pub enum Overlay {
@@ -53,12 +55,7 @@ pub enum Overlay {
     /// The report, rendered.
     Report(Box<Report>),
     /// Something that has to be read.
-    Told {
-        /// What it is about.
-        title: String,
-        /// What is said.
-        text: String,
-    },
+    Told(Box<Told>),
 }
 
 /// A question with a text for an answer.
@@ -173,13 +170,11 @@ impl Overlay {
 
     /// The place is not proven: why, and what to do.
     pub fn unproven(words: &str) -> Self {
-        Overlay::Told {
-            title: "The place is not proven".to_owned(),
-            text: format!(
-                "{words}\n\nNothing is launched until that is mended; what runs goes on. Mend it, \
-                 then start the step again: the guard is asked once more."
-            ),
-        }
+        let text = format!(
+            "{words}\n\nNothing is launched until that is mended; what runs goes on. Mend it, \
+             then start the step again: the guard is asked once more."
+        );
+        Overlay::Told(Box::new(Told::new("The place is not proven", text)))
     }
 
     /// Stopping a command, stated before it is confirmed.
@@ -230,10 +225,9 @@ impl Overlay {
     /// Where the operator stands while this is the last layer.
     pub fn place(&self, state: &State) -> Place {
         match self {
-            Overlay::Help { .. }
-            | Overlay::Told { .. }
-            | Overlay::TakeOver(_)
-            | Overlay::Report(_) => PAGE,
+            Overlay::Help { .. } | Overlay::Told(_) | Overlay::TakeOver(_) | Overlay::Report(_) => {
+                PAGE
+            }
             Overlay::Menu(_) | Overlay::Driven(_) => MENU,
             Overlay::HandOver(_) => BRIEF,
             Overlay::Palette(_) => PALETTE,
@@ -260,10 +254,7 @@ impl Overlay {
         }
         match self {
             Overlay::Help { .. } => Reaction::Gone,
-            Overlay::Told { .. } => match action {
-                Some(Action::Next) => Reaction::Gone,
-                _ => Reaction::Stay,
-            },
+            Overlay::Told(layer) => layer.act(action),
             Overlay::Menu(menu) | Overlay::Driven(menu) => menu.act(action, view.state),
             Overlay::HandOver(layer) => layer.key(action, key),
             Overlay::TakeOver(layer) => layer.act(action),
@@ -322,6 +313,7 @@ impl Overlay {
                 menu.cursor = menu.cursor.saturating_add_signed(by).min(last);
             }
             Overlay::Palette(palette) => palette.move_by(by),
+            Overlay::Told(layer) => layer.move_by(by * 3),
             Overlay::TakeOver(layer) => layer.down = layer.down.saturating_add_signed(by * 3),
             _ => {}
         }

@@ -57,7 +57,7 @@ impl RunScreen {
         match self
             .overlays
             .iter_mut()
-            .find(|layer| matches!(layer, Overlay::Told { .. }))
+            .find(|layer| matches!(layer, Overlay::Told(_)))
         {
             Some(layer) => *layer = told,
             None => self.overlays.insert(0, told),
