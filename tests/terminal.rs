@@ -6,6 +6,8 @@ mod approval;
 mod colours;
 #[path = "terminal/driver.rs"]
 mod driver;
+#[path = "terminal/gone.rs"]
+mod gone;
 #[path = "terminal/kubernetes.rs"]
 mod kubernetes;
 #[path = "common/nobody.rs"]
