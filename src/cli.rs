@@ -137,7 +137,8 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     arguments.color.write_global();
     trace::begin(arguments.verbose, &command);
     let done = dispatch(arguments);
-    log::info!("ends: {done:?}");
+    // What a failure says may name what was typed, a secret among it.
+    log::info!("ends: {:?}", done.as_ref().map_err(|failure| failure.exit));
     match done {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(failure) => {

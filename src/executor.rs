@@ -1,9 +1,9 @@
 //! Running commands so that they outlive the console.
 //!
-//! Each attempt has a small supervisor process of its own ([`supervisor`]), in its
-//! own session, which owns the command, its pipes, its log, its deadline and its
-//! exit record. The console only talks to it ([`attach`]); killing the console
-//! changes nothing for the command.
+//! A small supervisor process ([`supervisor`]), in its own session, owns an attempt: the
+//! command, its pipes, its log, its deadline and its exit record. It runs one at a time, and
+//! may wait for another when nothing of it is left ([`waiting`]). The console only talks to
+//! it ([`attach`]); killing the console changes nothing for the command.
 
 pub mod attach;
 mod budget;

@@ -7,9 +7,9 @@
 //! effects performed ([`session`]). The screen, a resume and the report all derive
 //! from the same events, so they cannot disagree.
 //!
-//! A runbook's command is never a child of the screen: each attempt has a small
-//! supervisor process of its own ([`executor`]), so that the console may die and
-//! the rollback goes on.
+//! A runbook's command is never a child of the screen: a small supervisor process has it
+//! ([`executor`]), which runs one attempt at a time, so that the console may die and the
+//! rollback goes on.
 //!
 //! The directions in which rooms may import each other are checked by
 //! `tests/layers.rs`.

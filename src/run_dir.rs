@@ -206,20 +206,18 @@ impl RunDir {
         self.root.join("attempts")
     }
 
-    /// Makes sure that each attempt's directory is the operator's alone.
+    /// The names of the attempts' directories, each of which is the operator's alone.
     ///
     /// # Errors
-    /// What is wrong with one of them.
-    pub fn attempts_are_ours(&self) -> Result<(), RunDirError> {
-        for item in fs::read_dir(self.attempts())
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
+    /// When others could have put something there.
+    pub fn own_attempts(&self) -> Result<Vec<String>, RunDirError> {
+        let found = fs::read_dir(self.attempts()).into_iter().flatten();
+        let safe = found.flatten().map(|item| {
             // Beside the folder that is open, not by the whole path: there may be thousands.
             safe_folder_of(&item.path(), item.metadata(), "An attempt's directory")?;
-        }
-        Ok(())
+            Ok(item.file_name().to_string_lossy().into_owned())
+        });
+        safe.collect()
     }
 
     /// One attempt, by the name of its directory.
@@ -365,13 +363,18 @@ impl AttemptDir {
         self.root.join("cgroup")
     }
 
-    /// Held by the supervisor as long as it lives; it says who that is.
+    /// Held by the supervisor as long as the attempt lasts; it says who that is.
     pub fn lock(&self) -> PathBuf {
         self.root.join("lock")
     }
 }
 
-fn make_private(path: &Path, parents: bool) -> io::Result<()> {
+/// Makes a folder that is the operator's alone, and with `parents` those around it that are
+/// not there.
+///
+/// # Errors
+/// When it cannot be made; that it is there already is one without `parents`.
+pub fn make_private(path: &Path, parents: bool) -> io::Result<()> {
     fs::DirBuilder::new()
         .recursive(parents)
         .mode(0o700)

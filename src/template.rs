@@ -11,6 +11,7 @@
 //! An undefined name is always a fault, never an empty string; a secret is
 //! only ever the name of an environment variable.
 
+mod comparison;
 mod condition;
 pub mod document;
 mod evaluate;
@@ -28,6 +29,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use comparison::{Sign, compared_with};
 pub use condition::{Condition, Relation, Test, condition};
 pub use fault::{About, Fault};
 pub use rename::{rename_expression, rename_text};

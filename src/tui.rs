@@ -19,6 +19,7 @@ pub mod pace;
 pub mod palette;
 mod quiet;
 pub mod run;
+pub mod seen;
 pub mod signals;
 pub mod small;
 pub mod source;
@@ -26,6 +27,7 @@ pub mod stage;
 pub mod terminal;
 pub mod theme;
 pub mod trust;
+mod typing;
 pub mod words;
 
 use std::{io, path::PathBuf};

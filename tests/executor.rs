@@ -8,6 +8,8 @@
 
 #[path = "executor/bench.rs"]
 mod bench;
+#[path = "executor/found.rs"]
+mod found;
 #[path = "executor/kin.rs"]
 mod kin;
 #[path = "executor/programs.rs"]
@@ -90,9 +92,10 @@ async fn a_hostile_file_is_no_value_and_no_obstacle() {
 #[tokio::test]
 async fn silence_is_told() {
     let mut bench = Bench::new();
-    let mut command = launch(1, "echo begin; read -r < go; echo more; read -r < go");
+    let mut command = launch(1, "echo begin; read -r < go; echo more; read -r < end");
     command.silence_ms = Some(300);
-    let go = bench.pipe("go");
+    // Two, since whoever wrote into the first may not have let go of it yet.
+    let (go, end) = (bench.pipe("go"), bench.pipe("end"));
     command.cwd = Some(bench.scratch());
     bench.launch(&command);
     let since = bench.silent(1).await;
@@ -104,7 +107,7 @@ async fn silence_is_told() {
     let later = bench.silent(1).await;
     assert!(later > since);
     assert_eq!(second.silent(1).await, later);
-    bench::write(&go, "on\n");
+    bench::write(&end, "on\n");
     assert_eq!(bench.finished(1).await.ended, Ended::Exit { code: 0 });
     assert_eq!(bench.silences(1), 2);
 }

@@ -242,7 +242,7 @@ fn acting(night: &mut Night, sandbox: &Sandbox) {
     }
     night.terminal.sees(&["Enter done"]);
     night.press(&["Enter"]);
-    night.scene("wait", &[" of 10m left"]);
+    night.scene("wait", &["left of 10:00"]);
     night.press(&["Enter"]);
     night.terminal.sees(&["early: why?"]);
     night.press(&["the queue is empty", "Enter"]);

@@ -38,7 +38,7 @@ fn the_demo_in_lines() {
     ana.types("a");
     ana.hears("LIVE: step 1.4 Roll back? (gate)");
     ana.hears("Error rate: ");
-    ana.hears("met (error_rate > error_limit)");
+    ana.hears("met (above 1 %)");
     ana.hears("Evidence:");
     ana.hears("The latest failed requests:");
     ana.hears("  1. Roll back: Deployments are locked");
@@ -286,7 +286,7 @@ fn lost_consoles_lose_nothing() {
     fs::File::create(sandbox.path().join("go")).expect("a file");
     ana.hears("ok: Work slowly");
     ana.hears("step 1.2 Let it settle (wait)");
-    ana.hears(" of 10m left");
+    ana.hears(" left of 10:00");
     ana.hears("Enter: end the wait early");
     ana.types("");
     ana.hears("End 'Let it settle' early: why?");

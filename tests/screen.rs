@@ -1,6 +1,8 @@
 //! The screen, in one process: the real loop over a pane of glass, keys from a script, and commands that only
 //! the test carries out. Frames are looked at when they have settled.
 
+#[path = "screen/ahead.rs"]
+mod ahead;
 #[path = "screen/beside.rs"]
 mod beside;
 #[path = "screen/clock.rs"]

@@ -330,7 +330,7 @@ fn killed_with_the_supervisor() {
         "outcome unknown",
         "It took effect",
         "It took no effect",
-        "choose with ↑↓ first",
+        "↑↓ choose",
     ]);
     terminal.press("j");
     terminal.press("Enter");

@@ -1,25 +1,19 @@
 //! The trace file: what rbconsole itself did, for whoever looks for a fault in it. It stands in
 //! the state directory and is never written to the screen.
 
-use std::{
-    env,
-    fs::{self, File},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+mod file;
+
+use std::{env, io::Write};
 
 use chrono::SecondsFormat;
 use env_logger::{Builder, Target};
 use log::LevelFilter;
 
 use crate::{executor::clock, settings};
+use file::TraceFile;
 
 /// The variable that says what is traced, as `debug` or `rbconsole::session=trace`.
 const VARIABLE: &str = "RBCONSOLE_LOG";
-/// A file that has grown beyond this is put aside before more is written.
-const MOST: u64 = 16 * 1024 * 1024;
-
 /// Traces from now on, if `-v` was given so many times or the variable says so. That it cannot
 /// is said, and hinders nothing.
 pub fn begin(times: u8, command: &str) {
@@ -31,7 +25,7 @@ pub fn begin(times: u8, command: &str) {
         return;
     };
     let path = state.join("trace.log");
-    let file = match open(&path) {
+    let file = match TraceFile::open(&path) {
         Ok(file) => file,
         Err(error) => {
             eprintln!("rbconsole: nothing is traced: {}: {error}", path.display());
@@ -48,6 +42,10 @@ pub fn begin(times: u8, command: &str) {
     let began = builder
         .target(Target::Pipe(Box::new(file)))
         .format(move |line, record| {
+            // For what other crates say nobody here can promise that it holds no value.
+            if !record.target().starts_with("rbconsole") {
+                return Ok(());
+            }
             let at = clock::now().to_rfc3339_opts(SecondsFormat::Micros, true);
             let (level, room) = (record.level(), record.target());
             writeln!(line, "{at} {process} {level:5} {room}: {}", record.args())
@@ -56,24 +54,4 @@ pub fn begin(times: u8, command: &str) {
     if began.is_ok() {
         log::info!("rbconsole {} {command}", env!("CARGO_PKG_VERSION"));
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    if fs::metadata(path).is_ok_and(|known| known.len() > MOST) {
-        fs::rename(path, before(path))?;
-    }
-    let flags = rustix::fs::OFlags::NOFOLLOW.bits();
-    fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .custom_flags(i32::try_from(flags).unwrap_or_default())
-        .open(path)
-}
-
-fn before(path: &Path) -> PathBuf {
-    path.with_extension("old.log")
 }

@@ -15,11 +15,13 @@ use super::{
 };
 use crate::template::Value;
 
+mod bound;
 mod facts;
 mod run;
 mod said;
 mod verdict;
 
+pub use bound::{Bound, Side};
 pub use facts::{
     Advice, Approval, Checked, Departure, Facts, Health, Manner, Measured, Probed, Suggested,
     Voucher, Who,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     effect::{Query, Question},
-    event::{Approval, Entry, Event, Facts, Measured, Suggested, Voucher},
+    event::{Approval, Bound, Entry, Event, Facts, Measured, Suggested, Voucher},
     state::{Deciding, State, Status},
     step,
 };
@@ -29,6 +29,7 @@ pub fn measure(state: &State, gate: &Gate) -> Facts {
             value: template::evaluate_value(&criterion.value.source, scope).ok(),
             unit: criterion.unit.clone(),
             limit: criterion.limit.source.clone(),
+            bound: Bound::of(&criterion.limit.source, &criterion.value.source, scope),
             exceeded: template::evaluate(&criterion.limit.source, scope).ok(),
         })
         .collect();

@@ -204,6 +204,7 @@ pub(super) fn apply(
         state.steps.remove(step);
         state.answers.remove(step);
         state.polls.remove(step);
+        state.skipped_open.remove(step);
     }
     state.phases.retain(|known| !left.contains(&known.id));
     for known in &mut state.phases {

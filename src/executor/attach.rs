@@ -82,7 +82,8 @@ pub fn is_passing(error: &io::Error) -> bool {
         .is_some_and(|code| passing.iter().any(|errno| errno.raw_os_error() == code))
 }
 
-/// Whether the attempt's supervisor lives: it holds the lock as long as it does.
+/// Whether a supervisor has the attempt: it holds the lock until the end is written down, and
+/// then may wait for the next attempt without one.
 ///
 /// # Errors
 /// When that cannot be found out.

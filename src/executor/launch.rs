@@ -1,4 +1,4 @@
-//! The real executor: a supervisor process per attempt.
+//! The real executor: commands under supervisors, a new one where none waits.
 
 use std::{
     collections::BTreeMap, io, os::unix::net::UnixStream as StdStream, path::PathBuf,
@@ -26,7 +26,7 @@ use crate::engine::{
 };
 use crate::run_dir::{RunDir, write_private};
 
-/// Runs commands under supervisors of their own.
+/// Runs commands under supervisors, each of which has one at a time.
 pub struct Supervised {
     dir: RunDir,
     program: PathBuf,

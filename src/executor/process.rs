@@ -19,7 +19,7 @@ use std::{
         fd::OwnedFd,
         unix::process::{CommandExt, ExitStatusExt},
     },
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitStatus,
 };
 
@@ -76,20 +76,32 @@ impl Process {
         let cannot = |error: io::Error| format!("cannot make a pipe: {error}");
         let (stdout, stdout_end) = pipe().map_err(cannot)?;
         let (stderr, stderr_end) = pipe().map_err(cannot)?;
-        let (program, arguments) = start.words()?;
-        let place = lookup::lookup(program, start.env);
-        let name = program.clone();
-        let program = place.map_or_else(|| program.into(), PathBuf::into_os_string);
-        let expression = duct::cmd::<OsString, _>(program, arguments)
-            .stdin_null()
-            .stdout_file(stdout_end)
-            .stderr_file(stderr_end)
-            .before_spawn(move |command| {
-                // It sees itself called as its author called it.
-                command.arg0(&name).process_group(0);
-                Ok(())
-            });
-        let (handle, pid) = start.begin(expression)?;
+        let (name, arguments) = start.words()?;
+        let begin = |program: OsString, called: Option<String>| {
+            let expression = duct::cmd(program, arguments)
+                .stdin_null()
+                .stdout_file(stdout_end.try_clone().map_err(cannot)?)
+                .stderr_file(stderr_end.try_clone().map_err(cannot)?)
+                .before_spawn(move |command| {
+                    if let Some(name) = &called {
+                        command.arg0(name);
+                    }
+                    command.process_group(0);
+                    Ok(())
+                });
+            start.begin(expression)
+        };
+        let found = match lookup::lookup(name, start.env) {
+            // It sees itself called as its author called it.
+            Some(place) => match begin(place.into_os_string(), Some(name.clone())) {
+                // Nothing of it has run; another folder may hold one that can.
+                Err(NotBegun { looks_on: true, .. }) => None,
+                started => Some(started),
+            },
+            None => None,
+        };
+        let started = found.unwrap_or_else(|| begin(start.program(name), None));
+        let (handle, pid) = started.map_err(|not| not.words)?;
         Ok(Self {
             ended: watch(pid),
             handle,
@@ -110,8 +122,9 @@ impl Process {
         let again = || line.try_clone().map_err(cannot);
         let (input, output) = (again()?, again()?);
         let (mut complaint, complaint_end) = io::pipe().map_err(cannot)?;
-        let mut words = vec![terminal::SUBCOMMAND.to_owned()];
-        words.extend_from_slice(start.argv);
+        let (name, arguments) = start.words()?;
+        let mut words = vec![terminal::SUBCOMMAND.into(), start.program(name)];
+        words.extend(arguments.iter().map(OsString::from));
         let ourselves = ourselves().map_err(cannot)?;
         let mut expression = duct::cmd(ourselves, words)
             .stdin_file(input)
@@ -127,12 +140,11 @@ impl Process {
         if !given("TERM") {
             expression = expression.env("TERM", terminal::TERM);
         }
-        let (handle, pid) = start.begin(expression)?;
+        let (handle, pid) = start.begin(expression).map_err(|not| not.words)?;
         if let Some((kind, words)) = terminal::complaint(&mut complaint) {
             // It ends by itself; nothing of the command has run.
             let _ = handle.wait();
-            let (program, _) = start.words()?;
-            return Err(in_words(program, kind, &words));
+            return Err(in_words(name, kind, &words));
         }
         Ok(Self {
             ended: watch(pid),
@@ -199,25 +211,35 @@ impl Start<'_> {
             .ok_or_else(|| "there is no program to run".to_owned())
     }
 
+    /// What is handed to the system for a program of this name. A path that is relative to
+    /// where this process stands is so also for a command in another folder, which has to
+    /// know itself by its path there.
+    fn program(&self, name: &str) -> OsString {
+        let elsewhere = self.cwd.is_some() && name.contains('/');
+        let path = elsewhere.then(|| std::path::absolute(name).ok()).flatten();
+        path.map_or_else(|| name.into(), PathBuf::into_os_string)
+    }
+
     #[expect(
         clippy::needless_pass_by_value,
         reason = "it holds the command's end of its terminal, which must not stay open here"
     )]
-    fn begin(&self, expression: duct::Expression) -> Result<(duct::Handle, Pid), String> {
+    fn begin(&self, expression: duct::Expression) -> Result<(duct::Handle, Pid), NotBegun> {
         let (program, _) = self.words()?;
         let mut expression = expression.unchecked();
         for (name, value) in self.env {
             expression = expression.env(name, value);
         }
         if let Some(folder) = self.cwd {
-            if !std::path::Path::new(folder).is_dir() {
-                return Err(format!("its folder {folder} does not exist"));
+            if !Path::new(folder).is_dir() {
+                return Err(format!("its folder {folder} does not exist").into());
             }
             expression = expression.dir(folder);
         }
-        let handle = expression
-            .start()
-            .map_err(|error| in_words(program, error.kind(), &error.to_string()))?;
+        let handle = expression.start().map_err(|error| NotBegun {
+            looks_on: lookup::looks_on(&error),
+            words: in_words(program, error.kind(), &error.to_string()),
+        })?;
         let pid = handle
             .pids()
             .first()
@@ -225,6 +247,24 @@ impl Start<'_> {
             .and_then(Pid::from_raw)
             .ok_or_else(|| "the command has no process".to_owned())?;
         Ok((handle, pid))
+    }
+}
+
+/// Why a command was not started.
+#[derive(Debug)]
+struct NotBegun {
+    /// In the operator's words.
+    words: String,
+    /// The system would look for it in the next folder.
+    looks_on: bool,
+}
+
+impl From<String> for NotBegun {
+    fn from(words: String) -> Self {
+        Self {
+            words,
+            looks_on: false,
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! The supervisor: one small process per attempt, in its own session. What has nothing
-//! left of a short attempt may run the next one of the same console
+//! The supervisor: a small process, in its own session, that runs one attempt at a time.
+//! Where nothing is left of one it may run the next of the same console
 //! ([`waiting`](super::waiting)).
 //!
 //! It has no runtime and one thread: a loop over the command's output, its end,

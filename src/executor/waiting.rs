@@ -62,8 +62,15 @@ impl Started {
     /// # Errors
     /// When it is not there any more.
     pub fn begin(self, request: &[u8]) -> io::Result<Self> {
-        self.stream.set_nonblocking(false)?;
-        (&self.stream).write_all(request)?;
+        let told = self
+            .stream
+            .set_nonblocking(false)
+            .and_then(|()| (&self.stream).write_all(request));
+        if let Err(error) = told {
+            // What it was told only half is nothing to begin with.
+            let_go(self);
+            return Err(error);
+        }
         self.stream.set_nonblocking(true)?;
         Ok(self)
     }
@@ -100,7 +107,7 @@ impl Waiting {
     }
 
     /// A supervisor that waits, told what to run; none if there is none for this folder
-    /// or it has gone. One that was told only half had nothing to begin with.
+    /// or it has gone.
     pub fn begin(&self, attempts: &Path, request: &[u8]) -> Option<Started> {
         if attempts != self.attempts {
             return None;
@@ -158,7 +165,7 @@ impl Waiting {
     }
 }
 
-/// It was told nothing, so nothing is lost with it.
+/// It was told nothing that it could begin, so nothing is lost with it.
 fn let_go(mut started: Started) {
     let _ = started.child.kill();
     let _ = started.child.wait();
@@ -167,4 +174,37 @@ fn let_go(mut started: Started) {
 /// What a thread that panicked has left here is whole: each change is one step.
 fn locked(seats: &Mutex<Seats>) -> MutexGuard<'_, Seats> {
     seats.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deaf() -> (Started, PathBuf) {
+        let (stream, _) = UnixStream::pair().unwrap();
+        let child = std::process::Command::new("sleep")
+            .arg("20")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let place = PathBuf::from(format!("/proc/{}", child.id()));
+        (Started { child, stream }, place)
+    }
+
+    #[test]
+    fn one_that_cannot_be_told_what_to_run_leaves_nothing_behind() {
+        let folder = Path::new("/nowhere/attempts");
+        let waiting = Waiting::new(folder.to_owned());
+        let (deaf_one, place) = deaf();
+        waiting.seat(deaf_one).unwrap();
+        assert!(waiting.begin(folder, b"{}\n").is_none());
+        // Not even what an end leaves that nobody has waited for.
+        assert!(!place.exists());
+        assert_eq!(waiting.count(), 0);
+
+        let (deaf_one, place) = deaf();
+        assert!(deaf_one.begin(b"{}\n").is_err());
+        assert!(!place.exists());
+    }
 }

@@ -82,7 +82,7 @@ impl Finding {
 /// # Errors
 /// When the journal cannot be read at all.
 pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError> {
-    let bytes = recovery::bytes(&dir.journal(), 0)?;
+    let bytes = recovery::bytes(&dir.journal())?;
     let recovered = recovery::parse(&bytes);
     let mut findings = Vec::new();
     if let Some((line, what)) = &recovered.damage {

@@ -3,17 +3,21 @@
 mod halves;
 
 use std::{
-    io::{Read, Seek, SeekFrom},
+    fs::File,
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
-
-use memchr::{memchr, memchr_iter};
 
 use super::{
     JournalError,
     record::{Hash, Record},
 };
+use crate::engine::Entry;
 use crate::run_dir::private_file;
+use halves::Seam;
+
+/// How much is read at once.
+const CHUNK: usize = 64 << 10;
 
 /// What a journal holds.
 #[derive(Debug, Default)]
@@ -35,8 +39,42 @@ pub struct Recovered {
 /// # Errors
 /// Only when the file cannot be read at all.
 pub fn read(path: &Path) -> Result<Recovered, JournalError> {
-    let bytes = bytes(path, 0)?;
-    Ok(halves::parse(&bytes).unwrap_or_else(|| parse(&bytes)))
+    let (recovered, ()) = read_with(path, || (), |(), _| ())?;
+    Ok(recovered)
+}
+
+/// The same, and shows each good entry in its order to what `begin` makes. The end of a
+/// long journal is read ahead meanwhile.
+///
+/// # Errors
+/// Only when the file cannot be read at all.
+pub fn read_with<T>(
+    path: &Path,
+    begin: impl FnOnce() -> T,
+    show: impl FnMut(&mut T, &Entry),
+) -> Result<(Recovered, T), JournalError> {
+    let read = || {
+        let file = open(path)?;
+        let length = file.metadata()?.len();
+        match Seam::of(&file, length) {
+            Some(seam) => halves::read(&file, &seam, length, begin, show),
+            None => whole(&file, length, begin, show),
+        }
+    };
+    read().map_err(|source| unreadable(path, source))
+}
+
+fn whole<T>(
+    file: &File,
+    length: u64,
+    begin: impl FnOnce() -> T,
+    mut show: impl FnMut(&mut T, &Entry),
+) -> io::Result<(Recovered, T)> {
+    let mut shown = begin();
+    let mut source = BufReader::with_capacity(CHUNK, file);
+    let empty = Recovered::with_room(length);
+    let found = lines(empty, 0, &mut source, |entry| show(&mut shown, entry))?;
+    Ok((found, shown))
 }
 
 /// How much of a journal was read.
@@ -77,36 +115,42 @@ pub fn read_on(path: &Path, known: &Known) -> Result<Option<Recovered>, JournalE
     if length < known.bytes {
         return Ok(None);
     }
-    Ok(Some(parse_on(
-        &bytes(path, known.bytes)?,
-        known.lines,
-        known.head,
-    )))
+    let read = || {
+        let mut file = open(path)?;
+        file.seek(SeekFrom::Start(known.bytes))?;
+        let behind = Recovered {
+            head: known.head,
+            ..Recovered::default()
+        };
+        let mut source = BufReader::with_capacity(CHUNK, file);
+        lines(behind, known.lines, &mut source, |_| ())
+    };
+    read().map(Some).map_err(|source| unreadable(path, source))
 }
 
-/// All that stands in the file from a place on.
+/// All that stands in the file.
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn bytes(path: &Path, from: u64) -> Result<Vec<u8>, JournalError> {
+pub fn bytes(path: &Path) -> Result<Vec<u8>, JournalError> {
     let mut bytes = Vec::new();
-    private_file()
-        .read(true)
-        .open(path)
-        .and_then(|mut file| {
-            file.seek(SeekFrom::Start(from))?;
-            file.read_to_end(&mut bytes)
-        })
-        .map_err(|source| JournalError::Io {
-            doing: "read",
-            path: path.to_owned(),
-            source,
-        })?;
+    open(path)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(|source| unreadable(path, source))?;
     Ok(bytes)
 }
 
-/// No good line is shorter: two hashes stand in each.
-const SHORTEST: usize = 128;
+fn open(path: &Path) -> io::Result<File> {
+    private_file().read(true).open(path)
+}
+
+fn unreadable(path: &Path, source: io::Error) -> JournalError {
+    JournalError::Io {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    }
+}
 
 /// How much of a journal's end its last line may take.
 const TAIL: u64 = 1 << 20;
@@ -126,52 +170,59 @@ pub fn head(path: &Path) -> Option<Hash> {
 }
 
 /// Reads a journal's bytes.
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "reading from memory does not fail"
+)]
 pub fn parse(bytes: &[u8]) -> Recovered {
-    parse_on(bytes, 0, Hash::default())
+    let empty = Recovered::with_room(bytes.len() as u64);
+    lines(empty, 0, &mut &*bytes, |_| ()).expect("reading from memory does not fail")
 }
 
-fn parse_on(bytes: &[u8], lines: usize, head: Hash) -> Recovered {
-    parse_into(Vec::with_capacity(most_lines(bytes)), bytes, lines, head)
+/// Most lines are longer than this: two hashes stand in each.
+const LINE: u64 = 256;
+
+impl Recovered {
+    /// Nothing yet, with room for what a file of some length may hold: records are large,
+    /// and there may be many. It is no more than a small multiple of the file itself.
+    fn with_room(length: u64) -> Self {
+        let most = usize::try_from(length / LINE).unwrap_or_default();
+        Self {
+            records: Vec::with_capacity(most),
+            ..Self::default()
+        }
+    }
 }
 
-/// How many lines may be good: room for them is made once, since records are large and
-/// there may be many. Whatever stands in a file, it is no more than a small multiple of
-/// the file itself.
-fn most_lines(bytes: &[u8]) -> usize {
-    memchr_iter(b'\n', bytes)
-        .count()
-        .min(bytes.len() / SHORTEST)
-}
-
-/// The same, with the records behind each other in what was made ready for them.
-fn parse_into(records: Vec<Record>, bytes: &[u8], lines: usize, head: Hash) -> Recovered {
-    let mut found = Recovered {
-        records,
-        head,
-        ..Recovered::default()
-    };
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let Some(end) = memchr(b'\n', rest) else {
+/// Reads lines behind those that were found, of which there are so many more `before`.
+fn lines(
+    mut found: Recovered,
+    before: usize,
+    source: &mut impl BufRead,
+    mut show: impl FnMut(&Entry),
+) -> io::Result<Recovered> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        source.read_until(b'\n', &mut line)?;
+        let Some(text) = line.strip_suffix(b"\n") else {
             // An append that never finished has no newline; a crash of the
             // machine may have left zeros in its place.
-            found.torn_bytes = rest.len() as u64;
-            break;
+            found.torn_bytes = line.len() as u64;
+            return Ok(found);
         };
-        let line = &rest[..end];
-        let number = lines + found.records.len() + 1;
-        match Record::open(line, number as u64, found.head) {
+        let number = before + found.records.len() + 1;
+        match Record::open(text, number as u64, found.head) {
             Ok(record) => {
+                show(&record.entry);
                 found.head = record.hash;
                 found.records.push(record);
-                found.good_bytes += end as u64 + 1;
-                rest = &rest[end + 1..];
+                found.good_bytes += line.len() as u64;
             }
             Err(what) => {
                 found.damage = Some((number, what));
-                break;
+                return Ok(found);
             }
         }
     }
-    found
 }

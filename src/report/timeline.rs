@@ -156,10 +156,8 @@ fn noted(state: &State, number: u32) -> Option<Line> {
 /// All lines in the order in which things happened, and who tells what comes next.
 pub fn timeline(state: &State, entries: &[Entry]) -> (Vec<Line>, Teller) {
     let mut teller = Teller::default();
-    let mut lines: Vec<Line> = entries
-        .iter()
-        .filter_map(|entry| teller.line(state, entry))
-        .collect();
+    let mut lines = Vec::with_capacity(entries.len());
+    lines.extend(entries.iter().filter_map(|entry| teller.line(state, entry)));
     // Stable: what happened at the same time stays in the order of the journal.
     lines.sort_by_key(|line| line.at);
     (lines, teller)

@@ -233,20 +233,52 @@ fn pin_used(dir: &RunDir, runbook: &Runbook) -> io::Result<()> {
     Ok(())
 }
 
+/// The state that entries lead to.
 pub(super) fn fold<'a>(
     runbook: &Arc<Runbook>,
     entries: impl IntoIterator<Item = &'a Entry>,
 ) -> Result<State, BeginError> {
-    let mut entries = entries.into_iter();
-    let first = entries
-        .next()
-        .ok_or_else(|| BeginError::NotARun("its journal is empty".to_owned()))?;
-    let mut state = State::begin(Arc::clone(runbook), first)
-        .map_err(|_| BeginError::NotARun("its journal has no beginning".to_owned()))?;
+    let mut folding = Folding::Nothing(Arc::clone(runbook));
     for entry in entries {
-        engine::apply(&mut state, entry);
+        folding.take_in(entry);
     }
-    Ok(state)
+    folding.end()
+}
+
+/// A state that is folded as entries come.
+pub(super) enum Folding {
+    /// Nothing came yet.
+    Nothing(Arc<Runbook>),
+    /// The first one was no beginning.
+    NoBeginning,
+    /// This is how it stands.
+    Begun(Box<State>),
+}
+
+impl Folding {
+    /// Takes the next entry in.
+    pub(super) fn take_in(&mut self, entry: &Entry) {
+        match self {
+            Folding::Begun(state) => engine::apply(state, entry),
+            Folding::NoBeginning => {}
+            Folding::Nothing(runbook) => {
+                *self = State::begin(Arc::clone(runbook), entry)
+                    .map_or(Folding::NoBeginning, |state| {
+                        Folding::Begun(Box::new(state))
+                    });
+            }
+        }
+    }
+
+    /// How it stands.
+    pub(super) fn end(self) -> Result<State, BeginError> {
+        let wrong = match self {
+            Folding::Begun(state) => return Ok(*state),
+            Folding::NoBeginning => "its journal has no beginning",
+            Folding::Nothing(_) => "its journal is empty",
+        };
+        Err(BeginError::NotARun(wrong.to_owned()))
+    }
 }
 
 /// The id of a new run: one that no directory has. Should another console take it

@@ -99,17 +99,36 @@ impl Post {
         }
     }
 
-    fn send(&mut self, errand: Errand) -> io::Result<()> {
-        let worker = match &mut self.worker {
-            Some(worker) => worker,
-            none => none.insert(Worker::start(self.dir.clone())?),
-        };
-        let errands = worker.errands.as_ref();
-        errands
-            .and_then(|errands| errands.send(errand).ok())
-            .ok_or_else(|| io::Error::other("nobody looks into the inbox any more"))?;
-        self.under_way += 1;
-        Ok(())
+    fn send(&mut self, mut errand: Errand) -> io::Result<()> {
+        // One that died is found out by the first errand that it does not take.
+        for _ in 0..2 {
+            let worker = match &mut self.worker {
+                Some(worker) => worker,
+                none => {
+                    none.insert(Worker::start(self.dir.clone()).inspect_err(|_| self.seen = None)?)
+                }
+            };
+            errand = match worker.take(errand) {
+                Ok(()) => {
+                    self.under_way += 1;
+                    return Ok(());
+                }
+                Err(errand) => errand,
+            };
+            self.bury();
+        }
+        Err(io::Error::other("nobody looks into the inbox any more"))
+    }
+
+    /// Does what somebody who died has left to do: what they looked for is looked for again,
+    /// by another, and what they were to remove goes now.
+    fn bury(&mut self) {
+        self.worker = None;
+        self.seen = None;
+        self.under_way = 0;
+        for file in std::mem::take(&mut self.leaving) {
+            remove(&file);
+        }
     }
 
     /// Whether nothing is under way.
@@ -122,9 +141,9 @@ impl Post {
     pub(super) async fn found(&mut self) -> Vec<(PathBuf, Message)> {
         while let Some(worker) = self.worker.as_mut().filter(|_| self.under_way > 0) {
             let Some(done) = worker.done.recv().await else {
-                // It panicked: what waits is found by the next console.
-                self.under_way = 0;
-                break;
+                // It panicked. Who waits for everything to be done must hear of it.
+                self.bury();
+                return Vec::new();
             };
             self.under_way -= 1;
             match done {
@@ -158,6 +177,14 @@ impl Worker {
             done,
             thread: Some(thread),
         })
+    }
+
+    /// Hands an errand over; it comes back where nobody lives to do it.
+    fn take(&self, errand: Errand) -> Result<(), Errand> {
+        match &self.errands {
+            Some(errands) => errands.send(errand).map_err(|unsent| unsent.0),
+            None => Err(errand),
+        }
     }
 }
 
@@ -260,6 +287,61 @@ mod tests {
         assert!(post.found().await.is_empty());
         post.look().unwrap();
         assert!(post.is_idle());
+    }
+
+    /// A thread that takes this errand and dies of it.
+    fn mortal(post: &mut Post) {
+        let (errands, theirs) = mpsc::channel();
+        let (tell, done) = unbounded_channel();
+        post.worker = Some(Worker {
+            errands: Some(errands),
+            done,
+            thread: Some(thread::spawn(move || drop((theirs.recv(), tell)))),
+        });
+    }
+
+    /// As a session does it when the run is let go.
+    async fn settle(post: &mut Post) -> Vec<(PathBuf, Message)> {
+        let mut found = Vec::new();
+        while !post.is_idle() {
+            let found_now = tokio::time::timeout(Duration::from_secs(20), post.found());
+            found.extend(found_now.await.expect("it ends"));
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn whoever_died_looking_is_followed_by_another() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = dir(scratch.path());
+        let mut post = Post::of(&dir);
+        put(&dir, "one");
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let inbox = fs::File::open(dir.inbox()).unwrap();
+        inbox.set_modified(long_ago).unwrap();
+        mortal(&mut post);
+        post.look().unwrap();
+        assert!(settle(&mut post).await.is_empty());
+        // Nothing was put there since, and all the same it is looked at again.
+        post.look().unwrap();
+        assert_eq!(texts(&settle(&mut post).await), ["one"]);
+    }
+
+    #[tokio::test]
+    async fn whoever_died_unseen_is_replaced_at_once() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = dir(scratch.path());
+        let mut post = Post::of(&dir);
+        let (one, _two) = (put(&dir, "one"), put(&dir, "two"));
+        mortal(&mut post);
+        post.remove(&one);
+        let dies = |it: &Worker| it.thread.as_ref().is_some_and(|it| !it.is_finished());
+        while post.worker.as_ref().is_some_and(dies) {
+            tokio::task::yield_now().await;
+        }
+        post.look_closely().unwrap();
+        assert_eq!(texts(&settle(&mut post).await), ["two"]);
+        assert!(!one.exists(), "what was to be removed is not forgotten");
     }
 
     #[tokio::test]

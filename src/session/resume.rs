@@ -1,10 +1,10 @@
 //! Taking a run up again: what became of every unfinished attempt.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc, thread};
+use std::{collections::HashSet, path::PathBuf, sync::Arc, thread};
 
 use super::{
     Clock, Launcher, Parts, Seat, Session, Watch,
-    begin::{BeginError, fold, from_variable},
+    begin::{BeginError, Folding, fold, from_variable},
     inbox,
     pins::{self, Changed},
     proof::{self, Opening, Proof},
@@ -23,7 +23,7 @@ use crate::journal::{
     Behind, Journal,
     recovery::{self, Recovered},
 };
-use crate::report::timeline::timeline;
+use crate::report::timeline::{step_title, timeline};
 use crate::run_dir::{RunDir, read_private};
 use crate::runbook::{Input, Runbook, load_with};
 use crate::template::Type;
@@ -82,23 +82,16 @@ fn used(dir: &RunDir, name: &str) -> Result<String, String> {
 /// # Errors
 /// When it cannot be read.
 pub fn read(dir: &RunDir) -> Result<(State, Recovered), BeginError> {
-    let journal = || recovery::read(&dir.journal());
-    let length = std::fs::metadata(dir.journal()).map_or(0, |meta| meta.len());
-    // Of a long run neither is waited for before the other is begun.
-    let (recovered, runbook) = if length < LONG {
-        (journal()?, pinned(dir)?)
-    } else {
-        let (recovered, runbook) = thread::scope(|scope| {
-            let loading = beside(scope, "runbook", || pinned(dir));
-            let recovered = journal();
-            let loaded = loading.and_then(|loading| loading.join().ok());
-            (recovered, loaded.unwrap_or_else(|| pinned(dir)))
-        });
-        (recovered?, runbook?)
-    };
-    let entries = recovered.records.iter().map(|record| &record.entry);
-    let state = fold(&runbook, entries)?;
-    Ok((state, recovered))
+    let (recovered, folding) = recovery::read_with(
+        &dir.journal(),
+        || pinned(dir).map(Folding::Nothing),
+        |folding, entry| {
+            if let Ok(folding) = folding {
+                folding.take_in(entry);
+            }
+        },
+    )?;
+    Ok((folding?.end()?, recovered))
 }
 
 /// Does something on a thread beside this one, with as much stack as this one has;
@@ -241,7 +234,7 @@ pub fn resume_watched(
     for (launch, ran) in unfinished {
         let verdict = in_words(&session.executor.adopt(&launch, rebooted || ran));
         crash::point("console.resume_adopted");
-        found.push(format!("‘{}’ {verdict}", called(&launch)));
+        found.push(format!("‘{}’ {verdict}", called(&session.state, &launch)));
     }
     found.extend(unnamed);
     // The beginning stands first: verdicts are reported through the queue behind it.
@@ -300,10 +293,10 @@ fn unfinished(state: &State) -> Vec<(Arc<Launch>, bool)> {
 }
 
 /// What an attempt is called: its step, or the command where it has none.
-fn called(launch: &Launch) -> String {
+fn called(state: &State, launch: &Launch) -> String {
     match launch.part {
         Part::OffScript => off_script::title(launch),
-        Part::Main | Part::Watch => launch.step.clone(),
+        Part::Main | Part::Watch => step_title(state, &launch.step),
     }
 }
 
@@ -367,35 +360,29 @@ fn looked_through(
     state: &State,
     entries: &[Entry],
 ) -> Result<Vec<String>, BeginError> {
-    dir.attempts_are_ours()?;
+    let found = dir.own_attempts()?;
     for (_, attempt) in state.live() {
         dir.attempt(&attempt.launch.directory()).is_safe()?;
     }
-    Ok(unnamed_attempts(dir, entries))
+    Ok(unnamed_attempts(found, entries))
 }
 
 /// Attempt directories that no event names: the launch of a console whose
 /// journal lost its end.
-fn unnamed_attempts(dir: &RunDir, entries: &[Entry]) -> Vec<String> {
-    let named: BTreeSet<String> = entries
+fn unnamed_attempts(mut found: Vec<String>, entries: &[Entry]) -> Vec<String> {
+    let named: HashSet<String> = entries
         .iter()
         .filter_map(|entry| match &entry.event {
             Event::AttemptStarting { launch, .. } => Some(launch.directory()),
             _ => None,
         })
         .collect();
-    let mut unnamed: Vec<String> = std::fs::read_dir(dir.attempts())
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
-        .map(|item| item.file_name().to_string_lossy().into_owned())
-        .filter(|name| !named.contains(name))
-        .map(|name| {
-            format!("the directory of an attempt that the journal does not know: {name}; its outcome is unknown")
-        })
-        .collect();
-    unnamed.sort();
-    unnamed
+    found.retain(|name| !named.contains(name));
+    found.sort();
+    let unnamed = found.into_iter().map(|name| {
+        format!("the directory of an attempt that the journal does not know: {name}; its outcome is unknown")
+    });
+    unnamed.collect()
 }
 
 /// Whether this is another boot of the machine than the one that last drove the

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::engine::{
     Effect, Event,
     effect::Question,
-    observed::{Observed, Report},
+    observed::{Ended, Observed, Report},
 };
 use crate::journal::record::Record;
 
@@ -29,10 +29,7 @@ pub fn performed(effect: &Effect) {
             launch.script
         ),
         Effect::Stop(attempt) => log::debug!("stop attempt {attempt}"),
-        Effect::Query(query) => match &query.of {
-            Question::Evidence { gate } => log::debug!("ask for the evidence of {gate}"),
-            Question::Probe { attempt } => log::debug!("probe attempt {attempt}"),
-        },
+        Effect::Query(query) => log::debug!("ask for the {}", asked(&query.of)),
         Effect::WakeAt(due) => log::trace!("wake at {due}"),
     }
 }
@@ -54,7 +51,7 @@ pub fn observed(observed: &Observed) {
         }
         Observed::ClockStepped { by_ms } => log::debug!("the clock was set by {by_ms} ms"),
         Observed::Answered { of, text, .. } => {
-            log::debug!("{of:?} answered with {} bytes", text.len());
+            log::debug!("{} answered with {} bytes", asked(of), text.len());
         }
         Observed::Signal { signal, value, .. } => log::trace!(
             "signal {signal} {}",
@@ -67,13 +64,32 @@ pub fn observed(observed: &Observed) {
     }
 }
 
+fn asked(question: &Question) -> String {
+    match question {
+        Question::Evidence { gate } => format!("evidence of {gate}"),
+        Question::Probe { attempt } => format!("probe of attempt {attempt}"),
+    }
+}
+
 fn finished(attempt: u32, report: &Report) {
     log::debug!(
-        "attempt {attempt} ended after {} ms: {:?}, {} bytes of output",
+        "attempt {attempt} ended after {} ms: {}, {} bytes of output",
         report.milliseconds,
-        report.ended,
+        how(&report.ended),
         report.output.bytes
     );
+}
+
+/// How a command ended, without the reason, which may name a value.
+fn how(ended: &Ended) -> String {
+    match ended {
+        Ended::Exit { code } => format!("exit {code}"),
+        Ended::Signal { signal } => format!("signal {signal}"),
+        Ended::Deadline => "deadline".to_owned(),
+        Ended::Stopped => "stopped".to_owned(),
+        Ended::Lost => "lost".to_owned(),
+        Ended::NotStarted { .. } => "not started".to_owned(),
+    }
 }
 
 /// The word by which the journal calls an event.

@@ -1,6 +1,6 @@
 //! Attending a run: the loop that joins keys, the session, the log and the clock.
 
-use std::io;
+use std::{io, time::Duration};
 
 use crossterm::event::Event;
 use futures_util::{FutureExt, Stream, StreamExt, future::Fuse};
@@ -12,10 +12,11 @@ use super::{
     helm::Helm,
     input,
     keymap::Keymap,
-    overlay::{Overlay, report::Report},
     pace::Pace,
-    run::{self, RunScreen, View, draw, standing::Standing},
+    run::{self, RunScreen, View, draw, standing::Standing, turn::Top},
+    seen::Seen,
     signals::Signals,
+    small,
     source::{Change, Source},
     stage::{self, Stage, drawing},
     theme::Theme,
@@ -32,6 +33,7 @@ mod event;
 mod follow;
 mod helm;
 mod notice;
+mod taken;
 
 /// Shows a run until it is left or closed and left.
 ///
@@ -44,7 +46,7 @@ pub async fn attend<S: Stage>(
     theme: &Theme,
     helm: &Helm<'_>,
 ) -> io::Result<Ended> {
-    let mut attending = Attending::new(source, helm.keys.clone());
+    let mut attending = Attending::new(source, helm.keys.clone(), stage.settle());
     if helm.wants_it && matches!(attending.source, Source::Watch(_)) {
         attending.approach(helm);
     }
@@ -80,6 +82,8 @@ struct Attending {
     keys: Keymap,
     /// The operator looks at this terminal, as far as it says so.
     away: bool,
+    /// What they have had before their eyes.
+    seen: Seen<Top>,
     /// What they are told where they do not.
     notice: Option<String>,
     /// The whole screen.
@@ -89,7 +93,7 @@ struct Attending {
 }
 
 impl Attending {
-    fn new(mut source: Source, keys: Keymap) -> Self {
+    fn new(mut source: Source, keys: Keymap, settle: Duration) -> Self {
         let (lines, teller) = source.timeline();
         Self {
             source,
@@ -104,6 +108,7 @@ impl Attending {
             earlier: Earlier::default(),
             keys,
             away: false,
+            seen: Seen::nothing(settle),
             notice: None,
             area: Rect::default(),
             anew: false,
@@ -150,11 +155,9 @@ impl Attending {
                 dirty = false;
                 at_once = false;
             }
-            let wake = if dirty {
-                Some(pace.from(at_once))
-            } else {
-                self.following.next_look()
-            };
+            self.is_seen(dirty || waits);
+            let next_look = self.following.next_look();
+            let wake = dirty.then(|| pace.from(at_once)).or(next_look);
             tokio::select! {
                 biased;
                 event = events.next() => {
@@ -296,38 +299,17 @@ impl Attending {
         self.screen.settle(self.source.state());
     }
 
-    /// Writes the report as it stands and shows it; who watches only reads it.
-    fn show_report(&mut self) {
-        let report = match &self.source {
-            Source::Watch(watch) => Report::new(None, watch.report()),
-            Source::Drive(session) => match session.export_report() {
-                Ok((path, text)) => Report::new(Some(path), text),
-                Err(error) => {
-                    self.screen
-                        .complain(format!("The report cannot be written: {error}"));
-                    return;
-                }
-            },
-        };
-        let layer = Overlay::Report(Box::new(report));
-        self.screen.overlays.push(layer);
-    }
-
-    /// The report stands as soon as the run is closed, whatever happens to the
-    /// terminal after that; a note after the end renews it.
-    fn write_report(&mut self) {
-        let Source::Drive(session) = &self.source else {
-            return;
-        };
-        if session.state().closed.is_none() {
+    /// What stands on the screen is what is, unless something waits: a frame, or a key
+    /// that was pressed before.
+    fn is_seen(&mut self, waits: bool) {
+        if waits {
             return;
         }
-        match session.write_report() {
-            // The card says where: the footer has no room for a path.
-            Ok(path) => self.report = Some(path),
-            Err(error) => self
-                .screen
-                .complain(format!("The report cannot be written: {error}")),
+        if small::fits(self.area) {
+            let top = self.screen.top(&self.view());
+            self.seen.stands(top, Instant::now());
+        } else {
+            self.seen.hide();
         }
     }
 

@@ -4,18 +4,21 @@
 use std::io;
 
 use crossterm::event::{Event, KeyEventKind};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use ratatui::{
     Frame,
     layout::Rect,
     text::Line,
     widgets::{Block, BorderType, Paragraph},
 };
+use tokio::time::Instant;
 
 use super::{
     frames::Frames,
+    input,
     keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
+    seen::Seen,
     signals::Signals,
     small,
     stage::Stage,
@@ -39,17 +42,28 @@ pub async fn show<S: Stage>(
     let last = changed.difference.lines().count().saturating_sub(1);
     let mut top = 0_usize;
     let mut frames = Frames::begin();
+    let mut events = events.peekable();
+    let mut seen = Seen::nothing(stage.settle());
+    let mut area = Rect::default();
     loop {
         if frames.is_changed() {
-            frames.draw(stage, |frame| draw(frame, changed, top, theme, keys))?;
+            area = frames.draw(stage, |frame| draw(frame, changed, top, theme, keys))?;
         }
-        let key = match signals.or_event(stage, events).await? {
+        // What was typed before the page stood there was not meant for it.
+        if !small::fits(area) {
+            seen.hide();
+        } else if !input::waits(&mut events).await {
+            seen.stands((), Instant::now());
+        }
+        let key = match signals.or_event(stage, &mut events).await? {
             None => return Ok(false),
             Some(event) if frames.feel(&event, keys, PAGE) => continue,
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
             Some(_) => continue,
         };
+        let now = Instant::now();
         match keys.action(PAGE, key) {
+            Some(Action::Next | Action::Back) if seen.is_early(&(), now) => seen.hold_back(now),
             Some(Action::Next | Action::Back) => return Ok(true),
             Some(Action::Leave) => return Ok(false),
             Some(Action::Up) => top = top.saturating_sub(1),

@@ -6,8 +6,10 @@ pub mod ask;
 mod beside;
 pub mod closing;
 pub mod draw;
+pub mod foot;
 pub mod handover;
 pub mod help;
+mod layers;
 pub mod report;
 pub mod told;
 
@@ -25,9 +27,11 @@ use crate::tui::{
     palette::{Palette, Picked},
     run::View,
     theme::Theme,
+    typing,
 };
 pub use ask::{Ask, Then};
 use handover::{HandOver, TakeOver};
+pub use layers::Layers;
 use report::Report;
 use told::Told;
 
@@ -236,6 +240,22 @@ impl Overlay {
         }
     }
 
+    /// Whether an action makes something happen here: the layer is seen first. To look, to
+    /// type and to leave are no such things.
+    pub fn acts(&self, action: Option<Action>) -> bool {
+        match self {
+            Overlay::Help { .. } | Overlay::Report(_) => false,
+            Overlay::Prompt(prompt) if prompt.ask.is_harmless() => false,
+            Overlay::Prompt(prompt) if prompt.ask.enter_is_newline() => {
+                action == Some(Action::Submit)
+            }
+            _ => matches!(
+                action,
+                Some(Action::Next | Action::Submit | Action::Confirm)
+            ),
+        }
+    }
+
     /// Deals with a key.
     pub fn key(&mut self, key: KeyEvent, view: &View<'_>) -> Reaction {
         let place = self.place(view.state);
@@ -393,7 +413,7 @@ impl Prompt {
                 KeyCode::Enter => {}
                 KeyCode::Char('m' | 'j') if control && !multiline => {}
                 _ => {
-                    self.area.input(key);
+                    self.area.input(typing::input(key));
                     self.error = None;
                 }
             },

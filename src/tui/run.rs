@@ -22,6 +22,7 @@ pub mod standing;
 pub mod terminal;
 pub mod timeline;
 pub mod title;
+pub mod turn;
 
 use std::collections::BTreeMap;
 
@@ -33,8 +34,9 @@ use crate::history::Earlier;
 use crate::report::timeline::Line;
 use crate::runbook::Step;
 use crate::session::{LogView, TerminalView, signals::Signals};
-use crate::tui::{keymap::Keymap, overlay::Overlay};
+use crate::tui::{keymap::Keymap, overlay::Layers};
 use standing::{Standing, Watching};
+use turn::Turn;
 
 /// What the run screen is drawn from.
 pub struct View<'a> {
@@ -87,6 +89,18 @@ pub enum Zoom {
     Timeline,
 }
 
+/// What a key was pressed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pressed {
+    /// What stands on the screen.
+    #[default]
+    ForThis,
+    /// What stood there before: it makes nothing happen.
+    Early,
+    /// The same, and it would have made something happen.
+    HeldBack,
+}
+
 /// Something to tell the operator in the footer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -105,8 +119,10 @@ pub struct RunScreen {
     pub selected: Option<String>,
     /// Which choice is marked; none where the operator has not moved.
     pub cursor: Option<usize>,
-    /// The step that the cursor belongs to.
-    pub cursor_of: String,
+    /// What the run waited for when it was moved.
+    pub cursor_of: Turn,
+    /// The step that what is scrolled and chosen belongs to.
+    pub settled_on: String,
     /// One pane over everything.
     pub zoom: Option<Zoom>,
     /// How far the timeline is scrolled up.
@@ -114,7 +130,9 @@ pub struct RunScreen {
     /// How far the card is scrolled down.
     pub card_down: usize,
     /// What lies over the panes; the last one has the keys.
-    pub overlays: Vec<Overlay>,
+    pub overlays: Layers,
+    /// What a key that comes now was pressed for.
+    pub pressed: Pressed,
     /// What to tell the operator.
     pub message: Option<Message>,
     /// How many signals are scrolled past.
@@ -162,6 +180,11 @@ impl RunScreen {
         }
     }
 
+    /// Whether what comes next is in view: nothing is zoomed over it. Only then Enter does it.
+    pub fn faces_next(&self, state: &State) -> bool {
+        self.zoom.is_none() && self.shows_current(state)
+    }
+
     /// Says something in the footer.
     pub fn say(&mut self, text: impl Into<String>) {
         self.message = Some(Message {
@@ -184,14 +207,18 @@ impl RunScreen {
             .shown(state)
             .map(|step| step.id.clone())
             .unwrap_or_default();
-        if shown != self.cursor_of {
+        let turn = Turn::of(state);
+        if shown != self.settled_on || turn != self.cursor_of {
             self.cursor = None;
+            self.clicked = None;
+            self.cursor_of = turn;
+        }
+        if shown != self.settled_on {
             self.card_down = 0;
             self.plain_log = false;
             self.chosen = None;
             self.hold = false;
-            self.clicked = None;
-            self.cursor_of = shown;
+            self.settled_on = shown;
         }
         if std::mem::take(&mut self.hold) {
             self.hold_pane(state);

@@ -10,11 +10,16 @@ use super::{
 /// The smallest window that shows a step and its prompt.
 pub const SMALLEST: (u16, u16) = (40, 12);
 
+/// Whether a window is large enough.
+pub fn fits(area: Rect) -> bool {
+    area.width >= SMALLEST.0 && area.height >= SMALLEST.1
+}
+
 /// Says that the window is too small, if it is: how large it is, what is needed, and
 /// that nothing is lost meanwhile.
 pub fn is_said(frame: &mut Frame<'_>, meanwhile: &str, theme: &Theme) -> bool {
     let area = frame.area();
-    if area.width >= SMALLEST.0 && area.height >= SMALLEST.1 {
+    if fits(area) {
         return false;
     }
     frame.buffer_mut().set_style(area, theme.base);

@@ -1,10 +1,10 @@
 //! What a screen is drawn on: the real terminal, or a buffer in tests.
 
-use std::{fmt::Display, io};
+use std::{fmt::Display, io, time::Duration};
 
 use ratatui::{Frame, Terminal, backend::Backend, layout::Rect};
 
-use super::{outside::Copied, terminal::Screen};
+use super::{outside::Copied, seen::SETTLE, terminal::Screen};
 
 /// Something to draw on that can do a little more than draw.
 pub trait Stage {
@@ -26,6 +26,10 @@ pub trait Stage {
     fn toggle_mouse(&mut self) -> bool;
     /// Sets the title of the window, if it has one.
     fn title(&mut self, title: &str);
+    /// How long something stands on it before keys can be meant for it.
+    fn settle(&self) -> Duration {
+        SETTLE
+    }
 }
 
 impl Stage for Screen {

@@ -4,19 +4,22 @@
 use std::io;
 
 use crossterm::event::{Event, KeyEventKind};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use ratatui::{
     Frame,
     layout::Rect,
     text::Line,
     widgets::{Block, BorderType, Paragraph},
 };
+use tokio::time::Instant;
 
 use super::{
     form::Offload,
     frames::Frames,
+    input,
     keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
+    seen::Seen,
     signals::Signals,
     small,
     stage::Stage,
@@ -49,6 +52,8 @@ pub async fn ask<S: Stage>(
     };
     let mut room = Room::default();
     let mut frames = Frames::begin();
+    let mut events = events.peekable();
+    let mut seen = Seen::nothing(stage.settle());
     loop {
         if frames.is_changed() {
             frames.draw(stage, |frame| room = draw(frame, &page, theme, keys))?;
@@ -56,16 +61,24 @@ pub async fn ask<S: Stage>(
         let last = room.lines.saturating_sub(room.height);
         // Another size of the window may have made the page shorter.
         page.top = page.top.min(last);
-        let key = match signals.or_event(stage, events).await? {
+        // What was typed before the page stood there was not meant for it.
+        if room.height == 0 {
+            seen.hide();
+        } else if !input::waits(&mut events).await {
+            seen.stands((), Instant::now());
+        }
+        let key = match signals.or_event(stage, &mut events).await? {
             None => return Ok(None),
             Some(event) if frames.feel(&event, keys, PAGE) => continue,
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
             Some(_) => continue,
         };
         let screen = room.height.max(2) - 1;
+        let now = Instant::now();
         match keys.action(PAGE, key) {
             Some(Action::Back | Action::Leave) => return Ok(None),
-            Some(Action::Trust) if room.height > 0 => match grant(question.clone()).await {
+            Some(Action::Trust) if seen.is_early(&(), now) => seen.hold_back(now),
+            Some(Action::Trust) => match grant(question.clone()).await {
                 Ok(trusted) => return Ok(Some(trusted)),
                 Err(why) => page.trouble = Some(why),
             },

@@ -126,7 +126,7 @@ def console(bench, times, presses):
     environment = bench.environment(state)
     bench.screen = screen = flood.Screen(bench.program, bench.runbook, environment)
     screen.until(b"Before it begins")
-    screen.press(b"\x13")
+    screen.order(b"\x13")
     screen.until(b"Print from two sides")
     screen.idle(0.3)
     run = glob.glob(os.path.join(state, "runs/*"))[0]
@@ -135,7 +135,7 @@ def console(bench, times, presses):
     writer.start()
     # The inbox is looked at once a second: from then on there is always something to record.
     screen.idle(1.5)
-    screen.press(b"\r")
+    screen.order(b"\r")
     screen.until(flood.HELP_CLOSED)
     before = lines(journal)
 

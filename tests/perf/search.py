@@ -243,10 +243,10 @@ class Bench:
         self.environment = flood.Bench.environment(self, state)
         self.screen = screen = flood.Screen(self.program, runbook, self.environment)
         screen.until(b"Before it begins")
-        screen.press(b"\x13")
+        screen.order(b"\x13")
         screen.until(b"Print a long log")
         screen.idle(0.3)
-        screen.press(b"\r")
+        screen.order(b"\r")
         while not glob.glob(os.path.join(state, "runs/*/attempts/*/exit.json")):
             screen.take(0.05)
         os.remove(path)

@@ -154,7 +154,7 @@ async fn declared(console: &Console) {
     console.sees(&["Value of release"]).await;
     console.type_in("2026-11-19.3");
     console.press(&["Enter"]);
-    console.sees(&["of 2m left"]).await;
+    console.sees(&["left of 2:00"]).await;
 }
 
 pub fn done_reason(theme: Theme) -> Frames {
@@ -186,7 +186,7 @@ async fn asks_again(console: &Console) {
     let ended = Ended::Exit { code: 0 };
     let found = [("release", "2026-11-19.3")];
     console.hand.finish(attempt, ended, 12_300, &found);
-    console.sees(&["of 2m left"]).await;
+    console.sees(&["left of 2:00"]).await;
     console.press(&["o"]);
     console.sees(&["Ask ‘Roll back?’ again?"]).await;
 }
@@ -298,6 +298,7 @@ fn an_off_script_command_is_on_record() {
         console.settle().await;
         assert_eq!(console.hand.launches().len(), 1, "the measurement alone");
         console.press(&["Esc"]);
+        console.settle().await;
         let attempt = runs(console).await;
         ends(console, attempt, Ended::Exit { code: 3 }).await;
         console.sees(&["Roll back?", "exit 3"]).await;
@@ -368,9 +369,15 @@ fn a_doubt_is_ended_by_a_person() {
         answered(console).await;
         let attempt = runs(console).await;
         ends(console, attempt, Ended::Lost).await;
-        console.press(&["D", "Enter"]);
-        console.settle().await;
-        console.press(&["D", "j", "j", "Enter"]);
+        console.press(&["D"]);
+        console.sees(&["Not known yet"]).await;
+        console.press(&["Enter"]);
+        console
+            .until("it stays open", |text| !text.contains("Not known yet"))
+            .await;
+        console.press(&["D"]);
+        console.sees(&["Not known yet"]).await;
+        console.press(&["j", "j", "Enter"]);
         console.sees(&["how do you know?"]).await;
         console.press(&["Enter"]);
         console.sees(&["Say why in a few words"]).await;
@@ -428,7 +435,9 @@ fn a_gate_is_asked_again() {
         console
             .until("it is left", |text| !text.contains("again?"))
             .await;
-        console.press(&["o", "j", "Enter"]);
+        console.press(&["o"]);
+        console.sees(&["Leave the answer as it is"]).await;
+        console.press(&["j", "Enter"]);
         console.sees(&["again: why?"]).await;
         console.press(&["Enter"]);
         console.sees(&["Say why in a few words"]).await;
@@ -465,7 +474,12 @@ fn notes_are_changed_and_struck() {
         // Keeping it is what is marked.
         console.press(&["Enter"]);
         console.sees(&["ana: Ben joins the call"]).await;
-        console.press(&["G", "x", "j", "Enter"]);
+        console
+            .until("it is kept", |text| !text.contains("Keep it"))
+            .await;
+        console.press(&["G", "x"]);
+        console.sees(&["Keep it"]).await;
+        console.press(&["j", "Enter"]);
         console
             .until("it is struck", |text| !text.contains("support is told"))
             .await;

@@ -49,6 +49,8 @@ pub struct Setup {
     pub wants_it: bool,
     /// What time it is for whoever watches.
     pub watch_clock: Clock,
+    /// How long something stands before keys can be meant for it.
+    pub settle: Duration,
 }
 
 impl Default for Setup {
@@ -63,6 +65,7 @@ impl Default for Setup {
             seat: seat("ana"),
             wants_it: false,
             watch_clock: session::system_clock,
+            settle: Duration::ZERO,
         }
     }
 }
@@ -236,7 +239,10 @@ async fn drive<R>(
     };
     let (ended, made) = perform(
         setup.size,
-        async |bench, events| attend::attend(bench, events, source, &setup.theme, &helm).await,
+        async |bench, events| {
+            bench.settle = setup.settle;
+            attend::attend(bench, events, source, &setup.theme, &helm).await
+        },
         async |operator| {
             let mut console = Console {
                 operator,

@@ -5,6 +5,7 @@ use std::{
     convert::Infallible,
     io::{self, Write},
     rc::Rc,
+    time::Duration,
 };
 
 use ratatui::{
@@ -192,6 +193,9 @@ pub struct Bench {
     pub copied: Rc<RefCell<Vec<String>>>,
     /// What was told beside the frames.
     pub told: Rc<RefCell<Told>>,
+    /// How long something stands before keys can be meant for it: the hands of a test are
+    /// quick, and look first.
+    pub settle: Duration,
 }
 
 /// What a terminal is told beside the frames.
@@ -209,6 +213,7 @@ impl Bench {
             terminal,
             copied: Rc::default(),
             told: Rc::default(),
+            settle: Duration::ZERO,
         }
     }
 }
@@ -241,5 +246,9 @@ impl Stage for Bench {
 
     fn title(&mut self, title: &str) {
         self.told.borrow_mut().titles.push(title.to_owned());
+    }
+
+    fn settle(&self) -> Duration {
+        self.settle
     }
 }

@@ -3,7 +3,7 @@
 
 use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rbconsole::{
-    engine::{Event, observed::Ended},
+    engine::{Event, event::RunKind, observed::Ended},
     output::Stream,
 };
 
@@ -75,6 +75,76 @@ fn the_palette_finds_what_can_be_done_and_does_it() {
             })
             .await;
         assert!(console.hand.launches().is_empty());
+    });
+}
+
+/// What is zoomed hides what there is to decide: Enter first leads back to it.
+#[test]
+fn enter_in_a_zoom_answers_nothing() {
+    House::new().begin(&large(), async |console| {
+        scenes::measured(console, "7.2").await;
+        console.press(&["t"]);
+        console.sees(&["Enter back to what comes next"]).await;
+        console.press(&["Enter"]);
+        console.sees(&["▸ Roll back the code"]).await;
+        console.press(&["t"]);
+        console.settle().await;
+        assert!(!console.text().contains("Roll back? →"));
+    });
+}
+
+/// Nothing would ever come of waiting for it.
+#[test]
+fn a_rehearsal_does_not_wait_for_evidence() {
+    let setup = Setup {
+        kind: RunKind::Rehearsal,
+        ..large()
+    };
+    House::new().begin(&setup, async |console| {
+        console.sees(&["run it as it is (read only)"]).await;
+        console.press(&["v"]);
+        console.sees(&["Value of error_rate"]).await;
+        console.type_in("7.2");
+        console.press(&["Enter"]);
+        console
+            .sees(&["A rehearsal looks for no evidence.", "▸ Roll back the code"])
+            .await;
+    });
+}
+
+/// Under a layer the footer says what its keys do, not those of the run.
+#[test]
+fn the_footer_is_that_of_the_layer_on_top() {
+    House::new().begin(&large(), async |console| {
+        console.sees(&["run ‘Measure the error rate’"]).await;
+        let footer = |text: &str| text.trim_end().lines().last().map(str::to_owned);
+        for (key, title, said) in [
+            (
+                "n",
+                "Note",
+                " Enter save   Alt-Enter new line   Esc leave it",
+            ),
+            ("s", "Skip", " Enter skip it   Esc leave it"),
+            (
+                "!",
+                "Off-script",
+                " Ctrl-s run it   Enter new line   Esc leave it",
+            ),
+            (
+                "c",
+                "Close the run",
+                " Enter Aborted   ↑↓ choose   Esc leave it",
+            ),
+        ] {
+            console.press(&[key]);
+            console.sees(&[title]).await;
+            let text = console.text();
+            assert_eq!(footer(&text).as_deref(), Some(said), "{text}");
+            console.press(&["Esc"]);
+            console
+                .until("the step again", |text| text.contains("run on by itself"))
+                .await;
+        }
     });
 }
 
@@ -280,7 +350,7 @@ fn whoever_looks_elsewhere_is_told_what_waits() {
             45_000,
             &[("release", "2026-11-19.3")],
         );
-        console.sees(&["of 2m left"]).await;
+        console.sees(&["left of 2:00"]).await;
         console.settle().await;
         let told = console.told.borrow().notices.clone();
         assert_eq!(

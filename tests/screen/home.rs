@@ -281,8 +281,12 @@ fn form_errors(theme: Theme) -> Frames {
         operator.press(&["Down"]);
         operator.type_in("x");
         operator.press(&["Ctrl-s"]);
-        operator.sees(&["One field needs your attention"]).await;
-        operator.frames().await
+        operator.sees(&["3 fields need your attention"]).await;
+        let frames = operator.frames().await;
+        // Whoever goes on has read it.
+        operator.press(&["Down"]);
+        operator.sees(&["next field"]).await;
+        frames
     };
     in_the_form(theme, script).2
 }

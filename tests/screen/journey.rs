@@ -153,7 +153,7 @@ fn a_failure_is_retried_edited_and_gone_around() {
         console
             .hand
             .finish(third.attempt, Ended::Exit { code: 0 }, 900, &[]);
-        console.sees(&["of 2m left"]).await;
+        console.sees(&["left of 2:00"]).await;
         console.pass(121).await;
         // Nobody ends the wait: time does.
         console.sees(&["☐ The incident channel knows"]).await;

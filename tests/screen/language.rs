@@ -93,7 +93,7 @@ fn steady(frames: Frames) -> Frames {
         .collect()
 }
 
-fn mono() -> Setup {
+pub fn mono() -> Setup {
     setup(theme("dark", Depth::None))
 }
 
@@ -188,7 +188,7 @@ async fn closing(console: &Console) {
 }
 
 /// The turn of the step that destroys something.
-async fn to_the_drop(console: &Console) {
+pub async fn to_the_drop(console: &Console) {
     draining(console).await;
     console.press(&["Enter"]);
     for (step, found) in [

@@ -138,7 +138,7 @@ pub fn zoomed_signals(theme: Theme) -> Frames {
     scene(theme, async |console| {
         measured(console).await;
         console.press(&["Tab", "Tab", "z"]);
-        console.sees(&["limit 5", "healthy: error_rate < 5"]).await;
+        console.sees(&["limit 5", "healthy: below 5 %"]).await;
         console.frames().await
     })
 }

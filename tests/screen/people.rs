@@ -51,7 +51,7 @@ fn with(theme: Theme, by: &str) -> Setup {
     }
 }
 
-fn ben() -> Setup {
+pub fn ben() -> Setup {
     with(theme("dark", Depth::None), "ben")
 }
 
@@ -86,7 +86,7 @@ fn hand_over(theme: Theme) -> Frames {
 }
 
 /// Handed over to ben; nobody has taken it yet.
-fn handed_over() -> House {
+pub fn handed_over() -> House {
     let house = House::new();
     house.begin(&with(theme("dark", Depth::None), "ana"), async |console| {
         handing_over(console).await;
@@ -112,7 +112,7 @@ fn take_over(theme: Theme) -> Frames {
 }
 
 /// Somebody else's console has the run.
-fn driven_by_ana(house: &House) -> Journal {
+pub fn driven_by_ana(house: &House) -> Journal {
     let driver = Driver {
         host: "bastion".to_owned(),
         tty: Some("pts/1".to_owned()),
@@ -171,6 +171,7 @@ fn a_hand_over_is_recorded_and_the_screen_goes_on_watching() {
         let launches = console.hand.launches().len();
         // Left again, nothing happened.
         console.press(&["Esc", "h", "Tab"]);
+        console.settle().await;
         console.type_in("watch the lag");
         console.press(&["Enter"]);
         console
@@ -202,8 +203,12 @@ fn a_take_over_goes_on_where_it_stood() {
             .await;
         // It is not taken over by looking at it.
         console.press(&["Esc"]);
-        console.sees(&["nobody drives"]).await;
-        console.press(&["h", "Enter"]);
+        console
+            .until("it is left", |text| !text.contains("I have read it"))
+            .await;
+        console.press(&["h"]);
+        console.sees(&["I have read it and take over"]).await;
+        console.press(&["Enter"]);
         console.sees(&["running (process 4242)", "x stop it"]).await;
         let hand = console.taken.borrow().clone().expect("it has commands now");
         let launch = hand.launches().last().expect("it was adopted").clone();

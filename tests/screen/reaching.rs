@@ -192,7 +192,7 @@ fn a_fallback_is_on_record() {
         let ended = Ended::Exit { code: 0 };
         let found = [("release", "2026-11-19.3")];
         console.hand.finish(attempt, ended, 3_000, &found);
-        console.sees(&["of 2m left"]).await;
+        console.sees(&["left of 2:00"]).await;
     });
     let named: Vec<Option<String>> = entries(&house.run())
         .into_iter()

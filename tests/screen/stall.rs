@@ -58,7 +58,7 @@ fn stalled(theme: Theme) -> Frames {
         };
         setrlimit(Resource::Fsize, full).expect("a limit can be lowered");
         console.press(&["Enter"]);
-        console.sees(&["Nothing new starts"]).await;
+        console.sees(&["nothing new starts"]).await;
         assert!(console.hand.launches().iter().all(|l| l.step != "deploy"));
         setrlimit(Resource::Fsize, before).expect("the limit can be raised again");
         let frames = console.frames().await;
@@ -68,7 +68,7 @@ fn stalled(theme: Theme) -> Frames {
         console.launched("deploy").await;
         console
             .until("the message is gone", |text| {
-                !text.contains("Nothing new starts")
+                !text.contains("nothing new starts")
             })
             .await;
         frames

@@ -156,7 +156,7 @@ fn what_is_read_before_it_executes_looks_right() {
 }
 
 /// Every way in which a runbook could execute something before a run begins.
-fn eager(mark: &Path) -> String {
+pub fn eager(mark: &Path) -> String {
     let mark = mark.display();
     format!(
         "version: 1
@@ -176,7 +176,7 @@ phases:
     )
 }
 
-fn marks(folder: &Path) -> Vec<String> {
+pub fn marks(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .expect("a folder")
         .map(|item| {
@@ -191,7 +191,7 @@ fn marks(folder: &Path) -> Vec<String> {
     names
 }
 
-fn at_home(settings: &Settings, script: impl AsyncFnOnce(Operator)) -> (Chosen, ()) {
+pub fn at_home(settings: &Settings, script: impl AsyncFnOnce(Operator)) -> (Chosen, ()) {
     let theme = theme("dark", Depth::None);
     in_a_runtime(perform(
         (120, 40),
@@ -217,7 +217,7 @@ fn a_key_of_its_own_trusts_and_nothing_executes_before() {
     put(&folder.path().join("runbooks/eager.yaml"), &text);
     let (chosen, ()) = at_home(&settings, async |operator: Operator| {
         operator
-            .sees(&["⚠ not trusted", "Enter shows what it would execute"])
+            .sees(&["⚠ not trusted", "Enter shows what it would"])
             .await;
         operator.type_in("eager");
         for key in ["Enter", "Ctrl-d", "Ctrl-r"] {

@@ -34,12 +34,14 @@ fn forward(terminal: &mut Terminal, over: impl Fn(&str) -> bool) {
         assert!(began.elapsed() < PATIENCE, "no way forward:\n{text}");
         let footer = text.trim_end().lines().last().unwrap_or_default();
         assert!(
-            !footer.contains("choose with ↑↓"),
+            !footer.trim_start().starts_with("↑↓ choose"),
             "a person is needed:\n{text}"
         );
         let layer = LAYERS.into_iter().position(|words| text.contains(words));
         // A retry comes by itself; another Enter would only use it up.
-        let ready = layer.is_some() || footer.contains("Enter ") && !footer.contains("retry now");
+        let asked = footer.contains("Esc leave it");
+        let forward = footer.contains("Enter ") && !footer.contains("retry now") && !asked;
+        let ready = layer.is_some() || forward;
         let standing = letters(&text);
         let again = last.0.elapsed() > AGAIN;
         if ready && (standing != last.1 || again) {

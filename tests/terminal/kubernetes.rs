@@ -95,10 +95,7 @@ fn the_kubernetes_runbook_by_keys() {
     terminal.sees(&["Roll back?", "Enter Roll back "]);
     terminal.press("Enter");
     // No container runs migrations that could be looked at: a person knows.
-    terminal.sees(&[
-        "Did this rollout change the database schema?",
-        "choose with ↑↓ first",
-    ]);
+    terminal.sees(&["Did this rollout change the database schema?", "↑↓ choose"]);
     terminal.press("j");
     terminal.sees(&["Enter No "]);
     terminal.press("Enter");

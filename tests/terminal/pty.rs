@@ -13,7 +13,7 @@ use std::{
     process::{Child, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, MutexGuard},
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::{
@@ -48,8 +48,12 @@ struct Seen {
 struct State {
     parser: vt100::Parser,
     raw: Vec<u8>,
+    /// When something came last.
+    came: Instant,
 }
 
+/// How long a person looks: longer than the console waits for that, also where it is given little time.
+const LOOK: Duration = Duration::from_millis(500);
 const ROWS: NonZeroU16 = NonZeroU16::new(30).unwrap();
 const COLUMNS: NonZeroU16 = NonZeroU16::new(100).unwrap();
 
@@ -113,6 +117,7 @@ impl Terminal {
             state: Mutex::new(State {
                 parser: vt100::Parser::new(ROWS, COLUMNS, 0),
                 raw: Vec::new(),
+                came: now(),
             }),
             changed: Condvar::new(),
         });
@@ -208,8 +213,14 @@ impl Terminal {
         }
     }
 
-    /// Presses keys: `Enter`, `Esc`, or letters, each of which is one key.
+    /// Presses keys: `Enter`, `Esc`, or letters, each of which is one key. Before one that may
+    /// make something happen, what stands there was looked at, as a person does: it may have
+    /// come up just now.
     pub fn press(&mut self, key: &str) {
+        if matches!(key, "Enter" | "y" | "t" | "r" | "\u{13}") {
+            let came = self.state().came;
+            std::thread::sleep(LOOK.saturating_sub(came.elapsed()));
+        }
         let (bytes, count) = match key {
             "Enter" => ("\r", 1),
             "Esc" => ("\u{1b}", 1),
@@ -359,6 +370,7 @@ fn look(mut reader: File, over: &OwnedFd, seen: &Seen) {
         };
         state.raw.extend_from_slice(&buffer[..count]);
         state.parser.process(&buffer[..count]);
+        state.came = now();
         seen.changed.notify_all();
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::Bound;
 use crate::engine::observed::Ended;
 use crate::template::Value;
 
@@ -17,8 +18,24 @@ pub struct Measured {
     pub unit: String,
     /// The limit, as the author wrote it.
     pub limit: String,
+    /// The same with its value as it was then, where the author wrote one comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Bound>,
     /// Whether the limit is exceeded; `None` when it could not be told.
     pub exceeded: Option<bool>,
+}
+
+impl Measured {
+    /// The value with its unit; none: it could not be measured.
+    pub fn value_words(&self) -> Option<String> {
+        let value = self.value.as_ref()?;
+        Some(format!("{value} {}", self.unit).trim().to_owned())
+    }
+
+    /// The limit as people say it; none: it is only known as the author wrote it.
+    pub fn limit_words(&self) -> Option<String> {
+        self.bound.as_ref().map(|bound| bound.words(&self.unit))
+    }
 }
 
 /// An answer that the facts speak for.

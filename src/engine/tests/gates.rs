@@ -4,7 +4,7 @@ use super::fixture::*;
 use crate::engine::{
     Command, Effect, Event, Refusal, Status,
     effect::Question,
-    event::{Facts, Measured, Suggested},
+    event::{Bound, Facts, Measured, Side, Suggested},
     observed::{Ended, Observed},
     pending,
     rules::headless_answer,
@@ -52,23 +52,38 @@ fn facts(b: &Bench) -> Facts {
 #[test]
 fn an_open_gate_measures_and_suggests() {
     let b = asked("7");
-    let line = |name: &str, value: Value, unit: &str, limit: &str, exceeded| Measured {
+    let line = |name: &str, value: Value, unit: &str, limit: &str, bound, exceeded| Measured {
         name: name.to_owned(),
         value: Some(value),
         unit: unit.to_owned(),
         limit: limit.to_owned(),
+        bound: Some(bound),
         exceeded: Some(exceeded),
     };
     assert_eq!(
         facts(&b),
         Facts {
             criteria: vec![
-                line("Error rate", number(7), "%", "rate > limit", true),
+                line(
+                    "Error rate",
+                    number(7),
+                    "%",
+                    "rate > limit",
+                    Bound {
+                        side: Side::Above,
+                        value: number(5)
+                    },
+                    true
+                ),
                 line(
                     "Kind",
                     string("incident"),
                     "",
                     r#"run.kind == "drill""#,
+                    Bound {
+                        side: Side::Is,
+                        value: string("drill")
+                    },
                     false
                 ),
             ],

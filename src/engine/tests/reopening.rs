@@ -223,3 +223,24 @@ fn a_failure_stays_one() {
     b.does("wipe", 0, &[]);
     assert!(matches!(next(&b.state), Next::Failed(step, _) if step.id == "drain"));
 }
+
+/// What a checklist left open counts for the round in which it was skipped.
+#[test]
+fn what_the_cleanup_left_open_is_forgotten_with_it() {
+    let mut b = Bench::of(
+        r"
+phases:
+  - id: work
+    title: Work
+    steps:
+      - { id: ask, title: Go on?, gate: { answers: { yes: { label: Yes } } } }
+cleanup:
+  - { id: tidy, title: Tidy, manual: { checklist: [Ask ana, Tell ben] } }
+",
+    );
+    b.answer("ask", "yes");
+    b.ok(skip("tidy", &[]));
+    assert_eq!(b.state.skipped_open["tidy"].len(), 2);
+    b.ok(reopen("ask"));
+    assert!(b.state.skipped_open.is_empty());
+}

@@ -7,11 +7,11 @@
 use std::{
     ffi::{OsStr, OsString},
     fs::File,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use rustix::fs::Access;
+use rustix::{fs::Access, io::Errno};
 
 /// The path of a program as the system would find it, with the search path of the
 /// command. None where that is for the system to say: what is named by a path already,
@@ -27,6 +27,21 @@ pub fn lookup(program: &str, env: &[(String, OsString)]) -> Option<PathBuf> {
         None => std::env::var_os("PATH")?,
     };
     first(program, &path)
+}
+
+/// Whether the system goes on to the next folder where it could not start a program in one,
+/// as for a script whose interpreter is not installed. A file that is no program for this
+/// machine is not among it: the system would have a shell read it.
+pub fn looks_on(error: &io::Error) -> bool {
+    let goes_on = [
+        Errno::NOENT,
+        Errno::ACCESS,
+        Errno::NOTDIR,
+        Errno::STALE,
+        Errno::NODEV,
+        Errno::TIMEDOUT,
+    ];
+    Errno::from_io_error(error).is_some_and(|why| goes_on.contains(&why))
 }
 
 fn first(program: &str, path: &OsStr) -> Option<PathBuf> {

@@ -1,56 +1,139 @@
-//! A long journal is read by two threads at once: an operator who takes up a long run
-//! waits for it.
+//! The end of a long journal is read ahead by a thread of its own: an operator who takes
+//! up a long run waits for it.
 
-use std::thread;
+use std::{
+    fs::File,
+    io::{self, BufReader, Read, Seek, SeekFrom},
+    os::unix::fs::FileExt,
+    thread,
+};
 
 use memchr::memchr;
 
-use super::{Recovered, most_lines, parse_into, parse_on};
+use super::{CHUNK, Recovered, lines};
+use crate::engine::Entry;
 use crate::journal::record::{Hash, Record};
 
 /// A shorter journal is read before a thread has begun.
-const LONG: usize = 512 << 10;
+const LONG: u64 = 512 << 10;
 
-/// Reads both halves of a whole journal; nothing when it is short or does not hold:
-/// whoever reads it from the beginning then finds out where.
-pub fn parse(bytes: &[u8]) -> Option<Recovered> {
-    if bytes.len() < LONG {
-        return None;
+/// Where the part begins that is read ahead. What that says it follows is believed until
+/// all before it has been read.
+pub struct Seam {
+    /// So many bytes stand before it.
+    at: u64,
+    /// So many lines.
+    before: usize,
+    /// The hash of the last one of them.
+    prev: Hash,
+}
+
+impl Seam {
+    /// The seam of a long journal; nothing where no line can be read there.
+    pub fn of(file: &File, length: u64) -> Option<Self> {
+        if length < LONG {
+            return None;
+        }
+        // Whoever reads the first part has more to do with it.
+        let from = length * 2 / 5;
+        let mut window = vec![0; CHUNK];
+        let read = file.read_at(&mut window, from).ok()?;
+        let window = &window[..read];
+        let begins = memchr(b'\n', window)? + 1;
+        let line = &window[begins..];
+        let (next, prev) = Record::follows(&line[..memchr(b'\n', line)?])?;
+        Some(Self {
+            at: from + begins as u64,
+            before: usize::try_from(next).ok()?.checked_sub(1)?,
+            prev,
+        })
     }
-    let middle = bytes.len() / 2;
-    let middle = middle + memchr(b'\n', &bytes[middle..])? + 1;
-    let (first, second) = bytes.split_at(middle);
-    // What the second half says it follows is believed until the first has been read.
-    let (next, prev) = Record::follows(&second[..memchr(b'\n', second)?])?;
-    let before = usize::try_from(next).ok()?.checked_sub(1)?;
-    let (mut first, second) = thread::scope(|scope| {
-        let ahead = thread::Builder::new()
+
+    /// Whether all before it, and nothing else, was found and is what it follows.
+    fn fits(&self, first: &Recovered) -> bool {
+        first.damage.is_none()
+            && (first.good_bytes, first.torn_bytes) == (self.at, 0)
+            && (first.records.len(), first.head) == (self.before, self.prev)
+    }
+}
+
+/// Reads a whole journal in two parts at once. Where they do not fit, the second is read
+/// again behind the first, so that it is found where it went wrong.
+pub fn read<T>(
+    mut file: &File,
+    seam: &Seam,
+    length: u64,
+    begin: impl FnOnce() -> T,
+    mut show: impl FnMut(&mut T, &Entry),
+) -> io::Result<(Recovered, T)> {
+    thread::scope(|scope| {
+        let behind = thread::Builder::new()
             .name("recovery".to_owned())
-            .spawn_scoped(scope, || parse_on(second, before, prev))
-            .ok()?;
-        // With room for what comes from the other half.
-        let room = Vec::with_capacity(most_lines(bytes));
-        let first = parse_into(room, first, 0, Hash::default());
-        Some((first, ahead.join().ok()?))
-    })?;
-    let whole = first.good_bytes == middle as u64 && second.damage.is_none();
-    if !whole || first.records.len() != before || first.head != prev {
-        return None;
+            .spawn_scoped(scope, || ahead(file, seam, length))
+            .ok();
+        let mut shown = begin();
+        let mut see = |entry: &Entry| show(&mut shown, entry);
+        let mut source = BufReader::with_capacity(CHUNK, file.take(seam.at));
+        let first = lines(Recovered::with_room(length), 0, &mut source, &mut see)?;
+        let second = behind.and_then(|behind| behind.join().ok()?.ok());
+        let second = second.filter(|it| it.damage.is_none() && seam.fits(&first));
+        let found = match second {
+            Some(second) => {
+                second.records.iter().for_each(|it| see(&it.entry));
+                joined(first, second)
+            }
+            // All of it is known.
+            None if first.damage.is_some() => first,
+            None => {
+                file.seek(SeekFrom::Start(first.good_bytes))?;
+                lines(first, 0, &mut BufReader::with_capacity(CHUNK, file), see)?
+            }
+        };
+        Ok((found, shown))
+    })
+}
+
+/// What stands behind the seam.
+fn ahead(file: &File, seam: &Seam, length: u64) -> io::Result<Recovered> {
+    let begun = Recovered {
+        head: seam.prev,
+        ..Recovered::with_room(length - seam.at)
+    };
+    let mut source = BufReader::with_capacity(CHUNK, Behind { file, at: seam.at });
+    lines(begun, seam.before, &mut source, |_| ())
+}
+
+/// A file from a place on, whoever else reads it meanwhile.
+struct Behind<'a> {
+    file: &'a File,
+    at: u64,
+}
+
+impl Read for Behind<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(into, self.at)?;
+        self.at += read as u64;
+        Ok(read)
     }
+}
+
+fn joined(mut first: Recovered, second: Recovered) -> Recovered {
     first.records.extend(second.records);
-    Some(Recovered {
+    Recovered {
         records: first.records,
         head: second.head,
         good_bytes: first.good_bytes + second.good_bytes,
         torn_bytes: second.torn_bytes,
         damage: None,
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
-    use crate::engine::{Entry, Event};
+    use crate::engine::Event;
 
     /// The bytes of a journal, and where its lines end.
     fn journal(lines: u64) -> (Vec<u8>, Vec<usize>) {
@@ -75,44 +158,89 @@ mod tests {
         (bytes, ends)
     }
 
-    fn same(bytes: &[u8]) {
-        let halves = parse(bytes).expect("it holds");
-        let whole = parse_on(bytes, 0, Hash::default());
-        assert_eq!(halves.records, whole.records);
+    fn file(bytes: &[u8]) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        file.rewind().unwrap();
+        file
+    }
+
+    /// Reads it in two parts, which must come to what it is from its beginning.
+    fn same(bytes: &[u8]) -> Recovered {
+        let file = file(bytes);
+        let length = bytes.len() as u64;
+        let seam = Seam::of(&file, length).expect("it is long");
+        let (found, shown) = read(&file, &seam, length, Vec::new, |all, it| {
+            all.push(it.clone());
+        })
+        .unwrap();
+        let whole = super::super::parse(bytes);
+        assert_eq!(found.records, whole.records);
         assert_eq!(
-            (halves.head, halves.good_bytes, halves.torn_bytes),
-            (whole.head, whole.good_bytes, whole.torn_bytes)
+            (
+                found.head,
+                found.good_bytes,
+                found.torn_bytes,
+                &found.damage
+            ),
+            (
+                whole.head,
+                whole.good_bytes,
+                whole.torn_bytes,
+                &whole.damage
+            )
         );
-        assert_eq!((halves.damage, whole.damage), (None, None));
+        let entries: Vec<Entry> = whole.records.into_iter().map(|it| it.entry).collect();
+        assert_eq!(shown, entries, "each once, in its order");
+        found
     }
 
     #[test]
-    fn two_halves_are_the_whole() {
+    fn two_parts_are_the_whole() {
         let (bytes, ends) = journal(3000);
-        same(&bytes);
+        assert_eq!(same(&bytes).damage, None);
         // An append that never finished.
-        same(&bytes[..bytes.len() - 9]);
-        assert!(parse(&bytes[..ends[10]]).is_none(), "it is short");
+        assert_eq!(
+            same(&bytes[..bytes.len() - 9]).torn_bytes,
+            (ends[2999] - ends[2998] - 9) as u64
+        );
+        let short = &bytes[..ends[10]];
+        assert!(Seam::of(&file(short), short.len() as u64).is_none());
     }
 
     #[test]
-    fn what_does_not_hold_is_left_to_whoever_says_where() {
+    fn what_does_not_hold_is_found_where_it_stands() {
         let (bytes, ends) = journal(3000);
-        for at in [100, ends[1499] - 100, ends[1500], bytes.len() - 100] {
+        let length = bytes.len() as u64;
+        let seam = Seam::of(&file(&bytes), length).unwrap();
+        let middle = seam.before;
+        for line in [0, middle - 1, middle, middle + 1, 2999] {
             let mut changed = bytes.clone();
-            changed[at] ^= 1;
-            assert!(parse(&changed).is_none(), "{at}");
+            changed[ends[line] - 100] ^= 1;
+            let (number, _) = same(&changed).damage.expect("it was changed");
+            assert_eq!(number, line + 1);
         }
-        // Each half holds, and a line is missing between them.
-        let middle = bytes.len() / 2 + memchr(b'\n', &bytes[bytes.len() / 2..]).unwrap() + 1;
-        let number = ends.iter().position(|end| *end == middle).unwrap();
+        // Each part holds, and a line is missing between them, or stands there twice.
         for gap in [
-            ends[number - 1]..ends[number],
-            ends[number]..ends[number + 1],
+            ends[middle - 2]..ends[middle - 1],
+            ends[middle - 1]..ends[middle],
         ] {
             let mut gone = bytes.clone();
-            gone.drain(gap);
-            assert!(parse(&gone).is_none());
+            let line: Vec<u8> = gone.drain(gap.clone()).collect();
+            assert!(same(&gone).damage.is_some());
+            let mut twice = bytes.clone();
+            twice.splice(gap.start..gap.start, line);
+            assert!(same(&twice).damage.is_some());
         }
+    }
+
+    #[test]
+    fn what_was_written_since_the_seam_was_found_is_read_too() {
+        let (bytes, ends) = journal(3000);
+        let file = file(&bytes);
+        let length = ends[2990] as u64;
+        let seam = Seam::of(&file, length).unwrap();
+        let (found, ()) = read(&file, &seam, length, || (), |(), _| ()).unwrap();
+        assert_eq!(found.records.len(), 3000);
     }
 }

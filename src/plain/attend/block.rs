@@ -12,6 +12,7 @@ use crate::tui::{
         RunScreen, View, card,
         choices::{Choice, choices},
         footer,
+        turn::Turn,
     },
     theme::Theme,
 };
@@ -89,31 +90,17 @@ pub fn kind(state: &State) -> &'static str {
 /// By what the step and its standing are known to be told.
 fn step_key(view: &View<'_>) -> String {
     let state = view.state;
-    let of = |word: &str, id: &str| {
-        let attempts = state.attempts_of(id).count();
-        format!("{word} {id} {attempts}")
-    };
-    match next(state) {
-        Next::Run(step, _) => of("run", &step.id),
-        Next::Busy(step, _) => of("busy", &step.id),
-        Next::Retry(step, _) | Next::Poll(step, ..) => of("again", &step.id),
-        Next::Failed(step, _) => of("failed", &step.id),
+    // What is found out or written meanwhile is told too.
+    let found = match next(state) {
         Next::Unknown(step, _) => {
-            let probed = matches!(
-                state.status(&step.id),
-                Status::Unknown { probe: Some(_), .. }
-            );
-            of(if probed { "probed" } else { "unknown" }, &step.id)
+            let status = state.status(&step.id);
+            matches!(status, Status::Unknown { probe: Some(_), .. })
         }
-        Next::Decide(step, ..) => {
-            let waits = gate::awaits_evidence(state, &step.id);
-            of(if waits { "evidence" } else { "decide" }, &step.id)
-        }
-        Next::Manual(step, ..) => of("manual", &step.id),
-        Next::Wait(step, _) => of("wait", &step.id),
-        Next::Close(outcome) => format!("close {}", outcome.word()),
-        Next::Closed => format!("closed {:?}", view.report),
-    }
+        Next::Decide(step, ..) => !gate::awaits_evidence(state, &step.id),
+        Next::Closed => view.report.is_some(),
+        _ => false,
+    };
+    format!("{:?} {found}", Turn::of(state))
 }
 
 /// By what the choices are known to be told.
@@ -168,13 +155,17 @@ fn of_step(view: &View<'_>, theme: &Theme) -> Vec<Said> {
     let (word, step) = (kind(state), if shown.is_some() { "step " } else { "" });
     said.push(Said::Words(format!("{word}{place}: {step}{title}{corner}")));
     said.extend(reason.map(Said::Words));
-    said.extend(card::lines(view, shown, WIDE, theme).iter().map(words_of));
+    said.extend(
+        card::lines(view, shown, WIDE, false, theme)
+            .iter()
+            .map(words_of),
+    );
     if let Next::Decide(step, _, deciding) = next(state) {
         let Kind::Gate(definition) = &step.kind else {
             return said;
         };
         match &deciding.evidence {
-            None if definition.evidence.is_some() => {
+            None if definition.evidence.is_some() && !state.is_rehearsal() => {
                 said.push(Said::Words("Looking for evidence...".to_owned()));
             }
             None => {}
@@ -265,8 +256,8 @@ pub fn words_of(line: &Drawn<'_>) -> Said {
     let spans: Vec<&str> = line.spans.iter().map(|span| &*span.content).collect();
     match spans.as_slice() {
         [] => Said::Gap,
-        // A gate's criterion: sign, name, value, verdict, limit.
-        [_, name, value, verdict, limit] if verdict_words(verdict) => Said::Words(format!(
+        // A gate's criterion: sign, name, value, limit, verdict.
+        [_, name, value, limit, verdict] if verdict_words(verdict) => Said::Words(format!(
             "  {}: {}, {} ({})",
             name.trim(),
             value.trim(),

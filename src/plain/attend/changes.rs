@@ -45,6 +45,8 @@ impl Attending {
                     && self.is_stale(top)
                 {
                     self.screen.overlays.pop();
+                    // What takes its place was not told yet.
+                    self.presented = 0;
                     self.approach(console, helm);
                 }
             }

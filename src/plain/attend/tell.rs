@@ -10,7 +10,7 @@ use super::{
 };
 use crate::engine::{
     Command, Status,
-    event::{Conclusion, Health},
+    event::{Bound, Conclusion, Health},
     state::PhaseStatus,
     step::{elapsed, fill_or_source},
 };
@@ -153,7 +153,9 @@ impl Attending {
                 None => "",
             };
             let limit = signal.healthy.as_ref().map_or_else(String::new, |healthy| {
-                format!(" (healthy: {})", healthy.source)
+                let bound = Bound::of(&healthy.source, &signal.name, state.scope());
+                let words = bound.map(|bound| bound.words(&signal.unit));
+                format!(" (healthy: {})", words.unwrap_or(healthy.source.clone()))
             });
             console.say(&format!(
                 "{}: {value}{health}{limit}",

@@ -104,7 +104,7 @@ pub(super) fn now(state: &State, now: DateTime<Utc>) -> Option<Part> {
             until.format("%H:%M:%S")
         )),
         Next::Close(outcome) => lines.push(format!(
-            "nothing is left but to close it, as it looks as {}",
+            "nothing is left but to close it, probably as {}",
             outcome.word()
         )),
         Next::Closed => {

@@ -102,6 +102,8 @@ pub struct Criterion {
     pub value: Option<String>,
     /// The limit as the author wrote it.
     pub limit: String,
+    /// The limit in words, with its value as it was then; none: it was no plain comparison.
+    pub limit_words: Option<String>,
     /// Whether it was met; none: unknown.
     pub met: Option<bool>,
 }
@@ -251,11 +253,9 @@ fn word(state: &State, gate: &str, entry: &Entry, approval: &Approval) -> Word {
 fn criteria(facts: &Facts) -> Vec<Criterion> {
     let of = |line: &crate::engine::event::Measured| Criterion {
         name: line.name.clone(),
-        value: line
-            .value
-            .as_ref()
-            .map(|value| format!("{value} {}", line.unit).trim().to_owned()),
+        value: line.value_words(),
         limit: line.limit.clone(),
+        limit_words: line.limit_words(),
         met: line.exceeded,
     };
     facts.criteria.iter().map(of).collect()

@@ -2,8 +2,9 @@
 //! comparison: `error_rate <= 1`.
 
 use crate::engine::State;
+use crate::engine::event::{Bound, Side};
 use crate::runbook::Signal;
-use crate::template::{self, Value};
+use crate::template::Value;
 
 /// The bound of what is healthy.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,55 +14,24 @@ pub struct Limit {
     side: Side,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    AtMost,
-    Below,
-    AtLeast,
-    Above,
-}
-
-/// Longer signs first: `<` begins `<=`.
-const SIGNS: [(&str, Side, Side); 4] = [
-    ("<=", Side::AtMost, Side::AtLeast),
-    (">=", Side::AtLeast, Side::AtMost),
-    ("<", Side::Below, Side::Above),
-    (">", Side::Above, Side::Below),
-];
-
 impl Limit {
     /// The one of a signal; none, if what is healthy is said in another way.
     pub fn of(state: &State, signal: &Signal) -> Option<Self> {
         let source = &signal.healthy.as_ref()?.source;
-        let (left, right, (as_read, turned)) =
-            SIGNS.iter().find_map(|(sign, as_read, turned)| {
-                let (left, right) = source.split_once(sign)?;
-                Some((left.trim(), right.trim(), (*as_read, *turned)))
-            })?;
-        let (other, side) = if left == signal.name {
-            (right, as_read)
-        } else if right == signal.name {
-            (left, turned)
-        } else {
-            return None;
-        };
-        // What follows a second comparison or an `and` is no number.
-        let value = match template::evaluate_value(other, &state.scope_of_run()) {
-            Ok(Value::Number(number)) => number.as_f64().filter(|number| number.is_finite())?,
-            _ => return None,
-        };
-        Some(Self { value, side })
+        let bound = Bound::of(source, &signal.name, &state.scope_of_run())?;
+        let is_bound = !matches!(bound.side, Side::Is | Side::IsNot);
+        match bound.value {
+            Value::Number(number) if is_bound => Some(Self {
+                value: number.as_f64().filter(|number| number.is_finite())?,
+                side: bound.side,
+            }),
+            _ => None,
+        }
     }
 
     /// As people say it: `at most 1 %`.
     pub fn words(self, unit: &str) -> String {
-        let side = match self.side {
-            Side::AtMost => "at most",
-            Side::Below => "below",
-            Side::AtLeast => "at least",
-            Side::Above => "above",
-        };
-        format!("{side} {} {unit}", self.value)
+        format!("{} {} {unit}", self.side.words(), self.value)
             .trim_end()
             .to_owned()
     }

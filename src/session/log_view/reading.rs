@@ -161,17 +161,20 @@ impl LogView {
 
     /// Brings a line to the screen that is not on it.
     fn show_line(&mut self, offset: u64) -> io::Result<()> {
+        let (top, size) = (self.wrapped_top(), self.wrapped_size());
         let Some(reader) = &mut self.reader else {
             return Ok(());
         };
-        // Several keys may come before the next frame: then no window is read.
-        let (top, end) = match (&self.window, self.position) {
-            (Some(window), _) => (window.top, window.end),
-            (None, Position::Top(top)) => {
-                let rows = i64::from(self.rows);
-                (top, window::step(reader, top, rows)?)
-            }
-            (None, _) => (0, reader.len()?),
+        let (top, end) = if let Some(window) = &self.window {
+            (window.top, window.end)
+        } else {
+            // Several keys may come before the next frame: then it was not read yet.
+            let window = if self.wraps {
+                wrapped::window(reader, top, size)?.0
+            } else {
+                window::window(reader, self.position, self.rows)?
+            };
+            (window.top, window.end)
         };
         if offset < top || (self.wraps && offset >= end) {
             self.position = Position::Top(offset);

@@ -1,12 +1,12 @@
 //! What an event of the terminal leads to.
 
 use crossterm::event::{Event, KeyEventKind};
+use tokio::time::Instant;
 
 use super::{Attending, Stage};
 use crate::tui::{
     helm::Helm,
-    outside::{Copied, MOST_COPIED},
-    run::{View, keys::Intent, standing::Standing},
+    run::{Pressed, View, keys::Intent, standing::Standing},
     theme::Theme,
 };
 
@@ -43,6 +43,12 @@ impl Attending {
             keys: &self.keys,
             area: self.area,
         };
+        let (top, now) = (self.screen.top(&view), Instant::now());
+        self.screen.pressed = if self.seen.is_early(&top, now) {
+            Pressed::Early
+        } else {
+            Pressed::ForThis
+        };
         let intent = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.screen.key(key, &view),
             Event::Mouse(mouse) => self.screen.mouse(mouse, &view, theme),
@@ -62,6 +68,9 @@ impl Attending {
             }
             Event::Key(_) => None,
         };
+        if self.screen.pressed == Pressed::HeldBack {
+            self.seen.hold_back(now);
+        }
         self.screen.settle(self.source.state());
         match intent? {
             Intent::Do(command) => {
@@ -107,27 +116,6 @@ impl Attending {
             }
             Intent::TakeOver => Some(Leaving::Watch),
             Intent::Leave => Some(Leaving::Screen),
-        }
-    }
-
-    /// Says what became of a text for the clipboard.
-    fn tell_copied(&mut self, what: &str, text: &str, became: Copied) {
-        let lines = text.trim_end().lines().count();
-        let much = match lines {
-            0 | 1 => format!("{} characters", text.trim_end().chars().count()),
-            lines => format!("{lines} lines"),
-        };
-        match became {
-            Copied::Sent => self.screen.say(format!(
-                "Copied {what} ({much}), if your terminal allows it (OSC 52)"
-            )),
-            Copied::Off => self
-                .screen
-                .complain("Nothing is copied: `clipboard: false` stands in the config file"),
-            Copied::TooLong => self.screen.complain(format!(
-                "Nothing is copied: {what} has {} bytes, and terminals take {MOST_COPIED}",
-                text.len()
-            )),
         }
     }
 }

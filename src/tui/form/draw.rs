@@ -104,8 +104,10 @@ fn hints(form: &FormScreen) -> Vec<Hint<'_>> {
     if form.has_options() {
         hints.push((Action::NextOption, "options"));
     }
+    if form.cursor < form.fields.len() {
+        hints.push((Action::Submit, "start"));
+    }
     hints.extend([
-        (Action::Submit, "start"),
         (Action::NextField, "move"),
         (Action::Help, "help"),
         (Action::Back, "leave"),
@@ -265,6 +267,8 @@ fn draw_field(
     let complaint = FormScreen::complaint(field);
     let (glyph, style) = match &complaint {
         Some(_) => ("○", theme.warn),
+        // What may be empty and is needs no tick.
+        None if text(field).is_empty() => ("·", theme.dim),
         None => ("✔", theme.good),
     };
     let name = clip(&label(field), label_width);
@@ -278,7 +282,8 @@ fn draw_field(
     ]);
     frame.render_widget(Paragraph::new(line), row);
     let indent = u16::try_from(label_width + 6).unwrap_or(20).min(row.width);
-    let remark = complaint.map(|text| clip(&text, 40)).unwrap_or_default();
+    let remark = complaint.map(|text| remark(&text, &label(field)));
+    let remark = remark.map(|text| clip(&text, 40)).unwrap_or_default();
     let remark_width = u16::try_from(remark.chars().count()).unwrap_or(0);
     let mut value = Rect {
         x: row.x + indent,
@@ -308,7 +313,9 @@ fn draw_field(
         frame.render_widget(&field.area, value);
     } else {
         let shown = shown(field);
-        let shown = if choice && marked {
+        let shown = if choice && marked && shown.is_empty() {
+            "‹ choose ›".to_owned()
+        } else if choice && marked {
             format!("‹ {shown} ›")
         } else {
             shown
@@ -322,6 +329,13 @@ fn draw_field(
         ..row
     };
     frame.render_widget(Paragraph::new(span(remark, theme.warn)), right);
+}
+
+/// What is wrong with a field, in its row: whose it is stands there already.
+fn remark(complaint: &str, name: &str) -> String {
+    let rest = complaint.strip_prefix(name);
+    let rest = rest.and_then(|rest| rest.strip_prefix(": ").or_else(|| rest.strip_prefix(' ')));
+    rest.unwrap_or(complaint).to_owned()
 }
 
 pub(super) fn label(field: &Field) -> String {

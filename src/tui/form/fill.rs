@@ -4,10 +4,12 @@ use std::io;
 
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::{Stream, StreamExt};
+use tokio::time::Instant;
 
 use super::{Filled, FormScreen, Offload, choices::Answered, draw};
 use crate::tui::{
-    frames::Frames, keymap::context::FORM, signals::Signals, stage::Stage, theme::Theme,
+    frames::Frames, input, keymap::context::FORM, seen::Seen, signals::Signals, small,
+    stage::Stage, theme::Theme,
 };
 
 /// Lets the operator fill a form in.
@@ -24,12 +26,18 @@ pub async fn fill<S: Stage>(
     let mut asking: Option<Offload<Answered>> = None;
     let mut events = events.peekable();
     let mut frames = Frames::begin();
+    let mut seen = Seen::nothing(stage.settle());
     loop {
         if let Some(question) = form.question() {
             asking = Some(Offload::start(move |cancel| question.ask(cancel)));
         }
         if frames.is_due(&mut events).await {
             form.area = frames.draw(stage, |frame| draw(frame, form, theme))?;
+        }
+        if !small::fits(form.area) {
+            seen.hide();
+        } else if !frames.is_changed() && !input::waits(&mut events).await {
+            seen.stands((), Instant::now());
         }
         let event = tokio::select! {
             biased;
@@ -47,7 +55,10 @@ pub async fn fill<S: Stage>(
             None => return Ok(Filled::Left),
             Some(event) if frames.feel(&event, &form.keys, FORM) => {}
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => {
-                if let Some(filled) = form.key(key) {
+                let now = Instant::now();
+                if form.begins(key) && seen.is_early(&(), now) {
+                    seen.hold_back(now);
+                } else if let Some(filled) = form.key(key) {
                     return Ok(filled);
                 }
             }

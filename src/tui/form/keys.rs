@@ -6,7 +6,11 @@ use super::{Asks, Filled, FormScreen, area, text};
 use crate::tui::{
     keymap::{Action, context::FORM},
     overlay::help,
+    typing,
 };
+
+/// How it ends that fields are not as they must be.
+const ATTENTION: &str = "your attention first.";
 
 impl FormScreen {
     pub(super) fn key(&mut self, key: KeyEvent) -> Option<Filled> {
@@ -14,6 +18,14 @@ impl FormScreen {
             let pages = help::pages(self.area, &self.keys, FORM);
             self.help = Some(page + 1).filter(|page| *page < pages);
             return None;
+        }
+        // Whoever goes on has read it; what the keys do is of more use then.
+        if self
+            .error
+            .as_ref()
+            .is_some_and(|text| text.ends_with(ATTENTION))
+        {
+            self.error = None;
         }
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match self.keys.action(FORM, key) {
@@ -35,13 +47,21 @@ impl FormScreen {
                 _ if self.has_options() => {}
                 _ => {
                     if let Some(field) = self.fields.get_mut(self.cursor) {
-                        field.touched |= field.area.input(key);
+                        field.touched |= field.area.input(typing::input(key));
                         self.error = None;
                     }
                 }
             },
         }
         None
+    }
+
+    /// Whether a key takes the form as it is filled in: what begins is seen first.
+    pub(super) fn begins(&self, key: KeyEvent) -> bool {
+        let action = self.keys.action(FORM, key);
+        let at_button = self.cursor == self.fields.len();
+        self.help.is_none()
+            && (action == Some(Action::Submit) || at_button && action == Some(Action::Next))
     }
 
     /// Whether a key leads out of a wait.
@@ -91,7 +111,14 @@ impl FormScreen {
         let open = self.first_open();
         if open < self.fields.len() {
             self.cursor = open;
-            self.error = Some("One field needs your attention first.".to_owned());
+            let fields = self.fields.iter();
+            let count = fields
+                .filter(|field| Self::complaint(field).is_some())
+                .count();
+            self.error = Some(match count {
+                1 => format!("One field needs {ATTENTION}"),
+                count => format!("{count} fields need {ATTENTION}"),
+            });
             return None;
         }
         Some(Filled::Ready)

@@ -3,6 +3,7 @@
 use ratatui::{
     Frame,
     layout::{Position, Rect},
+    style::Style,
     text::Line,
     widgets::{Block, BorderType, Paragraph},
 };
@@ -57,24 +58,10 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
         let text = clip(&format!(" {error}"), width);
         frame.render_widget(Paragraph::new(span(text, theme.bad)), footer);
     } else {
-        let what = match home.marked() {
-            Some(Row::Run(_)) => "resume",
-            _ => "start an incident",
-        };
-        let mut hints = vec![(Action::Next, what)];
-        if home.is_new() {
-            // Whoever sees this for the first time may try it on what harms nobody.
-            hints.push((Action::Demo, "try the demo first"));
-        }
-        hints.extend([
-            (Action::Drill, "drill"),
-            (Action::Rehearse, "rehearsal"),
-            (Action::Help, "help"),
-            (Action::Back, "leave"),
-        ]);
-        let hints: Vec<_> = hints
+        let hints: Vec<_> = hints(home)
             .into_iter()
             .map(|(action, words)| (home.keys.in_footer(HOME, action), words.to_owned()))
+            .filter(|(key, _)| !key.is_empty())
             .collect();
         frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), footer);
     }
@@ -84,6 +71,29 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
     if let Some(open) = &home.palette {
         palette::draw(frame, area, open, &home.keys, theme);
     }
+}
+
+/// What can be done with the marked line, the way forward first.
+fn hints(home: &HomeScreen) -> Vec<(Action, &'static str)> {
+    let mut hints = match home.marked() {
+        None => Vec::new(),
+        Some(Row::Run(_)) => vec![(Action::Next, "resume")],
+        Some(Row::Runbook(_)) => vec![(Action::Next, "start an incident")],
+    };
+    if home.is_new() {
+        // Whoever sees this for the first time may try it on what harms nobody.
+        hints.push((Action::Demo, "try the demo first"));
+    }
+    hints.extend([(Action::Drill, "drill"), (Action::Rehearse, "rehearsal")]);
+    // A key that does nothing for the marked line is not named.
+    hints.retain(|(action, _)| home.why_not(*action).is_none());
+    let back = if home.filter.is_empty() {
+        "leave"
+    } else {
+        "clear the filter"
+    };
+    hints.extend([(Action::Help, "help"), (Action::Back, back)]);
+    hints
 }
 
 /// Where the list stands, and what it tells about the marked line.
@@ -98,7 +108,7 @@ struct Parts {
 /// From here on the preview stands beside the list.
 const WIDE: u16 = 90;
 /// The preview gives way to titles, but not below this.
-const LEAST_PREVIEW: u16 = 52;
+const LEAST_PREVIEW: u16 = 46;
 /// A border, three rows and a border.
 const STRIP: u16 = 5;
 /// So many rows stay for the list where the strip takes some.
@@ -210,35 +220,10 @@ fn listed(home: &HomeScreen, inner: Rect, theme: &Theme) -> Vec<(Option<usize>, 
         }
         let pointer = if marked { "▸ " } else { "  " };
         let style = if marked { theme.strong } else { theme.text };
-        let (title, about, mark) = match row {
-            Row::Run(number) => {
-                let (title, about) = about_run(home, &home.runs[*number]);
-                (title, about, None)
-            }
-            Row::Runbook(number) => {
-                let entry = &home.runbooks[*number];
-                let mark = home.marks.get(*number).and_then(|mark| mark.words());
-                (entry.quick_title().to_owned(), entry.name.clone(), mark)
-            }
+        let mut line = match row {
+            Row::Run(number) => run_line(home, &home.runs[*number], pointer, style, width, theme),
+            Row::Runbook(number) => runbook_line(home, *number, pointer, style, width, theme),
         };
-        // A mark is never left out for a long title.
-        let mark = mark.map_or_else(String::new, |words| format!("⚠ {words}  "));
-        let marked_by = mark.width();
-        let title = clip(&title, width.saturating_sub(3 + marked_by));
-        let room = width.saturating_sub(4 + title.width() + marked_by);
-        // Half a name is none; where a run stands is read from its beginning.
-        let about = match row {
-            Row::Runbook(_) if about.width() > room => String::new(),
-            _ if room > 8 => clip(&about, room),
-            _ => String::new(),
-        };
-        let left = vec![
-            span(pointer, theme.accent),
-            span(format!("{title}  "), style),
-            span(mark, theme.warn),
-        ];
-        // Names under each other at the right are found at a glance.
-        let mut line = ends(left, vec![span(about, theme.dim)], width);
         if marked {
             line = line.patch_style(theme.selection);
         }
@@ -253,8 +238,90 @@ fn listed(home: &HomeScreen, inner: Rect, theme: &Theme) -> Vec<(Option<usize>, 
     lines.split_off(skip)
 }
 
-/// What a run is called, and where it stands.
-pub fn about_run(home: &HomeScreen, run: &RunSummary) -> (String, String) {
+/// The title, what does not run yet, and at the right the name.
+fn runbook_line(
+    home: &HomeScreen,
+    number: usize,
+    pointer: &'static str,
+    style: Style,
+    width: usize,
+    theme: &Theme,
+) -> Line<'static> {
+    let entry = &home.runbooks[number];
+    let mark = home.marks.get(number).and_then(|mark| mark.words());
+    // A mark is never left out for a long title.
+    let mark = mark.map_or_else(String::new, |words| format!("⚠ {words}  "));
+    let title = clip(entry.quick_title(), width.saturating_sub(3 + mark.width()));
+    let room = width.saturating_sub(4 + title.width() + mark.width());
+    // Half a name is none.
+    let name = if entry.name.width() <= room {
+        clip(&entry.name, room)
+    } else {
+        String::new()
+    };
+    let left = vec![
+        span(pointer, theme.accent),
+        span(format!("{title}  "), style),
+        span(mark, theme.warn),
+    ];
+    // Names under each other at the right are found at a glance.
+    ends(left, vec![span(name, theme.dim)], width)
+}
+
+/// The title, where it stands, and at the right since when: who began it goes first where
+/// there is no room for all, then the end of where it stands.
+fn run_line(
+    home: &HomeScreen,
+    run: &RunSummary,
+    pointer: &'static str,
+    style: Style,
+    width: usize,
+    theme: &Theme,
+) -> Line<'static> {
+    let told = told_of(home, run);
+    let title = clip(&told.title, width.saturating_sub(3));
+    let room = width.saturating_sub(4 + title.width());
+    let whole = format!("{} by {}", told.began, told.by);
+    let began = [whole.as_str(), &told.began]
+        .into_iter()
+        .find(|began| told.stands.width() + 2 + began.width() <= room)
+        .or_else(|| Some(told.began.as_str()).filter(|began| began.width() + 14 <= room));
+    let began = began.filter(|_| !told.by.is_empty()).unwrap_or_default();
+    let room = room.saturating_sub(if began.is_empty() {
+        0
+    } else {
+        began.width() + 2
+    });
+    let stands = if room > 8 {
+        clip(&told.stands, room)
+    } else {
+        String::new()
+    };
+    let left = vec![
+        span(pointer, theme.accent),
+        span(format!("{title}  "), style),
+        span(stands, theme.dim),
+    ];
+    ends(left, vec![span(began.to_owned(), theme.dim)], width)
+}
+
+/// What is told of a run.
+struct Told {
+    title: String,
+    /// Where it stands; empty where that is not known.
+    stands: String,
+    /// How long ago it began; empty, as by whom, where that is not known.
+    began: String,
+    by: String,
+}
+
+fn told_of(home: &HomeScreen, run: &RunSummary) -> Told {
+    let plain = |title: &str, stands: String| Told {
+        title: title.to_owned(),
+        stands,
+        began: String::new(),
+        by: String::new(),
+    };
     match &run.status {
         RunStatus::Open { about, driver, .. } => {
             let since = (system_clock() - about.started_at)
@@ -263,15 +330,26 @@ pub fn about_run(home: &HomeScreen, run: &RunSummary) -> (String, String) {
             let who = driver
                 .as_ref()
                 .map_or_else(String::new, |driver| format!(", driven by {driver}"));
-            let began = format!("{} by {}{who}", ago(since), about.by);
-            let text = match home.standings.get(&run.id) {
-                Some(standing) => format!("{standing} · {began}"),
-                None => began,
-            };
-            (about.title.clone(), text)
+            Told {
+                title: about.title.clone(),
+                stands: home.standings.get(&run.id).cloned().unwrap_or_default(),
+                began: ago(since),
+                by: format!("{}{who}", about.by),
+            }
         }
-        RunStatus::Moved { to } => (run.id.clone(), format!("moved to {}", to.display())),
-        RunStatus::Damaged { why } => (run.id.clone(), format!("damaged: {why}")),
-        RunStatus::Closed { about, .. } => (about.title.clone(), String::new()),
+        RunStatus::Moved { to } => plain(&run.id, format!("moved to {}", to.display())),
+        RunStatus::Damaged { why } => plain(&run.id, format!("damaged: {why}")),
+        RunStatus::Closed { about, .. } => plain(&about.title, String::new()),
     }
+}
+
+/// What a run is called, and all that is told of it.
+pub fn about_run(home: &HomeScreen, run: &RunSummary) -> (String, String) {
+    let told = told_of(home, run);
+    let mut parts = vec![told.stands];
+    if !told.by.is_empty() {
+        parts.push(format!("{} by {}", told.began, told.by));
+    }
+    parts.retain(|part| !part.is_empty());
+    (told.title, parts.join(" · "))
 }

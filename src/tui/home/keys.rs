@@ -107,13 +107,23 @@ impl HomeScreen {
     }
 
     /// Why an action would come to nothing now.
-    fn why_not(&self, action: Action) -> Option<String> {
+    pub(super) fn why_not(&self, action: Action) -> Option<String> {
         let marked = self.marked();
         let no = |why: &str| Some(why.to_owned());
         match (action, marked) {
             (Action::Next | Action::Drill | Action::Rehearse, None) => no("nothing is marked"),
             (Action::Drill | Action::Rehearse, Some(Row::Run(_))) => {
                 no("a run is marked, not a runbook")
+            }
+            (Action::Next, Some(Row::Run(number))) => match &self.runs[number].status {
+                RunStatus::Moved { .. } => no("it goes on elsewhere"),
+                RunStatus::Damaged { .. } => no("it is damaged"),
+                _ => None,
+            },
+            (Action::Next | Action::Drill | Action::Rehearse, Some(Row::Runbook(_)))
+                if self.preview.as_ref().is_some_and(|it| it.loaded.is_err()) =>
+            {
+                no("this runbook has errors")
             }
             (Action::Drill, Some(Row::Runbook(_))) => {
                 let loaded = self.preview.as_ref()?.loaded.as_ref().ok()?;

@@ -5,7 +5,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::{Asked, HomeScreen, draw};
-use crate::tui::{keymap::Action, theme::Theme};
+use crate::tui::{keymap::Action, palette::Picked, theme::Theme};
 
 impl HomeScreen {
     /// Deals with the mouse.
@@ -40,6 +40,10 @@ impl HomeScreen {
             let row = palette.row_at(self.area, at)?;
             self.clicked = Some(row);
             let picked = palette.click(row, before == Some(row));
+            if picked != Picked::Nothing {
+                // The next click is a first one of what lies below.
+                self.clicked = None;
+            }
             return self.picked(picked);
         }
         let row = draw::row_at(at, self, theme)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 use super::{
     HomeScreen,
@@ -17,6 +18,7 @@ use crate::runbook::{
 use crate::session::system_clock;
 use crate::trust::{self, Question, Standing};
 use crate::tui::{
+    keymap::{Action, context::HOME},
     markdown,
     theme::Theme,
     words::{LONGEST, ago, clip, span, wrap},
@@ -97,16 +99,18 @@ pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &The
         Some(Row::Run(number)) => {
             let run = &home.runs[number];
             let (title, about) = about_run(home, run);
-            lines.push(Line::from(span(clip(&title, width), theme.strong)));
+            let titled = wrap(&title, width).into_iter();
+            lines.extend(titled.map(|line| Line::from(span(line, theme.strong))));
             for line in wrap(&about, width) {
                 lines.push(dim(line));
             }
             lines.push(Line::default());
             lines.push(dim(clip(&run.id, width)));
-            lines.push(Line::from(span(
-                "Enter takes it up where it stands.",
-                theme.text,
-            )));
+            if home.why_not(Action::Next).is_none() {
+                let key = home.keys.hint(HOME, Action::Next);
+                let text = format!("{key} takes it up where it stands.");
+                lines.push(Line::from(span(text, theme.text)));
+            }
         }
         Some(Row::Runbook(number)) => match home.previewed(number) {
             Some(Preview {
@@ -115,17 +119,15 @@ pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &The
                 ..
             }) => {
                 let name = &home.runbooks[number].name;
-                runbook_lines(&mut lines, runbook, width, theme);
+                let titled = wrap(&runbook.title, width).into_iter();
+                lines.extend(titled.map(|line| Line::from(span(line, theme.strong))));
+                let doubts = doubt.iter();
+                let doubts = doubts.flat_map(|words| wrap(&format!("⚠ {words}"), width));
+                lines.extend(doubts.map(|line| Line::from(span(line, theme.warn))));
                 if let Some(drills) = &home.drills {
-                    lines.insert(1, drilled(runbook, drills.get(name), theme));
+                    lines.push(drilled(runbook, drills.get(name), theme));
                 }
-                for (place, line) in doubt
-                    .iter()
-                    .flat_map(|words| wrap(&format!("⚠ {words}"), width))
-                    .enumerate()
-                {
-                    lines.insert(1 + place, Line::from(span(line, theme.warn)));
-                }
+                runbook_lines(&mut lines, runbook, width, theme);
             }
             Some(Preview {
                 loaded: Err(errors),
@@ -151,7 +153,12 @@ pub fn strip(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme
     let mut lines: Vec<Line<'_>> = Vec::new();
     match home.marked() {
         Some(Row::Run(number)) => {
-            let (_, about) = about_run(home, &home.runs[number]);
+            let (title, about) = about_run(home, &home.runs[number]);
+            // A title that the list cuts is told in full here.
+            if title.width() + 3 > width {
+                let titled = wrap(&title, width).into_iter();
+                lines.extend(titled.map(|line| Line::from(span(line, theme.strong))));
+            }
             let about = wrap(&about, width).into_iter();
             lines.extend(about.map(|line| Line::from(span(line, theme.text))));
         }
@@ -229,10 +236,16 @@ fn drilled(runbook: &Runbook, drill: Option<&Drill>, theme: &Theme) -> Line<'sta
     Line::from(span(text, style))
 }
 
+/// So many lines of its description are enough to know it by.
+const ABOUT: usize = 6;
+
 fn runbook_lines(lines: &mut Vec<Line<'static>>, runbook: &Runbook, width: usize, theme: &Theme) {
-    lines.push(Line::from(span(clip(&runbook.title, width), theme.strong)));
     let about = markdown::lines(&runbook.description, width, theme.text, theme);
-    lines.extend(about.into_iter().take(6));
+    let is_cut = about.len() > ABOUT;
+    lines.extend(about.into_iter().take(ABOUT));
+    if let Some(last) = lines.last_mut().filter(|_| is_cut) {
+        last.push_span(span(" …", theme.dim));
+    }
     let mut section = |title: &str, texts: Vec<String>| {
         if texts.is_empty() {
             return;

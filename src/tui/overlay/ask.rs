@@ -207,6 +207,11 @@ impl Ask {
         matches!(self, Ask::OffScript | Ask::Edit { .. })
     }
 
+    /// Whether an answer changes nothing but what is looked at, or only adds a note.
+    pub fn is_harmless(&self) -> bool {
+        matches!(self, Ask::Note | Ask::Search | Ask::Line)
+    }
+
     /// Whether one key confirms it, as the environment wants it.
     pub fn is_by_key(&self, state: &State) -> bool {
         let confirm = state

@@ -9,7 +9,10 @@ use super::{Menu, MenuDoes, MenuItem, Overlay, Reaction};
 use crate::engine::Command;
 use crate::report::Brief;
 use crate::session::seat::About;
-use crate::tui::keymap::{Action, Keymap, context::MENU};
+use crate::tui::{
+    keymap::{Action, Keymap, context::MENU},
+    typing,
+};
 
 /// The driver hands over.
 pub struct HandOver {
@@ -114,7 +117,7 @@ impl HandOver {
                 KeyCode::Enter => {}
                 KeyCode::Char('m' | 'j') if control => {}
                 _ => {
-                    self.field().input(key);
+                    self.field().input(typing::input(key));
                 }
             },
         }

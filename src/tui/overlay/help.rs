@@ -15,10 +15,10 @@ use crate::tui::{
     words::{clip, span},
 };
 
-/// A narrower column has room for one key of an action.
-const NARROW: usize = 46;
-/// One column of it.
-const COLUMN: u16 = 54;
+/// What the border and the air inside of it take.
+const BORDERS: u16 = 4;
+/// So wide is it at least: its last row says how to go on.
+const LEAST: u16 = 54;
 
 /// A line of the help.
 #[derive(Clone)]
@@ -167,21 +167,47 @@ pub fn draw(
     let page = page.min(pages - 1);
     let shown: Vec<&Vec<Row<'_>>> = columns.iter().skip(page * beside).take(beside).collect();
     let height = shown.iter().map(|column| column.len()).max().unwrap_or(0);
-    let width = u16::try_from(beside).unwrap_or(1) * COLUMN + 4;
+    let room = usize::from(area.width.saturating_sub(BORDERS));
+    let measured = |few: bool| -> Vec<Wide> {
+        let columns = shown.iter().map(|rows| Wide::of(rows, few));
+        columns.collect()
+    };
+    // Behind the last one there is no air.
+    let sum = |all: &[Wide]| -> usize {
+        all.iter()
+            .map(Wide::whole)
+            .sum::<usize>()
+            .saturating_sub(AIR)
+    };
+    // All keys of an action where there is room for them; the words are there in any case.
+    let all = measured(false);
+    let (few, mut wide) = if sum(&all) <= room {
+        (false, all)
+    } else {
+        (true, measured(true))
+    };
+    while sum(&wide) > room
+        && let Some(widest) = wide.iter_mut().max_by_key(|wide| wide.words)
+        && widest.words > 0
+    {
+        widest.words -= 1;
+    }
+    let width = u16::try_from(sum(&wide)).unwrap_or(u16::MAX);
     let outer = u16::try_from(height + 4).unwrap_or(u16::MAX);
+    let width = width.saturating_add(BORDERS).max(LEAST);
     let inner = middle(frame, area, width, outer, "Keys", theme);
-    let column_width = inner.width / u16::try_from(beside).unwrap_or(1);
-    for (number, rows) in (0..).zip(shown) {
-        let lines: Vec<Line<'_>> = rows
-            .iter()
-            .map(|row| line(row, usize::from(column_width), theme))
-            .collect();
+    let mut x = inner.x;
+    for (rows, wide) in shown.into_iter().zip(wide) {
+        let lines: Vec<Line<'_>> = rows.iter().map(|row| line(row, wide, few, theme)).collect();
+        let right = inner.x + inner.width;
+        let width = u16::try_from(wide.whole()).unwrap_or(u16::MAX);
         let place = Rect {
-            x: inner.x + number * column_width,
-            width: column_width,
+            x: x.min(right),
+            width: width.min(right.saturating_sub(x)),
             height: inner.height.saturating_sub(2),
             ..inner
         };
+        x = x.saturating_add(width);
         frame.render_widget(Paragraph::new(lines), place);
     }
     let last = Rect {
@@ -197,22 +223,61 @@ pub fn draw(
     frame.render_widget(Paragraph::new(span(words, theme.dim)), last);
 }
 
-fn line<'a>(row: &Row<'_>, width: usize, theme: &Theme) -> Line<'a> {
-    let (keys, words) = match row {
+/// How wide the parts of a column are.
+#[derive(Clone, Copy)]
+struct Wide {
+    keys: usize,
+    words: usize,
+}
+
+impl Wide {
+    fn of(rows: &[Row<'_>], few: bool) -> Self {
+        let mut wide = Self { keys: 0, words: 0 };
+        for row in rows {
+            match row {
+                Row::Gap => {}
+                Row::Title(title) => wide.words = wide.words.max(title.width()),
+                Row::Key { words, .. } => {
+                    wide.keys = wide.keys.max(row.keys(few).width());
+                    wide.words = wide.words.max(words.width());
+                }
+            }
+        }
+        wide
+    }
+
+    /// With the air behind each part.
+    fn whole(&self) -> usize {
+        self.keys + self.words + 2 * AIR
+    }
+}
+
+/// Between keys and words, and between columns.
+const AIR: usize = 2;
+
+impl Row<'_> {
+    fn keys(&self, few: bool) -> String {
+        match self {
+            Row::Key { few: names, .. } if few => names.join(" "),
+            Row::Key { keys, .. } => keys.join(" "),
+            Row::Title(_) | Row::Gap => String::new(),
+        }
+    }
+}
+
+fn line<'a>(row: &Row<'_>, wide: Wide, few: bool, theme: &Theme) -> Line<'a> {
+    let words = match row {
         Row::Gap => return Line::default(),
-        Row::Title(title) => return Line::from(span(clip(title, width), theme.strong)),
-        Row::Key { few, words, .. } if width < NARROW => (few, words),
-        Row::Key { keys, words, .. } => (keys, words),
+        Row::Title(title) => {
+            return Line::from(span(clip(title, wide.whole()), theme.strong));
+        }
+        Row::Key { words, .. } => words,
     };
-    let keys_width = if width < NARROW { 11 } else { 18 };
-    let keys = clip(&keys.join(" "), keys_width - 1);
-    let gap = keys_width.saturating_sub(keys.width());
+    let keys = clip(&row.keys(few), wide.keys);
+    let gap = wide.keys.saturating_sub(keys.width()) + AIR;
     Line::from(vec![
         span(keys, theme.accent),
         Span::raw(" ".repeat(gap)),
-        span(
-            clip(words, width.saturating_sub(keys_width + 2)),
-            theme.text,
-        ),
+        span(clip(words, wide.words), theme.text),
     ])
 }

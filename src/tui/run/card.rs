@@ -5,6 +5,7 @@ mod gate;
 mod manual;
 mod over;
 mod place;
+mod wait;
 
 use ratatui::{style::Style, text::Line};
 
@@ -19,10 +20,11 @@ use crate::tui::{
     theme::Theme,
     words::{LONGEST, clip, span},
 };
-pub use command::{how, result, usually};
+pub use command::{how, result};
 use gate::gate_lines;
+use manual::manual_lines;
 pub use manual::was_passed;
-use manual::{manual_lines, wait_lines};
+use wait::wait_lines;
 
 /// The title of the pane and what stands at its right.
 pub fn title(view: &View<'_>, step: Option<&Step>) -> (String, String) {
@@ -68,11 +70,12 @@ fn corner(view: &View<'_>, step: &Step) -> String {
     parts.join(" · ")
 }
 
-/// The card's lines.
+/// The card's lines; what counts the time in large digits, if there is room for them.
 pub fn lines(
     view: &View<'_>,
     step: Option<&Step>,
     width: usize,
+    large: bool,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let state = view.state;
@@ -100,8 +103,13 @@ pub fn lines(
             }
             lines.append(&mut of_gate);
         }
-        Kind::Manual(_) => manual_lines(&mut lines, view, step, width, theme),
-        Kind::Wait(_) => wait_lines(&mut lines, view, step, width, theme),
+        Kind::Manual(_) => {
+            if large && !lines.is_empty() {
+                lines.push(Line::default());
+            }
+            manual_lines(&mut lines, view, step, width, theme);
+        }
+        Kind::Wait(_) => wait_lines(&mut lines, view, step, (width, large), theme),
     }
     if let Status::Pending = state.status(&step.id) {
         lines.push(Line::from(span(

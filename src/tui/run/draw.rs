@@ -72,7 +72,7 @@ pub fn draw(frame: &mut Frame<'_>, screen: &RunScreen, view: &View<'_>, theme: &
         }
     }
     footer::draw(frame, layout.footer, screen, view, theme);
-    for layer in &screen.overlays {
+    for layer in screen.overlays.iter() {
         overlay::draw::draw(frame, area, layer, view, theme);
     }
 }

@@ -10,15 +10,13 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{RunScreen, View, choices, standing::Watching, terminal};
+use super::{Focus, RunScreen, View, Zoom, choices, standing::Watching, terminal};
 use crate::engine::{Next, State, next};
 use crate::report::timeline::without_marks;
 use crate::runbook::Effect;
 use crate::tui::{
-    keymap::{
-        Action, Keymap,
-        context::{CHOICES, STEP},
-    },
+    keymap::{Action, Keymap, context::STEP},
+    overlay::foot,
     theme::Theme,
     words::{clip, span},
 };
@@ -27,10 +25,7 @@ use crate::tui::{
 pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let width = usize::from(area.width);
     if let Some(error) = view.stalled {
-        let text = format!(
-            " Nothing new starts, what runs goes on: the journal cannot be written ({error}). Make \
-             room, or leave and `rbconsole resume --state-dir DIR`"
-        );
+        let text = stalled(error, width);
         frame.render_widget(Paragraph::new(span(clip(&text, width), theme.bad)), area);
         return;
     }
@@ -49,16 +44,31 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         frame.render_widget(Paragraph::new(span(text, style)), area);
         return;
     }
-    // A layer says itself what keys do in it; those of the run would mislead.
-    if !screen.overlays.is_empty() {
-        return;
-    }
-    let hints = hints(screen, view);
+    // The keys of the run would mislead while a layer has them.
+    let hints = match screen.overlays.last() {
+        Some(layer) => foot::hints(layer, view.keys, view.state),
+        None => hints(screen, view),
+    };
     frame.render_widget(Paragraph::new(fitted(&hints, width, theme)), area);
 }
 
-/// What is said where Enter does nothing yet.
-const CHOOSE: &str = "choose with ";
+/// That nothing can be written any more: as much of it as fits, what follows and what mends it
+/// first.
+fn stalled(error: &str, width: usize) -> String {
+    // Its number says nothing to people.
+    let error = error.split(" (os error").next().unwrap_or(error);
+    let short = format!(" The journal cannot be written ({error}): nothing new starts. Make room");
+    let all = [
+        format!(
+            "{short}, or leave and `rbconsole resume --state-dir DIR`; what runs goes on meanwhile."
+        ),
+        format!("{short}, or `resume --state-dir DIR`; what runs goes on."),
+        format!("{short}."),
+        " The journal cannot be written: nothing new starts. Make room.".to_owned(),
+    ];
+    let fits = all.iter().find(|text| text.width() <= width);
+    clip(fits.unwrap_or(&all[3]), width)
+}
 
 /// A key, or the keys of a way there and back, and what they do.
 pub type Hint<'a> = (Cow<'a, str>, String);
@@ -80,7 +90,7 @@ pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Vec<Hint<'a>> {
         return hints;
     }
     if view.watching.is_none() {
-        let forward = if screen.shows_current(view.state) {
+        let forward = if screen.faces_next(view.state) {
             way_forward(view, screen)
         } else {
             "back to what comes next".to_owned()
@@ -95,14 +105,9 @@ pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Vec<Hint<'a>> {
     } else if let Some(watching) = &view.watching {
         hints.extend(watched(watching, view.state, keys));
     }
-    // Said once is enough.
-    let choosing = hints
-        .first()
-        .is_some_and(|(_, words)| words.starts_with(CHOOSE));
+    let more = more(screen, view);
     hints.extend(
-        more(screen, view)
-            .iter()
-            .filter(|(action, _)| !(choosing && *action == Action::Down))
+        more.iter()
             .map(|(action, words)| (keys.in_footer(place, *action), (*words).to_owned())),
     );
     hints.push((keys.in_footer(place, Action::Help), "help".to_owned()));
@@ -131,11 +136,45 @@ fn watched<'a>(watching: &Watching, state: &State, keys: &'a Keymap) -> Option<H
 }
 
 /// What else is of use now, the most useful first.
-fn more(screen: &RunScreen, view: &View<'_>) -> &'static [(Action, &'static str)] {
-    let state = view.state;
-    if view.watching.is_some() {
-        return &[(Action::Search, "search"), (Action::Timeline, "timeline")];
+fn more(screen: &RunScreen, view: &View<'_>) -> Vec<(Action, &'static str)> {
+    let mut all = Vec::new();
+    let found = screen.log().and_then(|log| log.search()).is_some();
+    if found {
+        all.push((Action::MatchDown, "next match"));
     }
+    all.extend(moving(screen));
+    all.extend(match () {
+        () if view.watching.is_some() => {
+            &[(Action::Search, "search"), (Action::Timeline, "timeline")][..]
+        }
+        () if screen.faces_next(view.state) => of_next(screen, view),
+        // What is looked at waits for nothing.
+        () if screen.zoom == Some(Zoom::Output) => &[
+            (Action::Search, "search"),
+            (Action::Follow, "follow the end"),
+            (Action::Note, "note"),
+        ],
+        () => &[(Action::Note, "note")],
+    });
+    if found {
+        all.retain(|(action, _)| *action != Action::Search);
+    }
+    all
+}
+
+/// What the arrows do where something else than the step has them.
+fn moving(screen: &RunScreen) -> Option<(Action, &'static str)> {
+    match (screen.zoom, screen.focus) {
+        (Some(Zoom::Output), _) | (None, Focus::Step) => None,
+        (None, Focus::Plan) => Some((Action::Down, "look at a step")),
+        _ => Some((Action::Down, "scroll")),
+    }
+}
+
+/// What is of use beside the next thing.
+fn of_next(screen: &RunScreen, view: &View<'_>) -> &'static [(Action, &'static str)] {
+    let state = view.state;
+    let choosing = screen.focus == Focus::Step;
     match next(state) {
         Next::Busy(..) if screen.shown_terminal().is_some() => &[
             (Action::Type, "type into it"),
@@ -147,25 +186,31 @@ fn more(screen: &RunScreen, view: &View<'_>) -> &'static [(Action, &'static str)
             (Action::Stop, "stop it"),
             (Action::Note, "note"),
             (Action::Search, "search"),
+            (Action::Zoom, "zoom"),
         ],
         Next::Closed => &[
             (Action::Export, "read the report"),
             (Action::Timeline, "timeline"),
         ],
-        Next::Close(_) | Next::Wait(..) => {
-            &[(Action::Note, "note"), (Action::Timeline, "timeline")]
-        }
-        Next::Failed(..) => &[
+        Next::Failed(..) if choosing => &[
             (Action::Down, "choose"),
             (Action::Note, "note"),
             (Action::Search, "search"),
             (Action::Zoom, "zoom"),
         ],
-        Next::Decide(..) | Next::Unknown(..) => &[
+        Next::Failed(..) => &[
+            (Action::Note, "note"),
+            (Action::Search, "search"),
+            (Action::Zoom, "zoom"),
+        ],
+        Next::Decide(..) | Next::Unknown(..) if choosing => &[
             (Action::Down, "choose"),
             (Action::Note, "note"),
             (Action::Timeline, "timeline"),
         ],
+        Next::Decide(..) | Next::Unknown(..) | Next::Close(_) | Next::Wait(..) => {
+            &[(Action::Note, "note"), (Action::Timeline, "timeline")]
+        }
         Next::Manual(..) => &[
             (Action::Skip, "skip"),
             (Action::Copy, "copy"),
@@ -214,7 +259,14 @@ pub fn fitted(hints: &[Hint<'_>], width: usize, theme: &Theme) -> Line<'static> 
     let mut left = width;
     for (number, hint) in kept.into_iter().enumerate() {
         let room = if number == 0 { room.min(left) } else { left };
-        let words = clip(&hint.1, room.saturating_sub(hint.0.width() + 4));
+        let room = room.saturating_sub(hint.0.width() + 4);
+        // What is said beside goes before a word of it is cut.
+        let brief = hint.1.split(" (").next().unwrap_or_default();
+        let words = if hint.1.width() > room && brief.width() <= room {
+            clip(brief, room)
+        } else {
+            clip(&hint.1, room)
+        };
         left = left.saturating_sub(hint.0.width() + words.width() + 4);
         let style = if number == 0 { theme.strong } else { theme.dim };
         spans.push(span(format!(" {} ", hint.0), theme.accent));
@@ -253,8 +305,8 @@ fn way_forward(view: &View<'_>, screen: &RunScreen) -> String {
             if let Some(choice) = screen.marked(state, &all).and_then(|at| all.get(at)) {
                 without_marks(&choice.label)
             } else {
-                let keys = view.keys.in_footer(CHOICES, Action::Down);
-                format!("{CHOOSE}{keys} first")
+                // Enter does nothing yet: the arrows do.
+                String::new()
             }
         }
     }

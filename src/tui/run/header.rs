@@ -19,6 +19,8 @@ use crate::tui::{
 /// From here on the phase's time fills a line of its budget.
 const WITH_BAR: u16 = 110;
 const BAR: usize = 10;
+/// Between the title and what stands at the right.
+const AIR: usize = 2;
 
 /// Draws the header.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
@@ -104,12 +106,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
     let width = usize::from(area.width);
     // The title gives way first, then the phase's clock, then what is told before it;
     // how long it takes already stays.
-    let mut room = width.saturating_sub(used + right_width + 1);
+    let mut room = width.saturating_sub(used + right_width + AIR);
     while room < 8 && right.len() > 1 {
         let goes = right.len() - 2;
         right.drain(goes - std::mem::take(&mut bars)..=goes);
         right_width = right.iter().map(|part| part.content.width()).sum();
-        room = width.saturating_sub(used + right_width + 1);
+        room = width.saturating_sub(used + right_width + AIR);
     }
     let title = clip(&state.run.title, room);
     let gap = width.saturating_sub(used + title.width() + right_width);

@@ -9,7 +9,7 @@ mod taking;
 
 use crossterm::event::KeyEvent;
 
-use super::{Focus, RunScreen, View, Zoom, choices};
+use super::{Focus, Pressed, RunScreen, View, Zoom, choices};
 use crate::engine::{AttemptId, Command};
 use crate::tui::{
     keymap::{
@@ -62,9 +62,14 @@ impl RunScreen {
         if let Some(attempt) = self.typing {
             return self.type_key(attempt, key, view);
         }
-        if let Some(mut layer) = self.overlays.pop() {
+        if let Some(layer) = self.overlays.last_mut() {
+            let action = view.keys.action(layer.place(view.state), key);
+            if self.pressed == Pressed::Early && layer.acts(action) {
+                self.pressed = Pressed::HeldBack;
+                return None;
+            }
             let reaction = layer.key(key, view);
-            return self.react(layer, reaction, view);
+            return self.react(reaction, view);
         }
         let action = view.keys.action(self.pane_place(view), key)?;
         if action == Action::Next && self.has_range() {
@@ -98,18 +103,19 @@ impl RunScreen {
         }
     }
 
-    /// What a layer that was taken off makes of a key or a click.
-    pub(super) fn react(
-        &mut self,
-        layer: Overlay,
-        reaction: Reaction,
-        view: &View<'_>,
-    ) -> Option<Intent> {
+    /// What the layer on top makes of a key or a click.
+    pub(super) fn react(&mut self, reaction: Reaction, view: &View<'_>) -> Option<Intent> {
         match reaction {
-            Reaction::Stay => self.overlays.push(layer),
-            Reaction::Gone => {}
+            Reaction::Stay => return None,
+            Reaction::Over(next) => {
+                self.overlays.push(next);
+                return None;
+            }
+            _ => self.overlays.pop(),
+        };
+        match reaction {
+            Reaction::Stay | Reaction::Over(_) | Reaction::Gone => {}
             Reaction::Next(next) => self.overlays.push(next),
-            Reaction::Over(next) => self.overlays.extend([layer, next]),
             Reaction::Act(action) => return self.order(action, view),
             Reaction::Do(command) => return Some(Intent::Do(command)),
             Reaction::Copy(text) => return Some(taking::copied("the command", text)),
@@ -141,6 +147,11 @@ impl RunScreen {
                 return Some(Intent::Helm);
             }
             self.complain(watching.refusal(view.state, view.keys));
+            return None;
+        }
+        if self.pressed == Pressed::Early && self.acts(action, view) {
+            self.pressed = Pressed::HeldBack;
+            self.say("This came up as you pressed the key: look, then press it again");
             return None;
         }
         self.act(action, view)

@@ -6,7 +6,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::{
-    Focus, RunScreen, View, choices,
+    Focus, Pressed, RunScreen, View, choices,
     draw::{Spot, spot},
     keys::Intent,
     plan,
@@ -21,8 +21,8 @@ use crate::tui::{
 pub enum Clicked {
     /// A choice, by the step that it is of and what it is called.
     Choice(String, String),
-    /// A row of the layer on top.
-    Row(usize),
+    /// A row of a layer, by the number of that.
+    Row(Option<u64>, usize),
 }
 
 impl RunScreen {
@@ -71,17 +71,19 @@ impl RunScreen {
 
     fn click(&mut self, at: Position, view: &View<'_>, theme: &Theme) -> Option<Intent> {
         let before = self.clicked.take();
-        if let Some(mut layer) = self.overlays.pop() {
+        let number = self.overlays.top();
+        if let Some(layer) = self.overlays.last_mut() {
             let reaction = match layer.row_at(at, view, theme) {
                 Click::Nothing => Reaction::Stay,
                 Click::Page => layer.turn(view),
                 Click::Row(row) => {
-                    let again = before == Some(Clicked::Row(row));
-                    self.clicked = Some(Clicked::Row(row));
+                    let clicked = Some(Clicked::Row(number, row));
+                    let again = before == clicked && self.pressed == Pressed::ForThis;
+                    self.clicked = clicked;
                     layer.click(row, again, view.state)
                 }
             };
-            return self.react(layer, reaction, view);
+            return self.react(reaction, view);
         }
         match spot(at, self, view, theme) {
             Spot::Plan(step) => {

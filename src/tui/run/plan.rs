@@ -76,6 +76,18 @@ fn rows(state: &State) -> Vec<Row<'_>> {
     all
 }
 
+/// The step of the route that comes behind another one and was not settled yet.
+pub fn after<'a>(state: &'a State, step: &str) -> Option<&'a Step> {
+    let steps = rows(state).into_iter().filter_map(|row| match row {
+        Row::Step(step) => Some(step),
+        Row::Phase(_) => None,
+    });
+    steps
+        .skip_while(|known| known.id != step)
+        .skip(1)
+        .find(|known| matches!(state.status(&known.id), Status::Pending))
+}
+
 /// The step above or below another one.
 pub fn neighbour(state: &State, of: Option<&str>, by: i64) -> Option<String> {
     let steps: Vec<&str> = rows(state)

@@ -115,17 +115,24 @@ fn usual(view: &View<'_>, step: &Step) -> Option<Against> {
     let typical = view.earlier.step(&step.id)?;
     let elapsed = step::elapsed(view.state, &step.id, view.now)?;
     let late = typical.is_exceeded_by(elapsed);
-    let usual = card::usually(typical);
     Some(Against {
         elapsed,
         median: typical.median,
-        words: if late {
-            format!("late: {usual}")
-        } else {
-            usual
-        },
+        words: against(elapsed, typical.median, late),
         late,
     })
+}
+
+/// How long it has run against the median of earlier runs; of how many, the card says.
+fn against(elapsed: Duration, median: Duration, late: bool) -> String {
+    let usual = human(median);
+    match elapsed.checked_sub(median) {
+        Some(over) if late => format!("late: {} over the usual {usual}", seconds(over)),
+        Some(over) if over >= Duration::from_secs(1) => {
+            format!("{} over the usual {usual}", seconds(over))
+        }
+        _ => format!("{} of the usual {usual}", seconds(elapsed)),
+    }
 }
 
 /// Between two looks of a poll: when it looks again, for how long it has held, and
@@ -273,4 +280,24 @@ fn silence(
         String::new()
     };
     Some(format!("{who}silent for {}", seconds(quiet)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_is_told_against_the_usual_one() {
+        let told = |elapsed, late| {
+            against(
+                Duration::from_millis(elapsed),
+                Duration::from_secs(12),
+                late,
+            )
+        };
+        assert_eq!(told(3_400, false), "3s of the usual 12s");
+        assert_eq!(told(12_300, false), "12s of the usual 12s");
+        assert_eq!(told(14_000, false), "2s over the usual 12s");
+        assert_eq!(told(50_000, true), "late: 38s over the usual 12s");
+    }
 }

@@ -53,14 +53,10 @@ impl RunScreen {
     /// Says that the place is not proven and what to do, under whatever is being
     /// typed: keys must not go astray.
     pub fn unproven(&mut self, words: &str) {
-        let told = Overlay::unproven(words);
-        match self
-            .overlays
-            .iter_mut()
-            .find(|layer| matches!(layer, Overlay::Told(_)))
-        {
-            Some(layer) => *layer = told,
-            None => self.overlays.insert(0, told),
+        let is_told = |layer: &Overlay| matches!(layer, Overlay::Told(_));
+        let replaced = self.overlays.replace(is_told, Overlay::unproven(words));
+        if let Err(told) = replaced {
+            self.overlays.push_under(told);
         }
         self.complain("The place is not proven: nothing is launched");
     }

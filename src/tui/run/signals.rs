@@ -21,7 +21,7 @@ use crate::tui::{
     theme::Theme,
     words::{clip, ends, span},
 };
-pub use chart::zoomed;
+pub use chart::{beneath, zoomed};
 
 /// One signal, ready to be drawn.
 struct Trace<'a> {

@@ -109,7 +109,7 @@ fn gate_lines(theme: &Theme) -> Vec<Line<'static>> {
     let mut marked = Line::from(vec![
         span(" ▸ ", theme.accent),
         span("Roll back the code", theme.strong),
-        span("  ◂ suggested: 7.2 > 1", theme.good),
+        span("  ◂ suggested", theme.good),
     ]);
     let gap = usize::from(WIDTH - PLAN - 2).saturating_sub(marked.width());
     marked.push_span(" ".repeat(gap));
@@ -119,9 +119,11 @@ fn gate_lines(theme: &Theme) -> Vec<Line<'static>> {
             span("deployctl rollback 'payments'", theme.code),
         ]),
         Line::from(vec![
-            span(" ● ", theme.good),
-            span("Error rate  7.2 %  ", theme.text),
-            span("met  error_rate > 1", theme.dim),
+            span(" ● ", theme.warn),
+            span("Error rate  ", theme.text),
+            span("7.2 %  ", theme.strong.patch(theme.warn)),
+            span("above 1 %  ", theme.dim),
+            span("met", theme.warn),
         ]),
         Line::default(),
         marked.patch_style(theme.selection),

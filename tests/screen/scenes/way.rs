@@ -60,7 +60,7 @@ pub async fn deployed(console: &Console) {
     console
         .hand
         .finish(attempt, ended, 12_300, &[("release", "2026-11-19.3")]);
-    console.sees(&["of 2m left"]).await;
+    console.sees(&["left of 2:00"]).await;
 }
 
 /// It is the manual step's turn.
@@ -88,7 +88,7 @@ pub async fn at_the_destructive_step(console: &Console) {
     console.sees(&["Value of release"]).await;
     console.type_in("2026-11-19.3");
     console.press(&["Enter"]);
-    console.sees(&["of 2m left"]).await;
+    console.sees(&["left of 2:00"]).await;
     console.press(&["Enter"]);
     console.sees(&["early: why?"]).await;
     console.type_in("no traffic now");

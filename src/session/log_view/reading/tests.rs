@@ -72,6 +72,34 @@ fn a_line_is_gone_to_by_its_number() {
 }
 
 #[test]
+fn the_end_of_what_is_marked_is_shown_also_where_no_frame_came_between() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut view = view(&dir, &numbered(100));
+    for wraps in [false, true] {
+        assert!(view.toggle_range());
+        view.toggle_follow();
+        assert!(view.follows());
+        view.move_range(-50).unwrap();
+        assert!(rows(&mut view).contains(&"line 50".to_owned()), "{wraps}");
+        view.end_range();
+        view.follow();
+        view.toggle_wrap();
+        view.refresh(ROWS, WIDTH).unwrap();
+    }
+}
+
+#[test]
+fn what_is_at_the_end_already_is_followed_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut view = view(&dir, &numbered(100));
+    assert!(view.toggle_range());
+    view.toggle_follow();
+    view.move_range(-2).unwrap();
+    assert!(view.follows());
+    assert!(rows(&mut view).contains(&"line 98".to_owned()));
+}
+
+#[test]
 fn the_line_without_an_end_counts() {
     let dir = tempfile::tempdir().unwrap();
     let mut view = view(&dir, "one\ntwo\nthree");

@@ -2,7 +2,7 @@
 
 use super::{Ask, Then, asked_of, beside, target_of};
 use crate::engine::{State, needs};
-use crate::report::timeline::step_title;
+use crate::report::timeline::{answer_label, step_title};
 use crate::runbook::{Kind, Step};
 use crate::tui::keymap::{
     Action, Keymap,
@@ -92,8 +92,9 @@ impl Ask {
                 from => format!("The name of the person, not yours; asked is {from}. You vouch for it; the report marks it as attested."),
             },
             Ask::AttestChannel { .. } => format!("The phone, a chat, a room: where others can ask. {} records that they agreed.", key(Action::Next)),
-            Ask::AnswerReason { against: Some(suggested), .. } => format!(
-                "The facts speak for `{suggested}`. Choosing against them is recorded with your reason."
+            Ask::AnswerReason { gate, against: Some(suggested), .. } => format!(
+                "The facts speak for ‘{}’. Choosing against them is recorded with your reason.",
+                answer_label(state, gate, suggested)
             ),
             Ask::AnswerReason { .. } => "This answer needs a reason; it stands in the report.".to_owned(),
             Ask::SkipReason { .. } => "The run goes on without it; it becomes an open action item.".to_owned(),

@@ -4,9 +4,8 @@ mod manners;
 mod notes;
 mod scripts;
 
-pub use manners::usually;
-
 use ratatui::text::Line;
+use unicode_width::UnicodeWidthStr;
 
 use super::{super::View, labelled, manual::conclusion};
 use crate::engine::{
@@ -87,7 +86,19 @@ pub fn result(
         })
         .collect();
     let took = human(std::time::Duration::from_millis(report.milliseconds));
-    let text = |reason: &str| clip(&format!("{reason} · {took}"), width.saturating_sub(2));
+    // How long it took goes before a word of what happened is cut.
+    let text = |what: &str, reason: &str| {
+        let short = format!("{what}: {reason}");
+        let whole = format!("{short} · {took}");
+        clip(
+            if whole.width() > width {
+                &short
+            } else {
+                &whole
+            },
+            width,
+        )
+    };
     match outcome {
         Outcome::Succeeded => {
             let mut text = format!("{how} · {took}");
@@ -99,13 +110,10 @@ pub fn result(
                 theme.good,
             ))
         }
-        Outcome::Failed { reason } => {
-            Line::from(span(format!("✘ failed: {}", text(reason)), theme.bad))
+        Outcome::Failed { reason } => Line::from(span(text("✘ failed", reason), theme.bad)),
+        Outcome::Unknown { reason } => {
+            Line::from(span(text("? outcome unknown", reason), theme.unknown))
         }
-        Outcome::Unknown { reason } => Line::from(span(
-            format!("? outcome unknown: {}", text(reason)),
-            theme.unknown,
-        )),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::engine::{
     event::{Facts, Measured},
     step::fill_or_source,
 };
+use crate::report::timeline::answer_label;
 use crate::runbook::{Kind, Step};
 use crate::tui::{
     run::choices::answers::agreement,
@@ -46,7 +47,8 @@ pub fn gate_lines(
                 theme.good,
             )));
             if let Some(suggested) = overrides {
-                let text = format!("against the suggestion `{suggested}`");
+                let suggested = answer_label(view.state, &step.id, suggested);
+                let text = format!("against the suggestion ‘{suggested}’");
                 labelled(lines, "", &[text], theme.warn, theme);
             }
             if *unapproved {
@@ -62,46 +64,38 @@ pub fn gate_lines(
     }
 }
 
+/// Name, value, limit and verdict, each under the one of the line before.
 fn criteria(lines: &mut Vec<Line<'static>>, facts: &Facts, width: usize, theme: &Theme) {
-    if facts.criteria.is_empty() {
-        return;
-    }
-    let value_of = |line: &Measured| {
-        line.value.as_ref().map_or("unknown".to_owned(), |value| {
-            format!("{value} {}", line.unit).trim().to_owned()
+    let rows: Vec<[String; 3]> = facts
+        .criteria
+        .iter()
+        .map(|line| {
+            let value = line.value_words().unwrap_or_else(|| "unknown".to_owned());
+            // What is no plain comparison is told as the author wrote it.
+            let limit = line.limit_words().unwrap_or_else(|| line.limit.clone());
+            [line.name.clone(), value, limit]
         })
+        .collect();
+    let widest = |at: usize| rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
+    let verdicts = facts.criteria.iter().map(|line| verdict(line, theme).1);
+    let of_verdict = verdicts.map(UnicodeWidthStr::width).max().unwrap_or(0);
+    let of_value = widest(1).min(16);
+    // A long name leaves its limit some room, and a long limit takes no more than is left.
+    let of_name = widest(0).min(width.saturating_sub(of_value + of_verdict + 28));
+    let of_limit = widest(2).min(width.saturating_sub(of_name + of_value + of_verdict + 8));
+    let column = |text: &str, width: usize| {
+        let text = clip(text, width);
+        let gap = " ".repeat(width.saturating_sub(text.width()) + 2);
+        format!("{text}{gap}")
     };
-    let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
-    let value_width = widest(&mut facts.criteria.iter().map(|line| value_of(line).width())).min(16);
-    let name_width = widest(&mut facts.criteria.iter().map(|line| line.name.width()))
-        .min(width.saturating_sub(value_width + 36));
-    let word_width = widest(
-        &mut facts
-            .criteria
-            .iter()
-            .map(|line| verdict(line, theme).1.width()),
-    );
-    for line in &facts.criteria {
-        let value = value_of(line);
+    for (line, [name, value, limit]) in facts.criteria.iter().zip(&rows) {
         let (glyph, word, style) = verdict(line, theme);
         lines.push(Line::from(vec![
             span(format!("{glyph} "), style),
-            span(
-                format!("{:<name_width$}  ", clip(&line.name, name_width)),
-                theme.text,
-            ),
-            span(
-                format!("{:<value_width$}  ", clip(&value, value_width)),
-                style,
-            ),
-            span(format!("{word:<word_width$}  "), style),
-            span(
-                clip(
-                    &line.limit,
-                    width.saturating_sub(name_width + value_width + word_width + 8),
-                ),
-                theme.dim,
-            ),
+            span(column(name, of_name), theme.text),
+            span(column(value, of_value), theme.strong.patch(style)),
+            span(column(limit, of_limit), theme.dim),
+            span(word, style),
         ]));
     }
 }
@@ -126,6 +120,9 @@ fn watched(
 ) {
     let Kind::Gate(gate) = &step.kind else { return };
     let scope = view.state.scope();
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
     lines.push(Line::from(span(
         "The driver decides. The answers:",
         theme.dim,

@@ -1,19 +1,16 @@
-//! The card of what a person does, and of a wait.
+//! The card of what a person does, and how a step was settled.
 
 use ratatui::text::Line;
 
 use super::super::View;
 use crate::engine::{State, Status, event::Conclusion, off_script, step::fill_or_source};
-use crate::runbook::{Kind, Step, duration::clock, human};
+use crate::runbook::{Kind, Step};
 use crate::tui::{
     keymap::{Action, context::STEP},
     markdown,
     theme::Theme,
-    words::{bar, clip, span, wrap},
+    words::{clip, span, wrap},
 };
-
-/// The line that fills while a wait goes on.
-const BAR: usize = 60;
 
 /// What to do, and what to paste elsewhere.
 pub fn manual_lines(
@@ -63,46 +60,6 @@ pub fn manual_lines(
                 span(line, theme.code),
             ]));
         }
-    }
-    conclusion(lines, view.state, step, width, theme);
-}
-
-/// How long it still takes.
-pub fn wait_lines(
-    lines: &mut Vec<Line<'static>>,
-    view: &View<'_>,
-    step: &Step,
-    width: usize,
-    theme: &Theme,
-) {
-    let Kind::Wait(wait) = &step.kind else { return };
-    if let Status::Waiting { until, .. } = view.state.status(&step.id) {
-        let left = (*until - view.now).to_std().unwrap_or_default();
-        lines.push(Line::from(vec![
-            span("◷ ", theme.accent),
-            span(clock(left), theme.strong),
-            span(format!(" of {} left", human(wait.duration)), theme.dim),
-        ]));
-        let spent = wait.duration.saturating_sub(left);
-        let bar = bar(
-            spent,
-            wait.duration,
-            width.min(BAR),
-            theme.focus,
-            theme.border,
-        );
-        lines.push(Line::from(bar.to_vec()));
-    } else {
-        lines.push(Line::from(span(
-            format!("waits {}", human(wait.duration)),
-            theme.dim,
-        )));
-    }
-    if let Some(until) = &wait.until {
-        lines.push(Line::from(span(
-            format!("until {}", until.source),
-            theme.dim,
-        )));
     }
     conclusion(lines, view.state, step, width, theme);
 }

@@ -11,7 +11,7 @@ use crate::tui::{
     markdown,
     run::choices::{Choice, Does},
     theme::Theme,
-    words::{LONGEST, clip, span},
+    words::{LONGEST, clip, span, wrap},
 };
 
 /// The choices as lines.
@@ -31,6 +31,8 @@ pub enum Room {
     Airy,
     /// All.
     Whole,
+    /// All of the marked one, and of the others one line.
+    Short,
     /// What follows is told of the marked one alone.
     Brief,
 }
@@ -59,7 +61,7 @@ pub fn choice_lines(
         if is_marked {
             marked_line = lines.len();
         }
-        let pointer = if is_marked { "▸ " } else { "  " };
+        let pointer = span(if is_marked { "▸ " } else { "  " }, theme.accent);
         let label_style = if choice.destructive {
             theme.bad
         } else if is_marked {
@@ -67,62 +69,31 @@ pub fn choice_lines(
         } else {
             theme.text
         };
-        let mut spans = vec![span(pointer, theme.accent)];
-        if checklist {
-            let (glyph, style) = if choice.done {
-                ("✔ ", theme.good)
-            } else {
-                ("☐ ", theme.dim)
-            };
-            spans.push(span(glyph, style));
-            spans.push(span(
-                clip(&markdown::plain(&choice.label), width.saturating_sub(4)),
-                label_style,
-            ));
+        let mut named = if checklist {
+            let brief = room == Room::Brief && !is_marked;
+            entry(choice, pointer, words, brief, label_style, theme)
         } else {
-            spans.push(span(
-                clip(&markdown::plain(&choice.label), width.saturating_sub(2)),
-                label_style,
-            ));
+            let label = clip(&markdown::plain(&choice.label), width.saturating_sub(2));
+            let mut spans = vec![pointer, span(label, label_style)];
             spans.extend(beside(choice, width, theme));
-        }
-        let mut line = Line::from(spans);
+            vec![Line::from(spans)]
+        };
         if is_marked {
-            let gap = width.saturating_sub(line.width());
-            line.push_span(" ".repeat(gap));
-            line = line.patch_style(theme.selection);
+            named = named
+                .into_iter()
+                .map(|line| selected(line, width, theme))
+                .collect();
         }
-        lines.push(line);
-        if room == Room::Brief && !is_marked {
-            continue;
-        }
-        if let Some(because) = choice
-            .suggested
-            .as_ref()
-            .filter(|why| !fits_beside(choice, why, width))
-        {
-            let style = theme.good;
-            indented(&mut lines, because, words, style, theme);
-        }
-        if !choice.follows.is_empty() {
-            let style = if choice.destructive {
-                theme.warn
-            } else {
-                theme.dim
-            };
-            indented(&mut lines, &choice.follows, words, style, theme);
-        }
-        if let Some(agreement) = &choice.agreement {
-            let wanted = format!("needs {} to agree", agreement.wanted());
-            let said = agreement.so_far();
-            for text in std::iter::once(&wanted).chain(&said) {
-                let text = clip(&format!("    {text}"), width);
-                lines.push(Line::from(span(text, theme.warn)));
+        lines.append(&mut named);
+        match room {
+            Room::Brief if !is_marked => {}
+            Room::Short if !is_marked => {
+                if !choice.follows.is_empty() {
+                    let text = format!("    {}", markdown::plain(&choice.follows));
+                    lines.push(Line::from(span(clip(&text, words), theme.dim)));
+                }
             }
-        }
-        if !choice.route.is_empty() {
-            let text = clip(&format!("    → {}", choice.route), width);
-            lines.push(Line::from(span(text, theme.dim)));
+            _ => told(&mut lines, choice, width, theme),
         }
     }
     Listed {
@@ -130,6 +101,70 @@ pub fn choice_lines(
         marked: marked_line,
         starts,
     }
+}
+
+/// An entry of a checklist: what is ticked is read to its end first.
+fn entry(
+    choice: &Choice,
+    pointer: Span<'static>,
+    width: usize,
+    brief: bool,
+    style: Style,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let (glyph, of_glyph) = if choice.done {
+        ("✔ ", theme.good)
+    } else {
+        ("☐ ", theme.dim)
+    };
+    let label = markdown::plain(&choice.label);
+    let width = width.saturating_sub(4);
+    let parts = if brief {
+        vec![clip(&label, width)]
+    } else {
+        wrap(&label, width)
+    };
+    let mut parts = parts.into_iter();
+    let first = span(parts.next().unwrap_or_default(), style);
+    let mut lines = vec![Line::from(vec![pointer, span(glyph, of_glyph), first])];
+    lines.extend(parts.map(|part| Line::from(span(format!("    {part}"), style))));
+    lines
+}
+
+/// All that is said under a choice.
+fn told(lines: &mut Vec<Line<'static>>, choice: &Choice, width: usize, theme: &Theme) {
+    let words = width.min(LONGEST);
+    let because = choice.suggested.as_ref();
+    if let Some(because) = because.filter(|why| !fits_beside(choice, why, width)) {
+        indented(lines, because, words, theme.good, theme);
+    }
+    if !choice.follows.is_empty() {
+        let style = if choice.destructive {
+            theme.warn
+        } else {
+            theme.dim
+        };
+        indented(lines, &choice.follows, words, style, theme);
+    }
+    if let Some(agreement) = &choice.agreement {
+        let wanted = format!("needs {} to agree", agreement.wanted());
+        let said = agreement.so_far();
+        for text in std::iter::once(&wanted).chain(&said) {
+            let text = clip(&format!("    {text}"), width);
+            lines.push(Line::from(span(text, theme.warn)));
+        }
+    }
+    if !choice.route.is_empty() {
+        let text = clip(&format!("    → {}", choice.route), width);
+        lines.push(Line::from(span(text, theme.dim)));
+    }
+}
+
+/// A line that is marked from end to end.
+fn selected(mut line: Line<'static>, width: usize, theme: &Theme) -> Line<'static> {
+    let gap = width.saturating_sub(line.width());
+    line.push_span(" ".repeat(gap));
+    line.patch_style(theme.selection)
 }
 
 /// A sentence under what it is about.

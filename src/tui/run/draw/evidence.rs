@@ -25,9 +25,10 @@ pub fn rows(state: &State, step: &Step) -> Option<u16> {
     let Status::Deciding(deciding) = state.status(&step.id) else {
         return None;
     };
-    let text = text(step, deciding)?;
+    let text = text(state, step, deciding)?;
     let lines = u16::try_from(text.lines().count()).unwrap_or(u16::MAX);
-    let is_there = deciding.evidence.is_some();
+    // In a rehearsal nothing comes.
+    let is_there = deciding.evidence.is_some() || state.is_rehearsal();
     Some(if is_there { lines } else { LEAST })
 }
 
@@ -58,12 +59,13 @@ pub fn beneath(output: Rect, screen: &RunScreen, view: &View<'_>) -> (Option<Rec
 }
 
 /// What the evidence command printed, or that it still runs; none without one.
-pub fn text(step: &Step, deciding: &Deciding) -> Option<String> {
+pub fn text(state: &State, step: &Step, deciding: &Deciding) -> Option<String> {
     let Kind::Gate(gate) = &step.kind else {
         return None;
     };
     gate.evidence.as_ref()?;
     Some(match &deciding.evidence {
+        None if state.is_rehearsal() => "A rehearsal looks for no evidence.".to_owned(),
         None => "Looking for evidence …".to_owned(),
         Some((text, Ended::Exit { code: 0 })) if text.is_empty() => {
             "The evidence command printed nothing.".to_owned()

@@ -19,7 +19,7 @@ use crate::engine::{AttemptId, Next, State, Status, next};
 use crate::tui::{
     keymap::{Action, context::STEP},
     overlay,
-    run::{Focus, RunScreen, View, Zoom, card, choices, progress},
+    run::{Focus, RunScreen, View, Zoom, card, choices, progress, signals},
     theme::Theme,
     words::{clip, span},
 };
@@ -35,6 +35,9 @@ struct Parts {
 
 /// From so many rows on there is room for air.
 const ROOMY: u16 = 10;
+
+/// From so many rows on a wait has large digits.
+const LARGE: u16 = 13;
 
 /// So many rows are kept for an off-script command that is looked at where a choice waits.
 const LEAST_BESIDE: u16 = 8;
@@ -67,7 +70,8 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
         Vec::new()
     };
     let marked = screen.marked(state, &all);
-    let card = card::lines(view, step, width, theme);
+    let large = inner.height >= LARGE;
+    let card = card::lines(view, step, width, large, theme);
     let panes = screen.round(state).len();
     let evidence = step.and_then(|step| evidence::rows(state, step));
     let has_output = evidence.is_some() || screen.shown_attempt(state).is_some();
@@ -80,11 +84,22 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
         None => count(&card).min(inner.height / 2),
     };
     let room = inner.height.saturating_sub(kept.saturating_add(1));
-    let room = room.min(inner.height * 3 / 5).max(inner.height * 2 / 5);
+    // Where no command prints beside them, they have all that is left.
+    let most = if panes > 0 {
+        inner.height * 3 / 5
+    } else {
+        inner.height
+    };
+    let room = room.min(most).max(inner.height * 2 / 5);
     let beside = beside(screen, state);
     let mut choices = listed(Room::Whole);
-    if count(&choices.lines) > room || beside {
+    if beside {
         choices = listed(Room::Brief);
+    } else if count(&choices.lines) > room {
+        choices = listed(Room::Short);
+        if count(&choices.lines) > room {
+            choices = listed(Room::Brief);
+        }
     } else if panes == 0 {
         let airy = listed(Room::Airy);
         let rows = count(&card).saturating_add(evidence.unwrap_or(0) + 2);
@@ -120,13 +135,23 @@ fn parts(inner: Rect, content: &Content) -> Parts {
     let wanted = count(&content.choices.lines);
     // A line between it and what stands above, where there is room for air.
     let air = u16::from(height >= ROOMY);
+    let card_wanted = count(&content.card);
+    // Beside what was printed they have a part; what one decides by leaves them the rest.
+    let others = match content.evidence {
+        Some(rows) => card_wanted.saturating_add(rows.saturating_add(1)),
+        None => card_wanted,
+    };
+    let most = if content.panes > 0 {
+        height * 3 / 5
+    } else {
+        (height * 3 / 5).max(height.saturating_sub(others))
+    };
     let choices_height = if wanted == 0 {
         0
     } else {
-        (wanted + air).min(height * 3 / 5)
+        (wanted + air).min(most)
     };
     let left = height - choices_height;
-    let card_wanted = count(&content.card);
     let card_height = if content.beside {
         card_wanted.min(left.saturating_sub(LEAST_BESIDE).max(2))
     } else if content.evidence.is_some() {
@@ -273,6 +298,13 @@ pub fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         *last = Line::from(span(text, theme.dim));
     }
     frame.render_widget(Paragraph::new(card), parts.card);
+    if let Some(step) = screen.shown(view.state)
+        && matches!(view.state.status(&step.id), Status::Waiting { .. })
+        && let Some(free) = beneath(inner, parts.card)
+    {
+        // Whoever waits has time to look at how it goes.
+        signals::beneath(frame, free, view, theme);
+    }
     if let Some(area) = parts.output {
         main_output(frame, area, screen, view, theme);
     }
@@ -285,6 +317,16 @@ pub fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     let rows = usize::from(parts.choices.height);
     let lines = overlay::draw::window(content.choices.lines, content.choices.marked, rows, theme);
     frame.render_widget(Paragraph::new(lines), parts.choices);
+}
+
+/// What is free under the card, behind a blank row.
+fn beneath(inner: Rect, card: Rect) -> Option<Rect> {
+    let used = card.height + 1;
+    (inner.height > used).then(|| Rect {
+        y: inner.y + used,
+        height: inner.height - used,
+        ..inner
+    })
 }
 
 /// The choice at a place of the screen, by its number.
@@ -333,7 +375,7 @@ fn main_output(
     let (above, beneath) = evidence::beneath(area, screen, view);
     if let (Some(area), Some(step)) = (above, step)
         && let Status::Deciding(deciding) = state.status(&step.id)
-        && let Some(text) = evidence::text(step, deciding)
+        && let Some(text) = evidence::text(state, step, deciding)
     {
         let body = Rect {
             y: area.y + 1,
@@ -374,7 +416,7 @@ pub fn zoomed_output(
     if panes.cells.is_empty()
         && let Some(step) = screen.shown(state)
         && let Status::Deciding(deciding) = state.status(&step.id)
-        && let Some(text) = evidence::text(step, deciding)
+        && let Some(text) = evidence::text(state, step, deciding)
     {
         evidence::draw(frame, inside(area), &text, theme);
     } else if panes.cells.is_empty() {

@@ -20,7 +20,8 @@ impl RunScreen {
     /// The one suggested next thing.
     pub(super) fn next_thing(&mut self, view: &View<'_>) -> Option<Intent> {
         let state = view.state;
-        if !self.shows_current(state) {
+        if !self.faces_next(state) {
+            self.zoom = None;
             self.selected = None;
             return None;
         }

@@ -9,6 +9,7 @@ use super::{
     spark::{Scale, block as filled, is_gap},
     traces,
 };
+use crate::engine::event::Bound;
 use crate::report::timeline::Mark;
 use crate::session::signals::Sample;
 use crate::tui::{
@@ -54,21 +55,54 @@ pub fn zoomed(
         frame.render_widget(Paragraph::new(span(text, theme.dim)), inner);
         return;
     };
+    let down = screen.signals_down.min(traces.len().saturating_sub(1));
+    let lines = charts(&traces, time, inner, Some(down), view, theme);
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// Draws as many signals as fit into what is left of a pane. Nothing, where nothing was measured
+/// or there is no room.
+pub fn beneath(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
+    let mut traces = traces(view);
+    traces.retain(|trace| !trace.samples.is_empty());
+    if usize::from(area.height) < LOWEST {
+        return;
+    }
+    if let Some(time) = Span::of(&traces, view) {
+        let lines = charts(&traces, time, area, None, view, theme);
+        frame.render_widget(Paragraph::new(lines), area);
+    }
+}
+
+/// The charts that fit into an area, and the last decisions; scrolled down by so many, where
+/// keys scroll them.
+fn charts(
+    traces: &[Trace<'_>],
+    time: Span,
+    inner: Rect,
+    scrolled: Option<usize>,
+    view: &View<'_>,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let marks: Vec<(DateTime<Utc>, &str)> = view
         .lines
         .iter()
         .filter(|line| line.mark == Mark::Decision)
         .map(|line| (line.at, line.text.as_str()))
         .collect();
-    let told = marks.len().min(TOLD);
+    // Where there is little room, what was measured comes first.
+    let told = marks
+        .len()
+        .min(TOLD)
+        .min(usize::from(inner.height).saturating_sub(LOWEST));
     let height = usize::from(inner.height).saturating_sub(told);
-    let down = screen.signals_down.min(traces.len().saturating_sub(1));
+    let down = scrolled.unwrap_or(0);
     let shown = (height / LOWEST).clamp(1, traces.len() - down);
     let each = (height / shown).min(HIGHEST);
     let mut lines = Vec::new();
     for (at, trace) in traces.iter().enumerate().skip(down).take(shown) {
         let hidden = traces.len() - shown;
-        let corner = if at == down && hidden > 0 {
+        let corner = if at == down && hidden > 0 && scrolled.is_some() {
             format!(
                 "{} of {} · {} move",
                 at + 1,
@@ -93,7 +127,7 @@ pub fn zoomed(
             span(clip(&text, usize::from(inner.width) - 2), theme.text),
         ]));
     }
-    frame.render_widget(Paragraph::new(lines), inner);
+    lines
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -247,7 +281,9 @@ fn title(
     }
     if let Some(healthy) = &trace.signal.healthy {
         let used: usize = left.iter().map(|part| part.content.width()).sum();
-        let text = format!("  healthy: {}", healthy.source);
+        let bound = Bound::of(&healthy.source, &trace.signal.name, view.state.scope());
+        let words = bound.map(|bound| bound.words(&trace.signal.unit));
+        let text = format!("  healthy: {}", words.unwrap_or(healthy.source.clone()));
         left.push(span(clip(&text, width.saturating_sub(used)), theme.dim));
     }
     ends(left, vec![span(corner, theme.dim)], width)

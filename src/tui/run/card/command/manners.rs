@@ -51,12 +51,12 @@ pub fn manners(view: &View<'_>, step: &Step, run: &Run) -> Vec<String> {
 }
 
 /// How long a step usually takes.
-pub fn usually(typical: &Typical) -> String {
+fn usually(typical: &Typical) -> String {
     let of = match (typical.samples, typical.drills) {
         (1, true) => "in one drill".to_owned(),
         (1, false) => "in one earlier run".to_owned(),
-        (n, true) => format!("p50 of {n} drills"),
-        (n, false) => format!("p50 of {n} runs"),
+        (n, true) => format!("median of {n} drills"),
+        (n, false) => format!("median of {n} runs"),
     };
     format!("{of}: {}", human(typical.median))
 }
@@ -89,12 +89,16 @@ pub fn retries(retry: &Retry) -> String {
 
 /// Where a poll stands.
 pub fn polling(view: &View<'_>, run: &Run, polling: &Polling, status: &Status) -> String {
+    // Whole seconds: parts of one would only flicker.
+    let seconds = |time: std::time::Duration| human(std::time::Duration::from_secs(time.as_secs()));
     let until =
-        |at: chrono::DateTime<chrono::Utc>| human((at - view.now).to_std().unwrap_or_default());
-    let mut all = vec![polling.last.clone()];
+        |at: chrono::DateTime<chrono::Utc>| seconds((at - view.now).to_std().unwrap_or_default());
+    let mut all = Vec::new();
     if let (Some(since), Some(hold)) = (polling.holding, run.poll.and_then(|poll| poll.hold)) {
         let held = (view.now - since).to_std().unwrap_or_default();
-        all.push(format!("holding for {} of {}", human(held), human(hold)));
+        all.push(format!("it holds for {} of {}", seconds(held), human(hold)));
+    } else {
+        all.push(polling.last.clone());
     }
     if matches!(status, Status::PollDue { .. }) {
         all.push(format!("looks again in {}", until(polling.due)));
