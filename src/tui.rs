@@ -6,6 +6,7 @@
 pub mod attend;
 pub mod changed;
 pub mod form;
+mod frames;
 pub mod helm;
 pub mod home;
 pub mod input;

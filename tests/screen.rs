@@ -9,8 +9,12 @@ mod beside;
 mod clock;
 #[path = "screen/console.rs"]
 mod console;
+#[path = "screen/endings.rs"]
+mod endings;
 #[path = "screen/fake.rs"]
 mod fake;
+#[path = "screen/flood.rs"]
+mod flood;
 #[path = "screen/glass.rs"]
 mod glass;
 #[path = "screen/habits.rs"]

@@ -6,6 +6,8 @@ mod approval;
 mod colours;
 #[path = "terminal/driver.rs"]
 mod driver;
+#[path = "terminal/gone.rs"]
+mod gone;
 #[path = "terminal/kubernetes.rs"]
 mod kubernetes;
 #[path = "common/nobody.rs"]
@@ -22,6 +24,8 @@ mod people;
 mod programs;
 #[path = "terminal/pty.rs"]
 mod pty;
+#[path = "terminal/repair.rs"]
+mod repair;
 #[path = "terminal/sandbox.rs"]
 mod sandbox;
 #[path = "terminal/secrets.rs"]

@@ -2,9 +2,9 @@
 
 use std::{io, time::Duration};
 
-use crossterm::event::{Event, KeyEventKind};
+use crossterm::event::Event;
 use futures_util::{FutureExt, Stream, StreamExt, future::Fuse};
-use ratatui::layout::Rect;
+use ratatui::{Frame, layout::Rect};
 use tokio::time::Instant;
 
 use super::{
@@ -13,12 +13,12 @@ use super::{
     input,
     keymap::Keymap,
     pace::Pace,
-    run::{self, Pressed, RunScreen, View, draw, keys::Intent, standing::Standing, turn::Top},
+    run::{self, RunScreen, View, draw, standing::Standing, turn::Top},
     seen::Seen,
     signals::Signals,
     small,
     source::{Change, Source},
-    stage::{Stage, drawing},
+    stage::{self, Stage, drawing},
     theme::Theme,
 };
 use crate::engine::{AttemptId, Entry, Event as EngineEvent, State, event::Manner};
@@ -26,8 +26,10 @@ use crate::history::Earlier;
 use crate::report::timeline::{self, Line, Teller};
 use crate::session::beat::Beat;
 
+use event::Leaving;
 use follow::Following;
 
+mod event;
 mod follow;
 mod helm;
 mod notice;
@@ -44,112 +46,15 @@ pub async fn attend<S: Stage>(
     theme: &Theme,
     helm: &Helm<'_>,
 ) -> io::Result<Ended> {
-    let mut signals = Signals::listen()?;
     let mut attending = Attending::new(source, helm.keys.clone(), stage.settle());
     if helm.wants_it && matches!(attending.source, Source::Watch(_)) {
         attending.approach(helm);
     }
-    let mut earlier = attending.look_back();
-    let mut title = String::new();
-    let mut beat = Beat::begin();
-    let mut events = events.peekable();
-    let mut pace = Pace::begin(Instant::now());
-    let mut second = attending.source.now().timestamp();
-    let mut dirty = true;
-    let mut at_once = true;
-    loop {
-        let size = stage.terminal().size().map_err(drawing)?;
-        let area = Rect::new(0, 0, size.width, size.height);
-        attending.area = area;
-        let is_due = attending.following.is_due();
-        if is_due {
-            dirty |= attending.refresh_log(area, theme);
-        }
-        let now = Instant::now();
-        // What waits is dealt with first: it may change what is drawn.
-        let waits = input::waits(&mut events).await && !pace.is_overdue(now);
-        if dirty && !waits && now >= pace.from(at_once) {
-            if !is_due {
-                // What the keys changed decides which rows are read.
-                attending.refresh_log(area, theme);
-            }
-            attending.draw(stage, theme)?;
-            tell_title(stage, attending.source.state(), &mut title);
-            pace.drawn(Instant::now());
-            second = attending.source.now().timestamp();
-            dirty = false;
-            at_once = false;
-        }
-        attending.is_seen(dirty || waits);
-        let next_look = attending.following.next_look();
-        let wake = dirty.then(|| pace.from(at_once)).or(next_look);
-        tokio::select! {
-            biased;
-            event = events.next() => {
-                let Some(event) = event else {
-                    attending.source.let_go(Manner::Disconnected).await;
-                    return Ok(attending.left());
-                };
-                let event = event?;
-                let felt = input::is_felt(&event);
-                match attending.event(event, stage, theme, helm) {
-                    None => {}
-                    Some(Leaving::Screen) => {
-                        attending.source.let_go(Manner::Left).await;
-                        return Ok(attending.left());
-                    }
-                    Some(Leaving::Watch) => {
-                        attending.take_over(stage, &mut events, theme, helm).await?;
-                    }
-                }
-                dirty |= felt;
-                at_once |= felt;
-            }
-            change = attending.source.changed() => {
-                attending.change(change, helm);
-                if let Some(notice) = attending.notice.take() {
-                    stage.notify(&notice);
-                }
-                if std::mem::take(&mut attending.handed_over) {
-                    attending.go_on_watching().await;
-                }
-                dirty = true;
-            }
-            Some(found) = &mut earlier => {
-                attending.earlier = found;
-                dirty = true;
-            }
-            _ = signals.term.recv() => {
-                attending.source.let_go(Manner::Left).await;
-                return Ok(attending.left());
-            }
-            _ = signals.hup.recv() => {
-                attending.source.let_go(Manner::Disconnected).await;
-                return Ok(attending.left());
-            }
-            _ = signals.stop.recv() => {
-                stage.suspend()?;
-                dirty = true;
-                at_once = true;
-            }
-            () = follow::until(wake) => {}
-            () = attending.following.stirred(), if !dirty => attending.following.look_soon(),
-            // The clocks on the screen count seconds, until the run is closed.
-            () = beat.next() => {
-                let now = attending.source.now().timestamp();
-                let is_open = attending.source.state().closed.is_none();
-                dirty |= is_open && now != second;
-            }
-        }
-    }
-}
-
-/// What a key leads away from.
-enum Leaving {
-    /// The screen.
-    Screen,
-    /// Watching: the run is taken over.
-    Watch,
+    let how = attending.go(stage, events, theme, helm).await;
+    // A terminal that fails is as good as gone: others are told, and may go on.
+    let manner = how.as_ref().map_or(Manner::Disconnected, |how| *how);
+    attending.source.let_go(manner).await;
+    how.map(|_| attending.left())
 }
 
 /// The window's title, where it is another one than before.
@@ -183,6 +88,8 @@ struct Attending {
     notice: Option<String>,
     /// The whole screen.
     area: Rect,
+    /// Nobody knows what stands on the terminal.
+    anew: bool,
 }
 
 impl Attending {
@@ -204,6 +111,108 @@ impl Attending {
             seen: Seen::nothing(settle),
             notice: None,
             area: Rect::default(),
+            anew: false,
+        }
+    }
+
+    /// The loop; how the run is let go of.
+    async fn go<S: Stage>(
+        &mut self,
+        stage: &mut S,
+        events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
+        theme: &Theme,
+        helm: &Helm<'_>,
+    ) -> io::Result<Manner> {
+        let mut signals = Signals::listen()?;
+        let mut earlier = self.look_back();
+        let mut title = String::new();
+        let mut beat = Beat::begin();
+        let mut events = events.peekable();
+        let mut pace = Pace::begin(Instant::now());
+        let mut second = self.source.now().timestamp();
+        let mut dirty = true;
+        let mut at_once = true;
+        loop {
+            let size = stage.terminal().size().map_err(drawing)?;
+            let area = Rect::new(0, 0, size.width, size.height);
+            self.area = area;
+            let is_due = self.following.is_due();
+            if is_due {
+                dirty |= self.refresh_log(area, theme);
+            }
+            let now = Instant::now();
+            // What waits is dealt with first: it may change what is drawn.
+            let waits = input::waits(&mut events).await && !pace.is_overdue(now);
+            if dirty && !waits && now >= pace.from(at_once) {
+                if !is_due {
+                    // What the keys changed decides which rows are read.
+                    self.refresh_log(area, theme);
+                }
+                self.draw(stage, theme)?;
+                tell_title(stage, self.source.state(), &mut title);
+                pace.drawn(Instant::now());
+                second = self.source.now().timestamp();
+                dirty = false;
+                at_once = false;
+            }
+            self.is_seen(dirty || waits);
+            let next_look = self.following.next_look();
+            let wake = dirty.then(|| pace.from(at_once)).or(next_look);
+            tokio::select! {
+                biased;
+                event = events.next() => {
+                    let Some(event) = event else {
+                        return Ok(Manner::Disconnected);
+                    };
+                    let event = event?;
+                    let felt = input::is_felt(&event);
+                    match self.event(event, stage, theme, helm) {
+                        None => {}
+                        Some(Leaving::Screen) => {
+                            return Ok(Manner::Left);
+                        }
+                        Some(Leaving::Watch) => {
+                            self.take_over(stage, &mut events, theme, helm).await?;
+                            signals.go_on()?;
+                        }
+                    }
+                    dirty |= felt;
+                    at_once |= felt;
+                }
+                change = self.source.changed() => {
+                    self.change(change, helm);
+                    if let Some(notice) = self.notice.take() {
+                        stage.notify(&notice);
+                    }
+                    if std::mem::take(&mut self.handed_over) {
+                        self.go_on_watching().await;
+                    }
+                    dirty = true;
+                }
+                Some(found) = &mut earlier => {
+                    self.earlier = found;
+                    dirty = true;
+                }
+                _ = signals.term.recv() => {
+                    return Ok(Manner::Left);
+                }
+                _ = signals.hup.recv() => {
+                    return Ok(Manner::Disconnected);
+                }
+                _ = signals.stop.recv() => {
+                    stage.suspend()?;
+                    dirty = true;
+                    at_once = true;
+                }
+                () = follow::until(wake) => {}
+                () = self.following.stirred(), if !dirty => self.following.look_soon(),
+                // The clocks on the screen count seconds, until the run is closed.
+                () = beat.next() => {
+                    let now = self.source.now().timestamp();
+                    let is_open = self.source.state().closed.is_none();
+                    dirty |= is_open && now != second;
+                }
+            }
         }
     }
 
@@ -304,103 +313,11 @@ impl Attending {
         }
     }
 
-    fn draw<S: Stage>(&self, stage: &mut S, theme: &Theme) -> io::Result<()> {
+    fn draw<S: Stage>(&mut self, stage: &mut S, theme: &Theme) -> io::Result<()> {
+        let anew = std::mem::take(&mut self.anew);
         let view = self.view();
-        stage
-            .terminal()
-            .draw(|frame| draw::draw(frame, &self.screen, &view, theme))
-            .map(drop)
-            .map_err(drawing)
-    }
-
-    fn event<S: Stage>(
-        &mut self,
-        event: Event,
-        stage: &mut S,
-        theme: &Theme,
-        helm: &Helm<'_>,
-    ) -> Option<Leaving> {
-        let view = View {
-            state: self.source.state(),
-            lines: &self.lines,
-            signals: self.source.signals(),
-            now: self.source.now(),
-            stalled: self.source.stalled(),
-            report: self.report.as_deref(),
-            watching: self.source.watching(),
-            standing: Standing {
-                quiet: self.quiet.as_deref(),
-                ..self.source.standing()
-            },
-            earlier: &self.earlier,
-            keys: &self.keys,
-            area: self.area,
-        };
-        let (top, now) = (self.screen.top(&view), Instant::now());
-        self.screen.pressed = if self.seen.is_early(&top, now) {
-            Pressed::Early
-        } else {
-            Pressed::ForThis
-        };
-        let intent = match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.screen.key(key, &view),
-            Event::Mouse(mouse) => self.screen.mouse(mouse, &view, theme),
-            Event::Paste(text) => self.screen.paste(&text),
-            Event::FocusLost => {
-                self.away = true;
-                None
-            }
-            Event::FocusGained => {
-                self.away = false;
-                None
-            }
-            _ => None,
-        };
-        if self.screen.pressed == Pressed::HeldBack {
-            self.seen.hold_back(now);
-        }
-        self.screen.settle(self.source.state());
-        match intent? {
-            Intent::Do(command) => {
-                self.source.submit(command);
-                None
-            }
-            Intent::Copy { what, text } => {
-                let became = stage.copy(&text);
-                self.tell_copied(what, &text, became);
-                None
-            }
-            Intent::Mouse => {
-                let ours = stage.toggle_mouse();
-                self.screen.mouse_off = !ours;
-                self.screen.say(if ours {
-                    "The mouse is used here again"
-                } else {
-                    "The mouse is the terminal’s: select as you are used to"
-                });
-                None
-            }
-            Intent::Type(attempt, bytes) => {
-                self.source.type_in(attempt, &bytes);
-                // What it echoes is waited for.
-                self.following.look_at_once();
-                None
-            }
-            Intent::Report => {
-                self.show_report();
-                None
-            }
-            Intent::Helm => {
-                self.approach(helm);
-                None
-            }
-            Intent::AskHandOver => {
-                self.ask(helm);
-                None
-            }
-            Intent::TakeOver => Some(Leaving::Watch),
-            Intent::Leave => Some(Leaving::Screen),
-        }
+        let render = |frame: &mut Frame<'_>| draw::draw(frame, &self.screen, &view, theme);
+        stage::draw(stage, anew, render).map(drop)
     }
 
     /// How it ended for whoever opened the screen.

@@ -14,13 +14,14 @@ use ratatui::{
 use tokio::time::Instant;
 
 use super::{
+    frames::Frames,
     input,
     keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
     seen::Seen,
     signals::Signals,
     small,
-    stage::{Stage, drawing},
+    stage::Stage,
     theme::Theme,
     words::{clip, span, wrap},
 };
@@ -39,20 +40,14 @@ pub async fn show<S: Stage>(
 ) -> io::Result<bool> {
     let mut signals = Signals::listen()?;
     let last = changed.difference.lines().count().saturating_sub(1);
-    let (mut top, mut drawn) = (0_usize, None);
+    let mut top = 0_usize;
+    let mut frames = Frames::begin();
     let mut events = events.peekable();
     let mut seen = Seen::nothing(stage.settle());
     let mut area = Rect::default();
     loop {
-        if drawn != Some(top) {
-            stage
-                .terminal()
-                .draw(|frame| {
-                    area = frame.area();
-                    draw(frame, changed, top, theme, keys);
-                })
-                .map_err(drawing)?;
-            drawn = Some(top);
+        if frames.is_changed() {
+            area = frames.draw(stage, |frame| draw(frame, changed, top, theme, keys))?;
         }
         // What was typed before the page stood there was not meant for it.
         if !small::fits(area) {
@@ -60,12 +55,9 @@ pub async fn show<S: Stage>(
         } else if !input::waits(&mut events).await {
             seen.stands((), Instant::now());
         }
-        let key = match signals.or_event(&mut events).await? {
+        let key = match signals.or_event(stage, &mut events).await? {
             None => return Ok(false),
-            Some(Event::Resize(..)) => {
-                drawn = None;
-                continue;
-            }
+            Some(event) if frames.feel(&event, keys, PAGE) => continue,
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
             Some(_) => continue,
         };

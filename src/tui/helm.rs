@@ -76,11 +76,12 @@ pub async fn settle_in<S: Stage>(
     keys: &Keymap,
 ) -> io::Result<bool> {
     let given = tokio::select! {
-        given = ask(stage, events, resumed.changed.as_ref(), &resumed.missing_secrets, theme, keys) => given?,
+        given = ask(stage, events, resumed.changed.as_ref(), &resumed.missing_secrets, theme, keys) => given,
         // However long the operator looks for a password, the console does not hang.
-        () = resumed.session.give_signs() => None,
+        () = resumed.session.give_signs() => Ok(None),
     };
-    let Some(given) = given else {
+    let Some(given) = given.inspect_err(|_| resumed.session.say_farewell(Manner::Disconnected))?
+    else {
         return Ok(false);
     };
     for (name, value) in given {

@@ -16,11 +16,14 @@ use futures_util::{Stream, StreamExt};
 use ratatui::layout::Rect;
 
 use super::{
-    input,
-    keymap::Keymap,
+    frames::Frames,
+    keymap::{
+        Keymap, Place,
+        context::{HOME, PAGE, PALETTE},
+    },
     palette::Palette,
     signals::Signals,
-    stage::{Stage, drawing},
+    stage::{self, Stage},
     theme::Theme,
 };
 use crate::history::{self, Drill, RunStatus, RunSummary};
@@ -52,6 +55,8 @@ enum Asked {
     Choose(Chosen),
     /// The mouse is to be left to the terminal, or taken again.
     Mouse,
+    /// Everything is to be drawn anew.
+    Redraw,
 }
 
 /// The home screen.
@@ -127,6 +132,15 @@ impl HomeScreen {
         self.is_new
     }
 
+    /// Where the operator stands.
+    fn place(&self) -> Place {
+        match (&self.help, &self.palette) {
+            (Some(_), _) => PAGE,
+            (None, Some(_)) => PALETTE,
+            (None, None) => HOME,
+        }
+    }
+
     /// Finds out anew which runbooks may execute.
     fn look_at_trust(&mut self) {
         self.marks = trust::marks(&self.runbooks, &self.settings);
@@ -140,11 +154,7 @@ impl HomeScreen {
 /// # Errors
 /// When the terminal fails.
 pub fn draw_on<S: Stage>(stage: &mut S, home: &HomeScreen, theme: &Theme) -> io::Result<()> {
-    stage
-        .terminal()
-        .draw(|frame| draw(frame, home, theme))
-        .map(drop)
-        .map_err(drawing)
+    stage::draw(stage, false, |frame| draw(frame, home, theme)).map(drop)
 }
 
 /// Lets the operator choose. A runbook that is saved meanwhile is shown as it is now.
@@ -160,27 +170,26 @@ pub async fn choose<S: Stage>(
     let mut signals = Signals::listen()?;
     let mut shelf = Shelf::watch(home.settings.runbooks.clone());
     let mut events = events.peekable();
-    let mut changed = true;
+    let mut frames = Frames::begin();
     loop {
-        // What waits is dealt with first: it may change what is drawn.
-        if changed && !input::waits(&mut events).await {
-            draw_on(stage, home, theme)?;
-            home.area = stage.terminal().get_frame().area();
-            changed = false;
+        if frames.is_due(&mut events).await {
+            home.area = frames.draw(stage, |frame| draw(frame, home, theme))?;
         }
         let event = tokio::select! {
             biased;
-            event = signals.or_event(&mut events) => event?,
+            event = signals.or_event(stage, &mut events) => event?,
             runbooks = shelf.changed() => {
                 home.refresh(runbooks);
-                changed = true;
+                frames.change();
                 continue;
             }
         };
         let Some(event) = event else {
             return Ok(Chosen::Nothing);
         };
-        changed |= input::is_felt(&event);
+        if frames.feel(&event, &home.keys, home.place()) {
+            continue;
+        }
         let asked = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => home.key(key),
             Event::Mouse(mouse) => home.mouse(mouse, theme),
@@ -196,10 +205,12 @@ pub async fn choose<S: Stage>(
                 let ours = stage.toggle_mouse();
                 home.mouse_is(ours);
             }
+            Some(Asked::Redraw) => frames.renew(),
             Some(Asked::Choose(chosen)) => {
                 if let Some(chosen) = trusted(stage, &mut events, home, theme, chosen).await? {
                     return Ok(chosen);
                 }
+                signals.go_on()?;
             }
         }
     }

@@ -11,6 +11,7 @@ pub mod handover;
 pub mod help;
 mod layers;
 pub mod report;
+pub mod told;
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -32,6 +33,7 @@ pub use ask::{Ask, Then};
 use handover::{HandOver, TakeOver};
 pub use layers::Layers;
 use report::Report;
+use told::Told;
 
 /// A layer.
 pub enum Overlay {
@@ -57,12 +59,7 @@ pub enum Overlay {
     /// The report, rendered.
     Report(Box<Report>),
     /// Something that has to be read.
-    Told {
-        /// What it is about.
-        title: String,
-        /// What is said.
-        text: String,
-    },
+    Told(Box<Told>),
 }
 
 /// A question with a text for an answer.
@@ -177,13 +174,11 @@ impl Overlay {
 
     /// The place is not proven: why, and what to do.
     pub fn unproven(words: &str) -> Self {
-        Overlay::Told {
-            title: "The place is not proven".to_owned(),
-            text: format!(
-                "{words}\n\nNothing is launched until that is mended; what runs goes on. Mend it, \
-                 then start the step again: the guard is asked once more."
-            ),
-        }
+        let text = format!(
+            "{words}\n\nNothing is launched until that is mended; what runs goes on. Mend it, \
+             then start the step again: the guard is asked once more."
+        );
+        Overlay::Told(Box::new(Told::new("The place is not proven", text)))
     }
 
     /// Stopping a command, stated before it is confirmed.
@@ -234,10 +229,9 @@ impl Overlay {
     /// Where the operator stands while this is the last layer.
     pub fn place(&self, state: &State) -> Place {
         match self {
-            Overlay::Help { .. }
-            | Overlay::Told { .. }
-            | Overlay::TakeOver(_)
-            | Overlay::Report(_) => PAGE,
+            Overlay::Help { .. } | Overlay::Told(_) | Overlay::TakeOver(_) | Overlay::Report(_) => {
+                PAGE
+            }
             Overlay::Menu(_) | Overlay::Driven(_) => MENU,
             Overlay::HandOver(_) => BRIEF,
             Overlay::Palette(_) => PALETTE,
@@ -280,10 +274,7 @@ impl Overlay {
         }
         match self {
             Overlay::Help { .. } => Reaction::Gone,
-            Overlay::Told { .. } => match action {
-                Some(Action::Next) => Reaction::Gone,
-                _ => Reaction::Stay,
-            },
+            Overlay::Told(layer) => layer.act(action),
             Overlay::Menu(menu) | Overlay::Driven(menu) => menu.act(action, view.state),
             Overlay::HandOver(layer) => layer.key(action, key),
             Overlay::TakeOver(layer) => layer.act(action),
@@ -342,6 +333,7 @@ impl Overlay {
                 menu.cursor = menu.cursor.saturating_add_signed(by).min(last);
             }
             Overlay::Palette(palette) => palette.move_by(by),
+            Overlay::Told(layer) => layer.move_by(by * 3),
             Overlay::TakeOver(layer) => layer.down = layer.down.saturating_add_signed(by * 3),
             _ => {}
         }

@@ -6,6 +6,8 @@ use crossterm::event::Event;
 use futures_util::{Stream, StreamExt};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::stage::{Stage, drawing};
+
 /// The signals that end or suspend the screen.
 pub struct Signals {
     /// Asked to end.
@@ -25,16 +27,29 @@ impl Signals {
         Ok(Self {
             term: signal(SignalKind::terminate())?,
             hup: signal(SignalKind::hangup())?,
-            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            stop: stop()?,
         })
     }
 
-    /// The next event of the terminal; none when the screen is to end.
+    /// Goes on after another screen, which has stopped and come back by itself: what
+    /// stopped that one is no reason to stop once more.
+    ///
+    /// # Errors
+    /// When the system does not allow it.
+    pub fn go_on(&mut self) -> io::Result<()> {
+        self.stop = stop()?;
+        Ok(())
+    }
+
+    /// The next event of the terminal; none when the screen is to end. Asked to stop for
+    /// a while it does so, and then the window is one that has another size, perhaps.
+    /// Safe to cancel.
     ///
     /// # Errors
     /// When the terminal fails.
-    pub async fn or_event(
+    pub async fn or_event<S: Stage>(
         &mut self,
+        stage: &mut S,
         events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
     ) -> io::Result<Option<Event>> {
         tokio::select! {
@@ -42,6 +57,15 @@ impl Signals {
             event = events.next() => event.transpose(),
             _ = self.term.recv() => Ok(None),
             _ = self.hup.recv() => Ok(None),
+            _ = self.stop.recv() => {
+                stage.suspend()?;
+                let size = stage.terminal().size().map_err(drawing)?;
+                Ok(Some(Event::Resize(size.width, size.height)))
+            }
         }
     }
+}
+
+fn stop() -> io::Result<Signal> {
+    signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, io, time::Duration};
 
-use ratatui::{Terminal, backend::Backend};
+use ratatui::{Frame, Terminal, backend::Backend, layout::Rect};
 
 use super::{outside::Copied, seen::SETTLE, terminal::Screen};
 
@@ -58,6 +58,27 @@ impl Stage for Screen {
     fn title(&mut self, title: &str) {
         Screen::title(self, title);
     }
+}
+
+/// Draws a frame, and says how large it is; `anew` where nobody knows what stands there.
+///
+/// # Errors
+/// When the terminal fails.
+pub fn draw<S: Stage>(
+    stage: &mut S,
+    anew: bool,
+    render: impl FnOnce(&mut Frame<'_>),
+) -> io::Result<Rect> {
+    let terminal = stage.terminal();
+    if anew {
+        let area = Rect::from(terminal.size().map_err(drawing)?);
+        // One of another size is cleared anyway, and twice would flicker.
+        if area == terminal.get_frame().area() {
+            terminal.resize(area).map_err(drawing)?;
+        }
+    }
+    let drawn = terminal.draw(render).map_err(drawing)?;
+    Ok(drawn.area)
 }
 
 /// A drawing error, whatever the backend's kind.

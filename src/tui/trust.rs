@@ -15,13 +15,14 @@ use tokio::time::Instant;
 
 use super::{
     form::Offload,
+    frames::Frames,
     input,
     keymap::{Action, Keymap, context::PAGE},
     run::footer::fitted,
     seen::Seen,
     signals::Signals,
     small,
-    stage::{Stage, drawing},
+    stage::Stage,
     theme::Theme,
     words::{span, wrap, wrap_code},
 };
@@ -50,16 +51,12 @@ pub async fn ask<S: Stage>(
         trouble: None,
     };
     let mut room = Room::default();
-    let mut drawn = None;
+    let mut frames = Frames::begin();
     let mut events = events.peekable();
     let mut seen = Seen::nothing(stage.settle());
     loop {
-        if drawn.as_ref() != Some(&(page.top, page.trouble.clone())) {
-            stage
-                .terminal()
-                .draw(|frame| room = draw(frame, &page, theme, keys))
-                .map_err(drawing)?;
-            drawn = Some((page.top, page.trouble.clone()));
+        if frames.is_changed() {
+            frames.draw(stage, |frame| room = draw(frame, &page, theme, keys))?;
         }
         let last = room.lines.saturating_sub(room.height);
         // Another size of the window may have made the page shorter.
@@ -70,12 +67,9 @@ pub async fn ask<S: Stage>(
         } else if !input::waits(&mut events).await {
             seen.stands((), Instant::now());
         }
-        let key = match signals.or_event(&mut events).await? {
+        let key = match signals.or_event(stage, &mut events).await? {
             None => return Ok(None),
-            Some(Event::Resize(..)) => {
-                drawn = None;
-                continue;
-            }
+            Some(event) if frames.feel(&event, keys, PAGE) => continue,
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
             Some(_) => continue,
         };

@@ -28,6 +28,7 @@ struct Shared {
     bytes: Rc<Counter<usize>>,
     frames: RefCell<u64>,
     drawn: Notify,
+    broken: Counter<bool>,
 }
 
 /// Counts bytes.
@@ -48,6 +49,12 @@ fn counted(written: io::Result<()>) {
     written.expect("bytes can always be counted");
 }
 
+/// A buffer is always drawn on.
+fn sure<T>(drawn: Result<T, Infallible>) -> T {
+    let Ok(drawn) = drawn;
+    drawn
+}
+
 impl Glass {
     pub fn new(width: u16, height: u16) -> Self {
         let bytes = Rc::default();
@@ -57,6 +64,7 @@ impl Glass {
             bytes,
             frames: RefCell::new(0),
             drawn: Notify::new(),
+            broken: Counter::new(false),
         }))
     }
 
@@ -64,9 +72,9 @@ impl Glass {
         self.0.backend.borrow_mut().resize(width, height);
     }
 
-    pub fn size(&self) -> (u16, u16) {
-        let area = self.0.backend.borrow().buffer().area;
-        (area.width, area.height)
+    /// From now on nothing can be drawn.
+    pub fn shatter(&self) {
+        self.0.broken.set(true);
     }
 
     /// How many bytes a terminal was sent so far.
@@ -116,59 +124,65 @@ impl Glass {
 }
 
 impl Backend for Glass {
-    type Error = Infallible;
+    type Error = io::Error;
 
-    fn draw<'a, I>(&mut self, content: I) -> Result<(), Infallible>
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         let content: Vec<_> = content.collect();
         counted(self.0.line.borrow_mut().draw(content.iter().copied()));
-        self.0.backend.borrow_mut().draw(content.into_iter())
+        Ok(sure(self.0.backend.borrow_mut().draw(content.into_iter())))
     }
 
-    fn hide_cursor(&mut self) -> Result<(), Infallible> {
+    fn hide_cursor(&mut self) -> io::Result<()> {
         counted(self.0.line.borrow_mut().hide_cursor());
-        self.0.backend.borrow_mut().hide_cursor()
+        Ok(sure(self.0.backend.borrow_mut().hide_cursor()))
     }
 
-    fn show_cursor(&mut self) -> Result<(), Infallible> {
+    fn show_cursor(&mut self) -> io::Result<()> {
         counted(self.0.line.borrow_mut().show_cursor());
-        self.0.backend.borrow_mut().show_cursor()
+        Ok(sure(self.0.backend.borrow_mut().show_cursor()))
     }
 
-    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
-        self.0.backend.borrow_mut().get_cursor_position()
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        Ok(sure(self.0.backend.borrow_mut().get_cursor_position()))
     }
 
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
         let position = position.into();
         counted(self.0.line.borrow_mut().set_cursor_position(position));
-        self.0.backend.borrow_mut().set_cursor_position(position)
+        Ok(sure(
+            self.0.backend.borrow_mut().set_cursor_position(position),
+        ))
     }
 
-    fn clear(&mut self) -> Result<(), Infallible> {
+    fn clear(&mut self) -> io::Result<()> {
         counted(self.0.line.borrow_mut().clear());
-        self.0.backend.borrow_mut().clear()
+        Ok(sure(self.0.backend.borrow_mut().clear()))
     }
 
-    fn clear_region(&mut self, region: ClearType) -> Result<(), Infallible> {
-        self.0.backend.borrow_mut().clear_region(region)
+    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
+        counted(self.0.line.borrow_mut().clear_region(region));
+        Ok(sure(self.0.backend.borrow_mut().clear_region(region)))
     }
 
-    fn size(&self) -> Result<Size, Infallible> {
-        self.0.backend.borrow().size()
+    fn size(&self) -> io::Result<Size> {
+        Ok(sure(self.0.backend.borrow().size()))
     }
 
-    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
-        self.0.backend.borrow_mut().window_size()
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        Ok(sure(self.0.backend.borrow_mut().window_size()))
     }
 
-    fn flush(&mut self) -> Result<(), Infallible> {
+    fn flush(&mut self) -> io::Result<()> {
         counted(self.0.line.borrow_mut().flush());
         *self.0.frames.borrow_mut() += 1;
         self.0.drawn.notify_one();
-        self.0.backend.borrow_mut().flush()
+        if self.0.broken.get() {
+            return Err(io::Error::other("the glass is broken"));
+        }
+        Ok(sure(self.0.backend.borrow_mut().flush()))
     }
 }
 
@@ -194,7 +208,7 @@ pub struct Told {
 
 impl Bench {
     pub fn behind(glass: &Glass) -> Self {
-        let Ok(terminal) = Terminal::new(glass.clone());
+        let terminal = Terminal::new(glass.clone()).expect("a glass has a size");
         Self {
             terminal,
             copied: Rc::default(),

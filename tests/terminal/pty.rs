@@ -12,10 +12,13 @@ use std::{
     os::fd::{AsFd, OwnedFd},
     process::{Child, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, MutexGuard},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use rustix::{
+    event::{PollFd, PollFlags, poll},
+    pipe::{PipeFlags, pipe_with},
     process::{Pid, Signal, kill_process},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::{Termios, Winsize, tcgetattr, tcsetwinsize},
@@ -26,7 +29,9 @@ use super::sandbox::{PATIENCE, Sandbox, eventually, now};
 /// A terminal of 100 by 30 with one program in it.
 pub struct Terminal {
     child: Child,
-    keyboard: File,
+    keyboard: Option<File>,
+    /// Whoever looks stops when this is closed.
+    looking: Option<(OwnedFd, JoinHandle<()>)>,
     /// Our own hold on the program's side: its modes can be read after the program is gone.
     line: OwnedFd,
     before: Termios,
@@ -70,6 +75,17 @@ impl Terminal {
         arguments: &[&str],
         env: &[(&str, &str)],
     ) -> Self {
+        // `setsid` takes the terminal and becomes the program: the process stays the same.
+        Self::start_by(sandbox, &[&["--ctty", program], arguments].concat(), env)
+    }
+
+    /// Starts the program in a terminal that is not its controlling one: nobody tells it
+    /// when that is gone.
+    pub fn start_aside(sandbox: &Sandbox, arguments: &[&str]) -> Self {
+        Self::start_by(sandbox, &[&[Sandbox::program()], arguments].concat(), &[])
+    }
+
+    fn start_by(sandbox: &Sandbox, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let master = openpt(flags).expect("there are pseudo-terminals");
         grantpt(&master).expect("it is ours");
@@ -88,11 +104,8 @@ impl Terminal {
         tcsetwinsize(&line, size).expect("it has a size");
         let before = tcgetattr(&line).expect("it has modes");
         let end = || Stdio::from(line.try_clone().expect("a descriptor can be copied"));
-        // `setsid` takes the terminal and becomes the program: the process stays the same.
         let child = sandbox
             .command("setsid")
-            .arg("--ctty")
-            .arg(program)
             .args(arguments)
             .envs(env.iter().copied())
             .stdin(end())
@@ -110,11 +123,13 @@ impl Terminal {
         });
         let keyboard = File::from(master);
         let reader = keyboard.try_clone().expect("a descriptor can be copied");
-        let looking = Arc::clone(&seen);
-        std::thread::spawn(move || look(reader, &looking));
+        let looks = Arc::clone(&seen);
+        let (over, end) = pipe_with(PipeFlags::CLOEXEC).expect("there are pipes");
+        let looking = std::thread::spawn(move || look(reader, &over, &looks));
         Self {
             child,
-            keyboard,
+            keyboard: Some(keyboard),
+            looking: Some((end, looking)),
             line,
             before,
             seen,
@@ -213,6 +228,8 @@ impl Terminal {
         };
         self.keys += count;
         self.keyboard
+            .as_mut()
+            .expect("it was not hung up")
             .write_all(bytes.as_bytes())
             .expect("the terminal takes keys");
     }
@@ -233,6 +250,14 @@ impl Terminal {
             .set_size(some(rows), some(columns));
         drop(state);
         tcsetwinsize(&self.line, size).expect("it takes a size");
+    }
+
+    /// The line goes dead.
+    pub fn hang_up(&mut self) {
+        self.keyboard = None;
+        let (end, looking) = self.looking.take().expect("it is hung up once");
+        drop(end);
+        looking.join().expect("nobody panics while looking");
     }
 
     /// Another program writes to the terminal.
@@ -323,13 +348,23 @@ impl Drop for Terminal {
     }
 }
 
-fn look(mut reader: File, seen: &Seen) {
+fn look(mut reader: File, over: &OwnedFd, seen: &Seen) {
     let mut buffer = [0; 4096];
-    // The terminal ends when its last holder does.
-    while let Ok(count) = reader.read(&mut buffer) {
-        if count == 0 {
+    loop {
+        let mut there = [
+            PollFd::new(&reader, PollFlags::IN),
+            PollFd::new(over, PollFlags::empty()),
+        ];
+        if poll(&mut there, None).is_err() {
+            continue;
+        }
+        if !there[1].revents().is_empty() {
             return;
         }
+        // The terminal ends when its last holder does.
+        let Ok(count @ 1..) = reader.read(&mut buffer) else {
+            return;
+        };
         let Ok(mut state) = seen.state.lock() else {
             return;
         };

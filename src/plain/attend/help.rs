@@ -48,6 +48,7 @@ const INSTEAD: &[(Action, &str)] = &[
     (Action::Log, "output"),
     (Action::Wrap, "nothing: the terminal breaks lines"),
     (Action::Mark, "nothing: what is told can be copied"),
+    (Action::Redraw, "again"),
     (Action::Mouse, "nothing: the mouse is the terminal's"),
     (Action::Palette, "question mark"),
     (Action::EditNote, "change 2"),

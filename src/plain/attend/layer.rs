@@ -79,10 +79,10 @@ impl Attending {
                 }
                 "y: I have read it and take over; Enter: go on watching>".to_owned()
             }
-            Overlay::Told { title, text } => {
+            Overlay::Told(told) => {
                 console.gap();
-                console.say(title);
-                console.say(text);
+                console.say(told.title);
+                console.say(&told.text);
                 self.screen.overlays.pop();
                 self.presented = 0;
                 return;

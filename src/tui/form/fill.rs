@@ -8,12 +8,8 @@ use tokio::time::Instant;
 
 use super::{Filled, FormScreen, Offload, choices::Answered, draw};
 use crate::tui::{
-    input,
-    seen::Seen,
-    signals::Signals,
-    small,
-    stage::{Stage, drawing},
-    theme::Theme,
+    frames::Frames, input, keymap::context::FORM, seen::Seen, signals::Signals, small,
+    stage::Stage, theme::Theme,
 };
 
 /// Lets the operator fill a form in.
@@ -29,41 +25,35 @@ pub async fn fill<S: Stage>(
     let mut signals = Signals::listen()?;
     let mut asking: Option<Offload<Answered>> = None;
     let mut events = events.peekable();
-    let mut changed = true;
+    let mut frames = Frames::begin();
     let mut seen = Seen::nothing(stage.settle());
     loop {
         if let Some(question) = form.question() {
             asking = Some(Offload::start(move |cancel| question.ask(cancel)));
         }
-        // What waits is dealt with first: it may change what is drawn.
-        if changed && !input::waits(&mut events).await {
-            stage
-                .terminal()
-                .draw(|frame| draw(frame, form, theme))
-                .map_err(drawing)?;
-            form.area = stage.terminal().get_frame().area();
-            changed = false;
+        if frames.is_due(&mut events).await {
+            form.area = frames.draw(stage, |frame| draw(frame, form, theme))?;
         }
         if !small::fits(form.area) {
             seen.hide();
-        } else if !changed && !input::waits(&mut events).await {
+        } else if !frames.is_changed() && !input::waits(&mut events).await {
             seen.stands((), Instant::now());
         }
         let event = tokio::select! {
             biased;
-            event = signals.or_event(&mut events) => event?,
+            event = signals.or_event(stage, &mut events) => event?,
             answered = answer(&mut asking) => {
                 asking = None;
                 if let Some(answered) = answered {
                     form.answered(answered);
                 }
-                changed = true;
+                frames.change();
                 continue;
             }
         };
-        changed |= event.as_ref().is_some_and(input::is_felt);
         match event {
             None => return Ok(Filled::Left),
+            Some(event) if frames.feel(&event, &form.keys, FORM) => {}
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => {
                 let now = Instant::now();
                 if form.begins(key) && seen.is_early(&(), now) {
@@ -116,22 +106,19 @@ pub async fn wait<S: Stage, T: Send + 'static>(
     mut work: Offload<T>,
 ) -> io::Result<Waited<T>> {
     let mut signals = Signals::listen()?;
-    let mut changed = true;
+    let mut frames = Frames::begin();
     loop {
-        if std::mem::take(&mut changed) {
-            stage
-                .terminal()
-                .draw(|frame| draw(frame, form, theme))
-                .map_err(drawing)?;
+        if frames.is_changed() {
+            form.area = frames.draw(stage, |frame| draw(frame, form, theme))?;
         }
         let event = tokio::select! {
             biased;
-            event = signals.or_event(events) => event?,
+            event = signals.or_event(stage, events) => event?,
             answer = work.answer() => return Ok(Waited::Answered(answer)),
         };
-        changed = matches!(event, Some(Event::Resize(..)));
         match event {
             None => return Ok(Waited::Left),
+            Some(event) if frames.feel(&event, &form.keys, FORM) => {}
             Some(Event::Key(key)) if key.kind != KeyEventKind::Release => {
                 if form.gives_up(key) {
                     return Ok(Waited::NotAnyMore);

@@ -88,6 +88,7 @@ impl HomeScreen {
             Action::Back | Action::Leave => Some(Chosen::Nothing),
             Action::Demo => Some(Chosen::Demo),
             Action::Mouse => return Some(Asked::Mouse),
+            Action::Redraw => return Some(Asked::Redraw),
             _ => None,
         };
         match action {

@@ -114,6 +114,8 @@ actions! {
     Palette = "palette",
     /// The mouse is the terminal's, or ours again.
     Mouse = "mouse",
+    /// Draw the screen anew.
+    Redraw = "redraw",
     /// Start a drill.
     Drill = "drill",
     /// Start a rehearsal.

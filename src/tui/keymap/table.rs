@@ -38,6 +38,7 @@ use Context as C;
 pub const TABLE: &[Row] = &[
     row(C::Everywhere, A::Help, &["F1"], "what keys do here"),
     row(C::Everywhere, A::Leave, &["Ctrl-c", "Ctrl-q"], "leave; what runs goes on"),
+    row(C::Everywhere, A::Redraw, &["Ctrl-l"], "draw the screen anew"),
 
     row(C::Home, A::Next, &["Enter"], "open: resume the run, or start an incident"),
     row(C::Home, A::Drill, &["Ctrl-d"], "start a drill"),

@@ -11,7 +11,6 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Menu, Overlay, Prompt, handover, help};
 use crate::tui::{
-    keymap::{Action, Keymap, context::PAGE},
     palette,
     run::View,
     theme::Theme,
@@ -28,7 +27,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>,
         Overlay::HandOver(layer) => handover::draw::hand_over(frame, area, layer, view.keys, theme),
         Overlay::TakeOver(layer) => handover::draw::take_over(frame, area, layer, view.keys, theme),
         Overlay::Report(layer) => layer.draw(frame, area, view.keys, theme),
-        Overlay::Told { title, text } => draw_told(frame, area, title, text, view.keys, theme),
+        Overlay::Told(layer) => layer.draw(frame, area, view.keys, theme),
     }
 }
 
@@ -172,30 +171,6 @@ fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'
         .map(|line| Line::from(span(line, style)))
         .collect();
     frame.render_widget(Paragraph::new(lines), below);
-}
-
-/// Something that has to be read.
-fn draw_told(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    title: &str,
-    text: &str,
-    keys: &Keymap,
-    theme: &Theme,
-) {
-    let width = area.width.saturating_sub(4).min(90);
-    let mut lines = wrap(text, usize::from(width.saturating_sub(4)));
-    lines.truncate(usize::from(area.height.saturating_sub(5)));
-    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
-    let inner = middle(frame, area, width, height, title, theme);
-    let mut lines: Vec<Line<'_>> = lines
-        .into_iter()
-        .map(|line| Line::from(span(line, theme.bad)))
-        .collect();
-    lines.push(Line::default());
-    let closes = format!("{} closes this", keys.hint(PAGE, Action::Next));
-    lines.push(Line::from(span(closes, theme.dim)));
-    frame.render_widget(Paragraph::new(lines), inner);
 }
 
 fn draw_menu(frame: &mut Frame<'_>, area: Rect, menu: &Menu, theme: &Theme) {

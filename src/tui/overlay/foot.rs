@@ -21,7 +21,7 @@ pub fn hints<'a>(layer: &Overlay, keys: &'a Keymap, state: &State) -> Vec<Hint<'
         | Overlay::HandOver(_)
         | Overlay::TakeOver(_)
         | Overlay::Report(_)
-        | Overlay::Told { .. } => Vec::new(),
+        | Overlay::Told(_) => Vec::new(),
     };
     hints.retain(|(key, _)| !key.is_empty());
     hints

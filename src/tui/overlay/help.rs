@@ -114,6 +114,19 @@ fn columns<'a>(area: Rect, keys: &'a Keymap, place: Place) -> (Vec<Vec<Row<'a>>>
         // of all goes through both.
         let is_most = beside > 1 && section.len() * 3 > wanted * 4;
         let last_row = if is_most { wanted } else { room };
+        // Rather beneath a short column than on another page.
+        let page = columns.len().saturating_sub(beside)..;
+        let is_full = beside > 1 && columns.len().is_multiple_of(beside);
+        if is_full
+            && used + 1 + section.len() > wanted
+            && let Some(short) = columns[page]
+                .iter_mut()
+                .find(|column| column.len() + 1 + section.len() <= room)
+        {
+            short.push(Row::Gap);
+            short.extend_from_slice(section);
+            continue;
+        }
         if used > 0 && used + 1 + section.len() > wanted && section.len() <= room && !is_most {
             columns.push(Vec::new());
         } else if let Some(column) = columns.last_mut().filter(|_| used > 0) {

@@ -86,12 +86,10 @@ impl DerefMut for Layers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::overlay::told::Told;
 
-    fn told(title: &str) -> Overlay {
-        Overlay::Told {
-            title: title.to_owned(),
-            text: String::new(),
-        }
+    fn told(title: &'static str) -> Overlay {
+        Overlay::Told(Box::new(Told::new(title, String::new())))
     }
 
     #[test]
@@ -109,7 +107,9 @@ mod tests {
         assert_eq!(layers.top(), one);
         layers.push(told("three"));
         assert!(layers.top() != two && layers.top() != one);
-        let of = |title: &'static str| move |layer: &Overlay| matches!(layer, Overlay::Told { title: known, .. } if known == title);
+        let of = |title: &'static str| {
+            move |layer: &Overlay| matches!(layer, Overlay::Told(told) if told.title == title)
+        };
         let three = layers.top();
         assert!(layers.replace(of("three"), told("four")).is_ok());
         assert_ne!(layers.top(), three);

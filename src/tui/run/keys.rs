@@ -36,6 +36,8 @@ pub enum Intent {
     },
     /// Leave the mouse to the terminal, or take it again.
     Mouse,
+    /// Draw everything anew, whatever stands on the terminal.
+    Redraw,
     /// Type this into an attempt's terminal.
     Type(AttemptId, Vec<u8>),
     /// Write the report and show it.
@@ -51,6 +53,10 @@ pub enum Intent {
 impl RunScreen {
     /// Deals with a key.
     pub fn key(&mut self, key: KeyEvent, view: &View<'_>) -> Option<Intent> {
+        if view.keys.action(self.place(view), key) == Some(Action::Redraw) {
+            // What was said, and what lies over the panes, stays.
+            return Some(Intent::Redraw);
+        }
         self.message = None;
         self.clicked = None;
         if let Some(attempt) = self.typing {
@@ -240,6 +246,7 @@ impl RunScreen {
                 self.overlays.push(Overlay::Palette(Box::new(palette)));
             }
             Action::Mouse => return Some(Intent::Mouse),
+            Action::Redraw => return Some(Intent::Redraw),
             Action::Type => self.begin_typing(state),
             Action::Log => self.plain_log = !self.plain_log,
             // These are keys of other places.

@@ -53,7 +53,7 @@ impl RunScreen {
     /// Says that the place is not proven and what to do, under whatever is being
     /// typed: keys must not go astray.
     pub fn unproven(&mut self, words: &str) {
-        let is_told = |layer: &Overlay| matches!(layer, Overlay::Told { .. });
+        let is_told = |layer: &Overlay| matches!(layer, Overlay::Told(_));
         let replaced = self.overlays.replace(is_told, Overlay::unproven(words));
         if let Err(told) = replaced {
             self.overlays.push_under(told);
