@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, io, rc::Rc, time::Duration};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use regex::Regex;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -75,6 +75,13 @@ impl Operator {
         let _ = self.keys.send(Ok(event));
     }
 
+    /// Nothing can be read from the keyboard any more.
+    pub fn keyboard_fails(&self) {
+        let _ = self
+            .keys
+            .send(Err(io::Error::other("the keyboard is gone")));
+    }
+
     /// Whether the screen was left.
     pub fn is_gone(&self) -> bool {
         self.keys.is_closed()
@@ -114,9 +121,11 @@ impl Operator {
         let mut before = None;
         loop {
             let frames = self.glass.frames();
-            // Its window is as large as before: that is drawn and changes nothing.
-            let (width, height) = self.glass.size();
-            self.send(Event::Resize(width, height));
+            // A key that is let go: that is drawn and changes nothing.
+            self.send(Event::Key(KeyEvent {
+                kind: KeyEventKind::Release,
+                ..key_of("x")
+            }));
             let drawing = async {
                 while self.glass.frames() == frames {
                     tokio::select! {

@@ -107,9 +107,7 @@ mod tests {
         assert_eq!(layers.top(), one);
         layers.push(told("three"));
         assert!(layers.top() != two && layers.top() != one);
-        let of = |title: &'static str| {
-            move |layer: &Overlay| matches!(layer, Overlay::Told(told) if told.title == title)
-        };
+        let of = |title: &'static str| move |layer: &Overlay| matches!(layer, Overlay::Told(told) if told.title == title);
         let three = layers.top();
         assert!(layers.replace(of("three"), told("four")).is_ok());
         assert_ne!(layers.top(), three);
