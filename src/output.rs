@@ -16,6 +16,7 @@
 //!
 //! Whatever the size of the log or of a line in it, memory stays bounded and a jump costs the same.
 
+pub mod invisible;
 pub mod log;
 pub mod mask;
 pub mod reader;

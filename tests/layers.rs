@@ -71,7 +71,11 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("history", &["journal", "engine", "run_dir"]),
     // What was trusted is kept in a private file, opened as those of a run are.
-    ("trust", &["runbook", "settings", "run_dir"]),
+    // The list of characters that hide is everybody's.
+    (
+        "trust",
+        &["runbook", "settings", "run_dir", "output::invisible"],
+    ),
     (
         "session",
         &[
@@ -96,7 +100,14 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     (
         "headless",
-        &["session", "engine", "runbook", "report", "settings"],
+        &[
+            "session",
+            "engine",
+            "runbook",
+            "report",
+            "settings",
+            "output::invisible",
+        ],
     ),
     // The same session in lines: what may be done, what is asked and what follows are the
     // screen's, which draws none of it here.

@@ -70,7 +70,11 @@ pub fn text(line: &Line) -> String {
     let safe: String = line
         .text
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| match c {
+            c if c.is_control() => ' ',
+            c if crate::output::invisible::deceives(c) => '\u{fffd}',
+            c => c,
+        })
         .collect();
     format!("{}Z {glyph} {safe}", line.at.format("%H:%M:%S"))
 }

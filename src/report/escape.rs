@@ -1,6 +1,8 @@
 //! Hostile text in Markdown: whatever a command printed or a person typed stays
 //! text, on one line or inside its fence.
 
+use crate::output::invisible::deceives;
+
 /// Text for a line of Markdown: no line breaks, nothing that means something.
 pub fn inline(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
@@ -12,7 +14,7 @@ pub fn inline(text: &str) -> String {
                 escaped.push(c);
             }
             '\n' | '\r' | '\t' => escaped.push(' '),
-            c if c.is_control() => escaped.push('\u{fffd}'),
+            c if c.is_control() || deceives(c) => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
     }
@@ -58,7 +60,7 @@ pub fn code(text: &str) -> String {
         .map(|c| match c {
             '\n' | '\r' | '\t' => ' ',
             '|' => '¦',
-            c if c.is_control() => '\u{fffd}',
+            c if c.is_control() || deceives(c) => '\u{fffd}',
             c => c,
         })
         .collect();
@@ -77,7 +79,7 @@ pub fn fence(text: &str, language: &str) -> String {
     let text: String = text
         .chars()
         .map(|c| {
-            if c.is_control() && c != '\n' && c != '\t' {
+            if c.is_control() && c != '\n' && c != '\t' || deceives(c) {
                 '\u{fffd}'
             } else {
                 c
@@ -98,4 +100,19 @@ fn longest_run(text: &str, wanted: char) -> usize {
         longest = longest.max(run);
     }
     longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_seen_cannot_turn_a_text_round() {
+        let text = "rm \u{202e}x\u{2066}y\u{61c}z\u{feff}";
+        for escaped in [inline(text), code(text), fence(text, "")] {
+            assert!(!escaped.chars().any(deceives), "{escaped:?}");
+            assert_eq!(escaped.matches('\u{fffd}').count(), 4, "{escaped:?}");
+        }
+        assert!(!crate::report::html::escape(text).chars().any(deceives));
+    }
 }

@@ -2,7 +2,9 @@
 //! this masks what is nobody else's business: e-mail addresses, IP addresses, and what
 //! the operator's patterns find.
 
-use std::{net::IpAddr, sync::LazyLock};
+mod addresses;
+
+use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use serde_json::Value;
@@ -16,11 +18,6 @@ const PATTERN: &str = "[redacted]";
 
 static EMAILS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+").expect("it is a pattern")
-});
-/// More than addresses: each is tried.
-static ADDRESSES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})|\d{1,3}(?:\.\d{1,3}){3}")
-        .expect("it is a pattern")
 });
 
 /// Fields that hold nothing of anybody's, and must stay what they are.
@@ -157,14 +154,7 @@ fn masked(text: &str, masks: &Masks<'_>, redacted: &mut Redacted) -> String {
         redacted.emails += 1;
         EMAIL
     });
-    let masked = ADDRESSES.replace_all(&masked, |found: &Captures<'_>| {
-        if found[0].parse::<IpAddr>().is_err() {
-            return found[0].to_owned();
-        }
-        redacted.addresses += 1;
-        ADDRESS.to_owned()
-    });
-    masked.into_owned()
+    addresses::masked(&masked, ADDRESS, &mut redacted.addresses)
 }
 
 #[cfg(test)]

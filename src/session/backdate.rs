@@ -46,6 +46,12 @@ pub fn split(note: &str, now: DateTime<Utc>) -> (Option<DateTime<Utc>>, &str) {
     }
 }
 
+/// Whether a note has a time and nothing behind it: `14:15`.
+pub fn is_only_time(note: &str, now: DateTime<Utc>) -> bool {
+    let note = note.trim();
+    !note.contains(char::is_whitespace) && split(&format!("{note} x"), now).0.is_some()
+}
+
 fn time_of_day(text: &str) -> Option<NaiveTime> {
     ["%H:%M", "%H:%M:%S"]
         .iter()

@@ -47,9 +47,7 @@ pub fn plain(line: &str) -> String {
     line.chars()
         .map(|c| match c {
             c if c.is_control() => ' ',
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                '\u{fffd}'
-            }
+            c if crate::output::invisible::deceives(c) => '\u{fffd}',
             c => c,
         })
         .collect()

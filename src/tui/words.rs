@@ -8,6 +8,7 @@ use ratatui::{
 };
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::output::invisible::deceives;
 use crate::runbook::human;
 
 /// Longer lines of prose are hard to read.
@@ -20,9 +21,7 @@ pub fn safe(text: &str) -> String {
             '\n' | '\t' => ' ',
             c if c.is_control() => '\u{fffd}',
             // Direction overrides could make a command read as another one.
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                '\u{fffd}'
-            }
+            c if deceives(c) => '\u{fffd}',
             c => c,
         })
         .collect()
@@ -171,6 +170,9 @@ mod tests {
         assert_eq!(clip("日本語", 4), "日…");
         assert_eq!(clip("a\u{1b}[31m", 20), "a\u{fffd}[31m");
         assert_eq!(clip("abc", 0), "");
+        let hidden = "a\u{61c}\u{2064}\u{feff}\u{e0041}\u{202e}b";
+        assert_eq!(safe(hidden), format!("a{}b", "\u{fffd}".repeat(5)));
+        assert_eq!(safe("⚠\u{fe0f}"), "⚠\u{fe0f}");
     }
 
     #[test]

@@ -18,14 +18,7 @@ pub fn visible(text: &str) -> String {
         .map(|c| match c {
             '\n' | '\t' => c,
             c if c.is_control() => '\u{fffd}',
-            '\u{ad}'
-            | '\u{61c}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}' => '\u{fffd}',
+            c if crate::output::invisible::deceives(c) => '\u{fffd}',
             c => c,
         })
         .collect()

@@ -3,6 +3,8 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+pub(super) use crate::output::invisible::is_invisible;
+
 /// More characters than any emoji is made of.
 const LONGEST: usize = 10;
 
@@ -85,15 +87,4 @@ pub(super) fn is_one_emoji(text: &str) -> bool {
         && !text.ends_with("\u{FE0F}\u{FE0F}")
         && text.graphemes(true).count() == 1
         && text.width() == 2
-}
-
-/// Unicode's default-ignorable characters, the bidirectional controls and the two separators that
-/// some programs take for line ends.
-pub(super) fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
-        | '\u{FFF0}'..='\u{FFFB}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
-        | '\u{E0000}'..='\u{E0FFF}')
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Ask, Then, answer::reason, settle::settle};
 use crate::engine::{Command, State, command::OffScript};
-use crate::session::said::Said;
+use crate::session::{backdate, said::Said};
 use crate::tui::overlay::Reaction;
 
 /// What an answer means.
@@ -18,6 +18,9 @@ pub(super) fn answer(
     now: DateTime<Utc>,
 ) -> Result<Reaction, String> {
     Ok(match ask {
+        Ask::Note | Ask::Amend { .. } if backdate::is_only_time(text, now) => {
+            return Err("That is only a time: write behind it what happened then.".to_owned());
+        }
         Ask::Note => match Said::read(text, now) {
             said if said.text.is_empty() => Reaction::Gone,
             said => Reaction::Do(said.add()),
