@@ -132,17 +132,20 @@ impl Backend for Glass {
     {
         let content: Vec<_> = content.collect();
         counted(self.0.line.borrow_mut().draw(content.iter().copied()));
-        Ok(sure(self.0.backend.borrow_mut().draw(content.into_iter())))
+        sure(self.0.backend.borrow_mut().draw(content.into_iter()));
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
         counted(self.0.line.borrow_mut().hide_cursor());
-        Ok(sure(self.0.backend.borrow_mut().hide_cursor()))
+        sure(self.0.backend.borrow_mut().hide_cursor());
+        Ok(())
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
         counted(self.0.line.borrow_mut().show_cursor());
-        Ok(sure(self.0.backend.borrow_mut().show_cursor()))
+        sure(self.0.backend.borrow_mut().show_cursor());
+        Ok(())
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
@@ -152,19 +155,20 @@ impl Backend for Glass {
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
         let position = position.into();
         counted(self.0.line.borrow_mut().set_cursor_position(position));
-        Ok(sure(
-            self.0.backend.borrow_mut().set_cursor_position(position),
-        ))
+        sure(self.0.backend.borrow_mut().set_cursor_position(position));
+        Ok(())
     }
 
     fn clear(&mut self) -> io::Result<()> {
         counted(self.0.line.borrow_mut().clear());
-        Ok(sure(self.0.backend.borrow_mut().clear()))
+        sure(self.0.backend.borrow_mut().clear());
+        Ok(())
     }
 
     fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
         counted(self.0.line.borrow_mut().clear_region(region));
-        Ok(sure(self.0.backend.borrow_mut().clear_region(region)))
+        sure(self.0.backend.borrow_mut().clear_region(region));
+        Ok(())
     }
 
     fn size(&self) -> io::Result<Size> {
@@ -182,7 +186,8 @@ impl Backend for Glass {
         if self.0.broken.get() {
             return Err(io::Error::other("the glass is broken"));
         }
-        Ok(sure(self.0.backend.borrow_mut().flush()))
+        sure(self.0.backend.borrow_mut().flush());
+        Ok(())
     }
 }
 
