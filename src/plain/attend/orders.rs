@@ -183,6 +183,10 @@ impl Attending {
     fn forward(&mut self, console: &mut Console) -> Option<Asked> {
         let view = self.view();
         let all = choices(&view);
+        if !all.is_empty() && self.told.has_news(&view) {
+            self.tell_first(console);
+            return None;
+        }
         if self.screen.marked(view.state, &all).is_none() && !all.is_empty() {
             let all_done = all.iter().all(|choice| choice.done);
             if !(all_done && matches!(next(view.state), Next::Manual(..))) {
@@ -204,6 +208,10 @@ impl Attending {
             });
             return None;
         }
+        if self.told.has_news(&view) {
+            self.tell_first(console);
+            return None;
+        }
         let action = match next(view.state) {
             Next::Manual(..) => Action::Tick,
             _ => Action::Next,
@@ -212,6 +220,13 @@ impl Attending {
         let asked = self.screen_order(action);
         self.screen.cursor = None;
         asked
+    }
+
+    /// What can be chosen is not what was told: a number, or Enter, was meant for something else.
+    fn tell_first(&mut self, console: &mut Console) {
+        console.say("What can be chosen has changed meanwhile: nothing was done. It stands below.");
+        self.due = None;
+        self.told.forget_choices();
     }
 
     /// The step with a number of the plan, such as 2.1.
