@@ -18,6 +18,25 @@ pub fn deceives(c: char) -> bool {
     is_invisible(c) && !matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{FFFC}' | '\u{FFFD}')
 }
 
+/// A text with what deceives made visible. A joiner stays where it joins two characters
+/// beyond ASCII, as in an emoji of several and in scripts such as Persian.
+pub fn revealed(text: &str) -> impl Iterator<Item = char> {
+    let beyond = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && !deceives(c));
+    let mut chars = text.chars().peekable();
+    let mut before = None;
+    std::iter::from_fn(move || {
+        let c = chars.next()?;
+        let joins = matches!(c, '\u{200C}' | '\u{200D}');
+        let joined = joins && beyond(before) && beyond(chars.peek().copied());
+        before = Some(c);
+        Some(if deceives(c) && !joined {
+            '\u{fffd}'
+        } else {
+            c
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +52,21 @@ mod tests {
         for c in "aé日本…‘’\u{fe0f}\u{fffd}⚠\u{301}".chars() {
             assert!(!deceives(c), "{c:?}");
         }
+    }
+
+    #[test]
+    fn a_joiner_stays_where_it_joins() {
+        let revealed = |text| revealed(text).collect::<String>();
+        for text in ["🧑‍🚒 and 🏳️‍🌈", "می‌خواهم"] {
+            assert_eq!(revealed(text), text);
+        }
+        assert_eq!(
+            revealed("r\u{200d}m \u{200c}é\u{200d}"),
+            "r\u{fffd}m \u{fffd}é\u{fffd}"
+        );
+        assert_eq!(
+            revealed("é\u{202e}é\u{200d}\u{200d}é"),
+            "é\u{fffd}é\u{fffd}\u{fffd}é"
+        );
     }
 }

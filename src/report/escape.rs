@@ -1,12 +1,12 @@
 //! Hostile text in Markdown: whatever a command printed or a person typed stays
 //! text, on one line or inside its fence.
 
-use crate::output::invisible::deceives;
+use crate::output::invisible::revealed;
 
 /// Text for a line of Markdown: no line breaks, nothing that means something.
 pub fn inline(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
+    for c in revealed(text) {
         match c {
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '!'
             | '&' | '$' | '@' => {
@@ -14,7 +14,7 @@ pub fn inline(text: &str) -> String {
                 escaped.push(c);
             }
             '\n' | '\r' | '\t' => escaped.push(' '),
-            c if c.is_control() || deceives(c) => escaped.push('\u{fffd}'),
+            c if c.is_control() => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
     }
@@ -55,12 +55,11 @@ pub fn mermaid(text: &str) -> String {
 
 /// Text as a code span on one line.
 pub fn code(text: &str) -> String {
-    let text: String = text
-        .chars()
+    let text: String = revealed(text)
         .map(|c| match c {
             '\n' | '\r' | '\t' => ' ',
             '|' => '¦',
-            c if c.is_control() || deceives(c) => '\u{fffd}',
+            c if c.is_control() => '\u{fffd}',
             c => c,
         })
         .collect();
@@ -76,10 +75,9 @@ pub fn code(text: &str) -> String {
 
 /// Text as a fenced block that nothing in it can end.
 pub fn fence(text: &str, language: &str) -> String {
-    let text: String = text
-        .chars()
+    let text: String = revealed(text)
         .map(|c| {
-            if c.is_control() && c != '\n' && c != '\t' || deceives(c) {
+            if c.is_control() && c != '\n' && c != '\t' {
                 '\u{fffd}'
             } else {
                 c
@@ -105,6 +103,7 @@ fn longest_run(text: &str, wanted: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::invisible::deceives;
 
     #[test]
     fn what_is_not_seen_cannot_turn_a_text_round() {

@@ -180,12 +180,13 @@ impl Glass {
             .expect("it takes keys");
     }
 
-    /// By keys into the slow write.
+    /// By keys into the slow write; what a key does is looked at before it is pressed.
     fn begins(&mut self, lab: &Lab) {
-        self.sees("Start the run");
-        self.press("\r");
-        self.sees("run ‘One’");
-        self.press("\r");
+        for words in ["Start the run", "run ‘One’"] {
+            self.sees(words);
+            std::thread::sleep(LOOK);
+            self.press("\r");
+        }
         self.sees("running (process");
         in_the_middle(lab);
     }
@@ -198,6 +199,8 @@ impl Drop for Glass {
     }
 }
 
+/// Longer than the console waits for that, also where it is given little time.
+const LOOK: Duration = Duration::from_millis(500);
 const ROWS: NonZeroU16 = NonZeroU16::new(30).unwrap();
 const COLUMNS: NonZeroU16 = NonZeroU16::new(100).unwrap();
 
