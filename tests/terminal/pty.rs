@@ -38,6 +38,8 @@ pub struct Terminal {
     seen: Arc<Seen>,
     /// How many keys were pressed.
     pub keys: usize,
+    /// When the last one was.
+    pressed: Instant,
 }
 
 struct Seen {
@@ -134,6 +136,7 @@ impl Terminal {
             before,
             seen,
             keys: 0,
+            pressed: now(),
         }
     }
 
@@ -218,8 +221,9 @@ impl Terminal {
     /// come up just now.
     pub fn press(&mut self, key: &str) {
         if matches!(key, "Enter" | "y" | "t" | "r" | "\u{13}") {
-            let came = self.state().came;
-            std::thread::sleep(LOOK.saturating_sub(came.elapsed()));
+            // What the key before did is still to come.
+            let last = self.pressed.max(self.state().came);
+            std::thread::sleep(LOOK.saturating_sub(last.elapsed()));
         }
         let (bytes, count) = match key {
             "Enter" => ("\r", 1),
@@ -227,6 +231,7 @@ impl Terminal {
             letters => (letters, letters.chars().count()),
         };
         self.keys += count;
+        self.pressed = now();
         self.keyboard
             .as_mut()
             .expect("it was not hung up")
