@@ -230,6 +230,11 @@ impl Attending {
     }
 
     fn view(&self) -> View<'_> {
+        self.view_beside(&self.screen)
+    }
+
+    /// What a screen is drawn from, be it one that was taken out to change.
+    fn view_beside(&self, screen: &RunScreen) -> View<'_> {
         View {
             state: self.source.state(),
             lines: &self.lines,
@@ -240,7 +245,7 @@ impl Attending {
             watching: self.source.watching(),
             standing: Standing {
                 quiet: self.quiet.as_deref(),
-                mouse_off: self.screen.mouse_off,
+                mouse_off: screen.mouse_off,
                 ..self.source.standing()
             },
             earlier: &self.earlier,

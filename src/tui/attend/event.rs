@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::{Attending, Stage};
 use crate::tui::{
     helm::Helm,
-    run::{Pressed, View, keys::Intent, standing::Standing},
+    run::{Pressed, keys::Intent},
     theme::Theme,
 };
 
@@ -27,47 +27,29 @@ impl Attending {
         theme: &Theme,
         helm: &Helm<'_>,
     ) -> Option<Leaving> {
-        let view = View {
-            state: self.source.state(),
-            lines: &self.lines,
-            signals: self.source.signals(),
-            now: self.source.now(),
-            stalled: self.source.stalled(),
-            report: self.report.as_deref(),
-            watching: self.source.watching(),
-            standing: Standing {
-                quiet: self.quiet.as_deref(),
-                ..self.source.standing()
-            },
-            earlier: &self.earlier,
-            keys: &self.keys,
-            area: self.area,
-        };
-        let (top, now) = (self.screen.top(&view), Instant::now());
-        self.screen.pressed = if self.seen.is_early(&top, now) {
+        match event {
+            Event::FocusLost => self.away = true,
+            Event::FocusGained => self.away = false,
+            // It may have been another one for a moment, and is as large as before.
+            Event::Resize(..) => self.anew = true,
+            Event::Key(_) | Event::Mouse(_) | Event::Paste(_) => {}
+        }
+        // It changes by what is seen of all the rest.
+        let mut screen = std::mem::take(&mut self.screen);
+        let view = self.view_beside(&screen);
+        let (top, now) = (screen.top(&view), Instant::now());
+        screen.pressed = if self.seen.is_early(&top, now) {
             Pressed::Early
         } else {
             Pressed::ForThis
         };
         let intent = match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.screen.key(key, &view),
-            Event::Mouse(mouse) => self.screen.mouse(mouse, &view, theme),
-            Event::Paste(text) => self.screen.paste(&text),
-            Event::FocusLost => {
-                self.away = true;
-                None
-            }
-            Event::FocusGained => {
-                self.away = false;
-                None
-            }
-            Event::Resize(..) => {
-                // It may have been another one for a moment, and is as large as before.
-                self.anew = true;
-                None
-            }
-            Event::Key(_) => None,
+            Event::Key(key) if key.kind != KeyEventKind::Release => screen.key(key, &view),
+            Event::Mouse(mouse) => screen.mouse(mouse, &view, theme),
+            Event::Paste(text) => screen.paste(&text),
+            _ => None,
         };
+        self.screen = screen;
         if self.screen.pressed == Pressed::HeldBack {
             self.seen.hold_back(now);
         }
