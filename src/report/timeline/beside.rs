@@ -46,7 +46,7 @@ pub(super) fn amended(state: &State, entry: &Entry, number: u32, struck: bool) -
     } else {
         let said = |at: DateTime<Utc>| {
             let known = note.earlier.iter().find(|known| known.at == at);
-            known.map_or("", |known| known.text.as_str())
+            known.map_or("", |known| &*known.text)
         };
         format!(
             "{by} changed a note of {}’s; it said “{}”",
