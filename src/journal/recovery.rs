@@ -74,7 +74,7 @@ fn whole<T>(
     let mut source = BufReader::with_capacity(CHUNK, file);
     let empty = Recovered::with_room(length);
     let found = lines(empty, 0, &mut source, |record| {
-        show(&mut shown, &record.entry)
+        show(&mut shown, &record.entry);
     })?;
     Ok((found, shown))
 }

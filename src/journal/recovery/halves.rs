@@ -34,8 +34,8 @@ impl Seam {
         if length < LONG {
             return None;
         }
-        // Whoever reads the first part has more to do with it.
-        let from = length * 2 / 5;
+        // Whoever reads the first part also folds both.
+        let from = length * 3 / 10;
         let mut window = vec![0; CHUNK];
         let read = file.read_at(&mut window, from).ok()?;
         let window = &window[..read];

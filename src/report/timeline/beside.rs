@@ -21,7 +21,8 @@ pub(super) fn note(note: &Note) -> Told {
     let text = match (&note.source, &note.todo) {
         (Some(source), _) => format!("{} (from {})", note.text, source.from),
         (None, Some(todo)) => format!("{}: to do: {}{}", note.by, note.text, whose(todo)),
-        (None, None) => format!("{}: {}", note.by, note.text),
+        // As most are: there may be thousands.
+        (None, None) => [&*note.by, ": ", &*note.text].concat(),
     };
     Some((Mark::Note, text, false))
 }
