@@ -5,12 +5,13 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::{Block, BorderType, Paragraph},
+    widgets::{Block, BorderType},
 };
 
 use super::{Focus, RunScreen, View, Zoom};
 use crate::report::timeline::{Line as Entry, Mark};
 use crate::tui::{
+    rows::Rows,
     theme::Theme,
     words::{clip, span},
 };
@@ -53,7 +54,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
             }
         })
         .collect();
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Rows(lines), inner);
 }
 
 /// The lines that the pane shows, oldest first.
