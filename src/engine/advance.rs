@@ -1,7 +1,7 @@
 //! What happens by itself: phases and steps are reached, conditions evaluated,
 //! gates opened, rounds judged, and in auto-advance the next harmless command starts.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
@@ -255,7 +255,7 @@ fn auto(state: &State, phase: &Phase, current: &Step, now: DateTime<Utc>) -> Vec
         .unwrap_or_default()
         .into_iter()
         .map(|launch| Event::AttemptStarting {
-            launch: Box::new(launch),
+            launch: Arc::new(launch),
             edited_from: None,
             fallback: None,
             beside: None,

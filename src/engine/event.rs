@@ -147,8 +147,8 @@ pub enum Event {
     },
     /// A command is about to be launched.
     AttemptStarting {
-        /// Everything that is needed to run it.
-        launch: Box<Launch>,
+        /// Everything that is needed to run it; shared with the state.
+        launch: Arc<Launch>,
         /// The operator changed the script: the author's, rendered.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         edited_from: Option<String>,
@@ -201,8 +201,8 @@ pub enum Event {
     AttemptFinished {
         /// Which.
         attempt: AttemptId,
-        /// Its exit record.
-        report: Box<Report>,
+        /// Its exit record; shared with the state.
+        report: Arc<Report>,
         /// Its outputs, typed.
         outputs: BTreeMap<String, Value>,
         /// The judgement.

@@ -51,8 +51,8 @@ pub struct State {
     pub phases: Vec<PhaseState>,
     /// Steps by id; one that is absent is pending.
     pub steps: BTreeMap<String, Status>,
-    /// Every attempt so far.
-    pub attempts: BTreeMap<AttemptId, Attempt>,
+    /// Every attempt so far. Shared: each decision begins with a copy of the state.
+    pub attempts: BTreeMap<AttemptId, Arc<Attempt>>,
     /// Whether the run goes on by itself while steps succeed.
     pub auto: bool,
     /// Conditions that phases share, as they were decided about.
@@ -203,7 +203,7 @@ impl State {
         self.attempts
             .iter()
             .filter(move |(_, attempt)| attempt.launch.step == step)
-            .map(|(id, attempt)| (*id, attempt))
+            .map(|(id, attempt)| (*id, &**attempt))
     }
 
     /// The attempts of a step that did its work, oldest first: without companions.
@@ -226,7 +226,7 @@ impl State {
                     && attempt.launch.part == Part::Main
                     && attempt.launch.first() == first
             })
-            .map(|(id, attempt)| (*id, attempt))
+            .map(|(id, attempt)| (*id, &**attempt))
     }
 
     /// The attempt of a step that may be running: a companion is none.
@@ -241,7 +241,7 @@ impl State {
         self.attempts
             .iter()
             .filter(|(_, attempt)| attempt.is_off_script())
-            .map(|(id, attempt)| (*id, attempt))
+            .map(|(id, attempt)| (*id, &**attempt))
     }
 
     /// The attempts that may be running.
@@ -249,7 +249,7 @@ impl State {
         self.attempts
             .iter()
             .filter(|(_, attempt)| attempt.status.is_live())
-            .map(|(id, attempt)| (*id, attempt))
+            .map(|(id, attempt)| (*id, &**attempt))
     }
 
     /// Whether a phase can still be reached, is current or was entered.

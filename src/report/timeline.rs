@@ -259,8 +259,12 @@ pub fn step_title(state: &State, id: &str) -> String {
     state.runbook.step(id).map_or_else(
         || id.to_owned(),
         |(_, step)| {
-            let scope = state.scope_for(&step.title.source);
-            without_marks(&fill_or_source(&step.title, scope))
+            let source = &step.title.source;
+            // As most are: without the mark of a value or of a look.
+            if !source.contains(['{', '<', '*', '`']) {
+                return source.clone();
+            }
+            without_marks(&fill_or_source(&step.title, state.scope_for(source)))
         },
     )
 }

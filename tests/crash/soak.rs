@@ -264,7 +264,7 @@ fn printed_as_foretold(lab: &Lab, figures: &mut Figures) -> Found<()> {
                 let log = std::fs::read(dir.attempt(name).path().join("output.log"));
                 let log = String::from_utf8_lossy(&log.unwrap_or_default()).into_owned();
                 let (code, text) = soak_prints(name);
-                match report.ended {
+                match report.ended.clone() {
                     observed::Ended::Exit { code: found } if found == code => {
                         // Two pipes keep no order between each other.
                         let lines = |text: &str| {

@@ -21,8 +21,8 @@ pub(super) fn apply(state: &mut State, entry: &Entry) {
             begin(state, launch);
             state.attempts.insert(
                 launch.attempt,
-                Attempt {
-                    launch: Arc::new((**launch).clone()),
+                Arc::new(Attempt {
+                    launch: Arc::clone(launch),
                     starting_at: entry.at,
                     edited: edited_from.is_some(),
                     fallback: fallback.clone(),
@@ -30,11 +30,11 @@ pub(super) fn apply(state: &mut State, entry: &Entry) {
                     declared: None,
                     silent: None,
                     status: AttemptStatus::Starting { stopping: None },
-                },
+                }),
             );
         }
         Event::AttemptStarted { attempt, pid } => {
-            if let Some(known) = state.attempts.get_mut(attempt) {
+            if let Some(known) = known_of(state, *attempt) {
                 known.status = AttemptStatus::Running {
                     pid: *pid,
                     since: entry.at,
@@ -43,7 +43,7 @@ pub(super) fn apply(state: &mut State, entry: &Entry) {
             }
         }
         Event::AttemptStopping { attempt } => {
-            if let Some(known) = state.attempts.get_mut(attempt)
+            if let Some(known) = known_of(state, *attempt)
                 && let AttemptStatus::Starting { stopping }
                 | AttemptStatus::Running { stopping, .. } = &mut known.status
             {
@@ -51,7 +51,7 @@ pub(super) fn apply(state: &mut State, entry: &Entry) {
             }
         }
         Event::SilenceNoticed { attempt, since } => {
-            if let Some(known) = state.attempts.get_mut(attempt) {
+            if let Some(known) = known_of(state, *attempt) {
                 known.silent = Some(*since);
             }
         }
@@ -60,7 +60,7 @@ pub(super) fn apply(state: &mut State, entry: &Entry) {
             took_effect,
             reason,
         } => {
-            if let Some(known) = state.attempts.get_mut(attempt) {
+            if let Some(known) = known_of(state, *attempt) {
                 known.declared = Some(Declared {
                     at: entry.at,
                     took_effect: *took_effect,
@@ -69,7 +69,7 @@ pub(super) fn apply(state: &mut State, entry: &Entry) {
             }
         }
         Event::AttemptVoided { attempt } => {
-            let Some(known) = state.attempts.get_mut(attempt) else {
+            let Some(known) = known_of(state, *attempt) else {
                 return;
             };
             known.status = AttemptStatus::Voided;
@@ -89,11 +89,11 @@ pub(super) fn apply(state: &mut State, entry: &Entry) {
             outputs,
             outcome,
         } => {
-            let Some(known) = state.attempts.get_mut(attempt) else {
+            let Some(known) = known_of(state, *attempt) else {
                 return;
             };
             known.status = AttemptStatus::Finished {
-                report: Arc::new((**report).clone()),
+                report: Arc::clone(report),
                 outcome: outcome.clone(),
             };
             let (step, alone) = (known.launch.step.clone(), known.launch.round == 0);
@@ -107,6 +107,11 @@ pub(super) fn apply(state: &mut State, entry: &Entry) {
         }
         _ => {}
     }
+}
+
+/// An attempt that is to change: states that were cloned share it until then.
+fn known_of(state: &mut State, attempt: AttemptId) -> Option<&mut Attempt> {
+    state.attempts.get_mut(&attempt).map(Arc::make_mut)
 }
 
 /// What a launch makes of its step.

@@ -1,7 +1,7 @@
 //! What is done beside the script: commands of the operator's own, and steps that
 //! are done by other means.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::Draft;
 use crate::engine::{
@@ -41,7 +41,7 @@ impl Draft<'_> {
         let beside = self.state.current_step().map(|step| step.id.clone());
         let launch = launch(&self.state, script, command.tty);
         self.push(Event::AttemptStarting {
-            launch: Box::new(launch),
+            launch: Arc::new(launch),
             edited_from: None,
             fallback: None,
             beside,

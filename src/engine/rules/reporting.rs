@@ -1,6 +1,6 @@
 //! What the clock and the executor report.
 
-use std::{collections::BTreeMap, mem::discriminant};
+use std::{collections::BTreeMap, mem::discriminant, sync::Arc};
 
 use super::Draft;
 use crate::engine::{
@@ -162,7 +162,7 @@ impl Draft<'_> {
             self.push(Event::AttemptFinished {
                 attempt: id,
                 outcome: step::judge_off_script(&attempt.launch, &report),
-                report: Box::new(report),
+                report: Arc::new(report),
                 outputs: BTreeMap::new(),
             });
             return;
@@ -187,7 +187,7 @@ impl Draft<'_> {
             && matches!(self.state.status(&step.id), Status::Active { attempt } if *attempt == id);
         self.push(Event::AttemptFinished {
             attempt: id,
-            report: Box::new(report),
+            report: Arc::new(report),
             outputs,
             outcome,
         });

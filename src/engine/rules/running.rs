@@ -1,5 +1,7 @@
 //! Running, retrying, falling back and stopping.
 
+use std::sync::Arc;
+
 use super::Draft;
 use crate::engine::{
     advance, command,
@@ -177,7 +179,7 @@ impl Draft<'_> {
         for launch in launching::launches(&self.state, step, run, variant, self.now)? {
             let edited_from = edited_from.clone().filter(|_| launch.part == Part::Main);
             self.push(Event::AttemptStarting {
-                launch: Box::new(launch),
+                launch: Arc::new(launch),
                 edited_from,
                 fallback: variant.fallback.map(|fallback| fallback.title.clone()),
                 beside: None,

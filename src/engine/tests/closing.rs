@@ -226,7 +226,7 @@ fn the_highest_attempt_number_is_no_reason_to_panic() {
     let Event::AttemptStarting { launch, .. } = &mut b.entries.last_mut().unwrap().event else {
         panic!("it was launched")
     };
-    launch.attempt = u32::MAX;
+    std::sync::Arc::make_mut(launch).attempt = u32::MAX;
     let mut reopened = b.reopened();
     reopened.exits("look", 0, &[]);
     reopened.run("look");

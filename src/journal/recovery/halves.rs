@@ -74,7 +74,7 @@ pub fn read<T>(
         let mut shown = begin();
         let mut see = |entry: &Entry| show(&mut shown, entry);
         let mut source = BufReader::with_capacity(CHUNK, file.take(seam.at));
-        let room = Recovered::with_room(length);
+        let room = Recovered::with_room(seam.at);
         let first = lines(room, 0, &mut source, |record| see(&record.entry))?;
         let second = behind.and_then(|behind| behind.join().ok()?.ok());
         let second = second.filter(|it| it.damage.is_none() && seam.fits(&first));
@@ -99,7 +99,7 @@ pub fn read<T>(
 fn ahead(file: &File, seam: &Seam, length: u64) -> io::Result<Recovered> {
     let begun = Recovered {
         head: seam.prev,
-        ..Recovered::with_room(length - seam.at)
+        ..Recovered::with_room(length)
     };
     let mut source = BufReader::with_capacity(CHUNK, Behind { file, at: seam.at });
     lines(begun, seam.before, &mut source, |_| ())
@@ -119,10 +119,11 @@ impl Read for Behind<'_> {
     }
 }
 
-fn joined(mut first: Recovered, second: Recovered) -> Recovered {
-    first.entries.extend(second.entries);
+fn joined(first: Recovered, mut second: Recovered) -> Recovered {
+    // The second part is the longer one, and has room for both.
+    second.entries.splice(0..0, first.entries);
     Recovered {
-        entries: first.entries,
+        entries: second.entries,
         head: second.head,
         good_bytes: first.good_bytes + second.good_bytes,
         torn_bytes: second.torn_bytes,

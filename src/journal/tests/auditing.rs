@@ -1,6 +1,6 @@
 //! What an audit finds.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{bytes, notes, put, recorded, run_with, time};
 use crate::engine::{
@@ -192,14 +192,14 @@ fn run_that_printed(scratch: &std::path::Path, output: &[u8]) -> (RunDir, std::p
             guard: None,
         })),
         Event::AttemptStarting {
-            launch: Box::new(launch),
+            launch: Arc::new(launch),
             edited_from: None,
             fallback: None,
             beside: None,
         },
         Event::AttemptFinished {
             attempt: 1,
-            report: Box::new(Report {
+            report: Arc::new(Report {
                 ended: Ended::Exit { code: 0 },
                 at: time(3),
                 milliseconds: 5,

@@ -46,7 +46,7 @@ impl RunScreen {
         let first = of_step().next_back().map(|(_, last)| last.launch.first());
         of_step()
             .filter(|(_, attempt)| Some(attempt.launch.first()) == first)
-            .map(|(id, attempt)| (*id, attempt))
+            .map(|(id, attempt)| (*id, &**attempt))
             .chain(beside(state, step))
             .collect()
     }

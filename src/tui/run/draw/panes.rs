@@ -76,7 +76,7 @@ pub fn arranged_zoomed(area: Rect, screen: &RunScreen, view: &View<'_>) -> Panes
     // One that belongs to no step is told by its name here as well.
     let is_named = |attempt| {
         let known = view.state.attempts.get(&attempt);
-        area.height > 1 && known.is_some_and(Attempt::is_off_script)
+        area.height > 1 && known.is_some_and(|known| known.is_off_script())
     };
     let cells = screen.shown_attempt(view.state).map(|attempt| {
         let head = is_named(attempt).then_some(Rect { height: 1, ..area });
