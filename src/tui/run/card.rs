@@ -11,14 +11,16 @@ use ratatui::{style::Style, text::Line};
 
 use super::{View, plan};
 use crate::engine::{
-    Status,
+    State, Status,
+    state::PhaseStatus,
     step::{self, fill_or_source},
+    untaken::why_not,
 };
 use crate::runbook::{Kind, Step, duration::clock};
 use crate::tui::{
     markdown,
     theme::Theme,
-    words::{LONGEST, clip, span},
+    words::{LONGEST, span, wrap},
 };
 pub use command::{how, result};
 use gate::gate_lines;
@@ -111,19 +113,30 @@ pub fn lines(
         }
         Kind::Wait(_) => wait_lines(&mut lines, view, step, (width, large), theme),
     }
-    if let Status::Pending = state.status(&step.id) {
-        lines.push(Line::from(span(
-            "It is not this step's turn yet.",
-            theme.dim,
-        )));
-    }
-    if let Status::NotTaken { because } = state.status(&step.id) {
-        lines.push(Line::from(span(
-            clip(&format!("Not taken: {because} is false."), width),
-            theme.warn,
-        )));
-    }
+    turn(&mut lines, state, step, width, theme);
     lines
+}
+
+/// Why it is not this step's turn.
+fn turn(lines: &mut Vec<Line<'static>>, state: &State, step: &Step, width: usize, theme: &Theme) {
+    let of_phase = state.runbook.step(&step.id).and_then(|(phase, _)| {
+        let known = state.phases.iter().find(|known| known.id == phase.id);
+        known.map(|known| &known.status)
+    });
+    let (text, style) = match (state.status(&step.id), of_phase) {
+        (Status::Pending, Some(PhaseStatus::NotTaken { because })) => (
+            format!("Its phase is not taken: {}.", why_not(state, because)),
+            theme.warn,
+        ),
+        (Status::Pending, _) => ("It is not this step's turn yet.".to_owned(), theme.dim),
+        (Status::NotTaken { because }, _) => (
+            format!("Not taken: {}.", why_not(state, because)),
+            theme.warn,
+        ),
+        _ => return,
+    };
+    let text = wrap(&markdown::plain(&text), width.min(LONGEST));
+    lines.extend(text.into_iter().map(|text| Line::from(span(text, style))));
 }
 
 /// Drawn lines behind a short word.
