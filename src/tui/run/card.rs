@@ -72,12 +72,18 @@ fn corner(view: &View<'_>, step: &Step) -> String {
     parts.join(" · ")
 }
 
-/// The card's lines; what counts the time in large digits, if there is room for them.
+/// From so many rows on a wait has large digits.
+const LARGE: u16 = 13;
+
+/// With fewer rows what one decides by stands before why it is asked.
+const LOW: u16 = 10;
+
+/// The card's lines, in a pane of so many rows.
 pub fn lines(
     view: &View<'_>,
     step: Option<&Step>,
     width: usize,
-    large: bool,
+    height: u16,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let state = view.state;
@@ -94,6 +100,12 @@ pub fn lines(
         theme.text,
         theme,
     );
+    let large = height >= LARGE;
+    if height < LOW && matches!(state.status(&step.id), Status::Deciding(_)) {
+        gate_lines(&mut lines, view, step, width, theme);
+        beside(&mut lines, "why", why, theme);
+        return lines;
+    }
     beside(&mut lines, "why", why, theme);
     match &step.kind {
         Kind::Run(run) => command::run_lines(&mut lines, view, step, run, width, theme),

@@ -31,8 +31,12 @@ pub enum Room {
     Airy,
     /// All.
     Whole,
-    /// All of the marked one, and of the others one line.
-    Short,
+    /// All of the marked one, and of the others one line; so many rows more are free for
+    /// those that one line cuts.
+    Short {
+        /// How many.
+        spare: usize,
+    },
     /// What follows is told of the marked one alone.
     Brief,
 }
@@ -52,6 +56,10 @@ pub fn choice_lines(
     let mut lines = Vec::new();
     let mut starts = Vec::new();
     let mut marked_line = 0;
+    let mut spare = match room {
+        Room::Short { spare } => spare,
+        _ => 0,
+    };
     for (number, choice) in all.iter().enumerate() {
         if room == Room::Airy && number > 0 && !checklist {
             lines.push(Line::default());
@@ -87,10 +95,9 @@ pub fn choice_lines(
         lines.append(&mut named);
         match room {
             Room::Brief if !is_marked => {}
-            Room::Short if !is_marked => {
+            Room::Short { .. } if !is_marked => {
                 if !choice.follows.is_empty() {
-                    let text = format!("    {}", markdown::plain(&choice.follows));
-                    lines.push(Line::from(span(clip(&text, words), theme.dim)));
+                    shortened(&mut lines, &choice.follows, words, &mut spare, theme);
                 }
             }
             _ => told(&mut lines, choice, width, theme),
@@ -160,6 +167,27 @@ fn told(lines: &mut Vec<Line<'static>>, choice: &Choice, width: usize, theme: &T
     }
 }
 
+/// What follows from another choice than the marked one: a line, and those that are free.
+fn shortened(
+    lines: &mut Vec<Line<'static>>,
+    text: &str,
+    width: usize,
+    spare: &mut usize,
+    theme: &Theme,
+) {
+    let text = markdown::plain(text);
+    let wrapped = wrap(&text, width.saturating_sub(4));
+    let more = wrapped.len().saturating_sub(1);
+    if more > *spare {
+        let text = clip(&format!("    {text}"), width);
+        lines.push(Line::from(span(text, theme.dim)));
+        return;
+    }
+    *spare -= more;
+    let wrapped = wrapped.into_iter();
+    lines.extend(wrapped.map(|text| Line::from(span(format!("    {text}"), theme.dim))));
+}
+
 /// A line that is marked from end to end.
 fn selected(mut line: Line<'static>, width: usize, theme: &Theme) -> Line<'static> {
     let gap = width.saturating_sub(line.width());
@@ -224,4 +252,37 @@ fn beside(choice: &Choice, width: usize, theme: &Theme) -> Vec<Span<'static>> {
         spans.push(span(clip(&text, width.saturating_sub(used)), theme.good));
     }
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_line_cuts_has_the_rows_that_are_free() {
+        let choice = |label: &str| Choice {
+            label: label.to_owned(),
+            follows: "Ten minutes of downtime; what was written since may be lost".to_owned(),
+            route: String::new(),
+            suggested: None,
+            agreement: None,
+            destructive: false,
+            preselected: false,
+            done: false,
+            does: Does::Close,
+        };
+        let theme = Theme::load(None, std::path::Path::new("")).expect("it is built in");
+        let all = [choice("Marked"), choice("Second"), choice("Third")];
+        let told = |spare| {
+            let room = Room::Short { spare };
+            let listed = choice_lines(&all, Some(0), 50, room, &theme);
+            let lines = listed.lines.iter().map(ToString::to_string);
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(told(0).matches('…').count(), 2);
+        assert_eq!(told(1).matches('…').count(), 1);
+        assert_eq!(told(1).matches("may be lost").count(), 2);
+        assert_eq!(told(2).matches('…').count(), 0);
+        assert_eq!(told(2).lines().count(), told(0).lines().count() + 2);
+    }
 }
