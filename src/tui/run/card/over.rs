@@ -85,18 +85,16 @@ pub fn over(view: &View<'_>, width: usize, theme: &Theme) -> Vec<Line<'static>> 
             }
         }
     }
-    if state.closed.is_some() {
-        if !items.is_empty() {
-            let text = "`rbconsole report --issue-body` prints them for your tracker.";
-            let text = markdown::inline(text, width.saturating_sub(2), theme.dim, theme);
-            lines.extend(text.into_iter().map(|mut line| {
-                line.spans.insert(0, Span::raw("  "));
-                line
-            }));
-        }
-        phases(&mut lines, view, width, theme);
-        decisions(&mut lines, state, width, theme);
+    if state.closed.is_some() && !items.is_empty() {
+        let text = "`rbconsole report --issue-body` prints them for your tracker.";
+        let text = markdown::inline(text, width.saturating_sub(2), theme.dim, theme);
+        lines.extend(text.into_iter().map(|mut line| {
+            line.spans.insert(0, Span::raw("  "));
+            line
+        }));
     }
+    phases(&mut lines, view, width, theme);
+    decisions(&mut lines, state, width, theme);
     lines
 }
 
@@ -112,6 +110,9 @@ fn phases(lines: &mut Vec<Line<'static>>, view: &View<'_>, width: usize, theme: 
         let gap = " ".repeat(of_title.saturating_sub(title.width()) + 2);
         let (glyph, style, time, beside) = match phase.status {
             PhaseResult::Took(time) => ("✔", theme.good, clock(time), budget(phase.budget, time)),
+            PhaseResult::Open(time) if view.state.closed.is_none() => {
+                ("▶", theme.accent, clock(time), budget(phase.budget, time))
+            }
             PhaseResult::Open(time) => (
                 "–",
                 theme.warn,

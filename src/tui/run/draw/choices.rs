@@ -29,7 +29,9 @@ pub struct Listed {
 pub enum Room {
     /// All, with a blank between two of them.
     Airy,
-    /// All.
+    /// All, with every phase that follows.
+    Full,
+    /// All, of the phases that follow what one line holds.
     Whole,
     /// All of the marked one, and of the others one line; so many rows more are free for
     /// those that one line cuts.
@@ -100,7 +102,7 @@ pub fn choice_lines(
                     shortened(&mut lines, &choice.follows, words, &mut spare, theme);
                 }
             }
-            _ => told(&mut lines, choice, width, theme),
+            _ => told(&mut lines, choice, width, room, theme),
         }
     }
     Listed {
@@ -139,7 +141,7 @@ fn entry(
 }
 
 /// All that is said under a choice.
-fn told(lines: &mut Vec<Line<'static>>, choice: &Choice, width: usize, theme: &Theme) {
+fn told(lines: &mut Vec<Line<'static>>, choice: &Choice, width: usize, room: Room, theme: &Theme) {
     let words = width.min(LONGEST);
     let because = choice.suggested.as_ref();
     if let Some(because) = because.filter(|why| !fits_beside(choice, why, width)) {
@@ -162,8 +164,15 @@ fn told(lines: &mut Vec<Line<'static>>, choice: &Choice, width: usize, theme: &T
         }
     }
     if !choice.route.is_empty() {
-        let text = clip(&format!("    → {}", choice.route), width);
-        lines.push(Line::from(span(text, theme.dim)));
+        let route = if matches!(room, Room::Airy | Room::Full) {
+            wrap(&choice.route, width.saturating_sub(6))
+        } else {
+            vec![clip(&choice.route, width.saturating_sub(6))]
+        };
+        for (number, text) in route.into_iter().enumerate() {
+            let arrow = if number == 0 { "→" } else { " " };
+            lines.push(Line::from(span(format!("    {arrow} {text}"), theme.dim)));
+        }
     }
 }
 

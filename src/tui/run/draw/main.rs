@@ -101,7 +101,13 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
             }),
             None => listed(Room::Brief),
         };
-    } else if panes == 0 {
+    } else {
+        let full = listed(Room::Full);
+        if count(&full.lines) <= room {
+            choices = full;
+        }
+    }
+    if !beside && panes == 0 && count(&choices.lines) <= room {
         let airy = listed(Room::Airy);
         let rows = count(&card).saturating_add(evidence.unwrap_or(0) + 2);
         if count(&airy.lines).saturating_add(rows) <= inner.height {
