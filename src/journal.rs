@@ -136,7 +136,7 @@ impl Journal {
         let (mut journal, behind) = if let Some(new) = new.filter(|new| new.damage.is_none()) {
             let all = Known {
                 bytes: known.bytes + new.good_bytes,
-                lines: known.lines + new.records.len(),
+                lines: known.lines + new.entries.len(),
                 head: new.head,
             };
             let journal = Self::over(dir, lock, &all, new.torn_bytes)?;

@@ -18,6 +18,7 @@ pub mod overlay;
 pub mod pace;
 pub mod palette;
 mod quiet;
+mod rows;
 pub mod run;
 pub mod seen;
 pub mod signals;

@@ -40,7 +40,7 @@ phases:
 fn entry(at: DateTime<Utc>, event: Value) -> Entry {
     Entry {
         at,
-        by: "ana".to_owned(),
+        by: "ana".into(),
         event: serde_json::from_value(event).unwrap(),
     }
 }

@@ -120,7 +120,7 @@ fn existing(dir: &RunDir, number: u32) -> Result<String, Failure> {
             engine::Refusal::NoteStruck(number).to_string(),
         ));
     }
-    Ok(note.text.clone())
+    Ok(note.text.to_string())
 }
 
 /// The run's notes with their numbers.
@@ -200,8 +200,7 @@ pub fn deliver(dir: &RunDir) -> Result<bool, Failure> {
     if waiting.is_empty() {
         return Ok(true);
     }
-    let records = recovered.records.iter().map(|record| &record.entry);
-    let mut state = resume::state(dir, records).map_err(common::begin_failure)?;
+    let mut state = resume::state(dir, &recovered.entries).map_err(common::begin_failure)?;
     let mut entries: Vec<Entry> = Vec::new();
     let mut refused = None;
     for (_, command, by) in &waiting {
@@ -236,7 +235,7 @@ fn written(state: &mut State, command: &Command, by: &str) -> Result<Vec<Entry>,
         .filter(is_written)
         .map(|event| Entry {
             at: now,
-            by: by.to_owned(),
+            by: by.into(),
             event,
         })
         .collect();

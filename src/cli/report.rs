@@ -6,7 +6,6 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::{Exit, Failure, args, common};
-use crate::engine::Entry;
 use crate::report::{Report, Source, brief, html, issue, json, markdown, redact};
 use crate::run_dir::RunDir;
 use crate::session::{Watch, past, resume, signals, system_clock};
@@ -127,14 +126,9 @@ fn gather(dir: &RunDir, full: bool) -> Result<(Report, Vec<String>), Failure> {
             "rbconsole: the journal is damaged at line {line} ({what}); the report ends there"
         );
     }
-    let entries: Vec<Entry> = recovered
-        .records
-        .into_iter()
-        .map(|record| record.entry)
-        .collect();
     let report = Report::of(&Source {
         state: &state,
-        entries: &entries,
+        entries: &recovered.entries,
         samples: &signals::for_report(dir),
         earlier: &past::earlier(dir, &state),
         head: recovered.head.to_string(),
@@ -142,5 +136,5 @@ fn gather(dir: &RunDir, full: bool) -> Result<(Report, Vec<String>), Failure> {
         now: system_clock(),
         full,
     });
-    Ok((report, redact::origins(&entries)))
+    Ok((report, redact::origins(&recovered.entries)))
 }

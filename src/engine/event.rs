@@ -4,7 +4,7 @@
 //! so folding them evaluates nothing. A field may be added, with a default;
 //! none may change its meaning: every journal ever written must load.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -38,8 +38,8 @@ pub type AttemptId = u32;
 pub struct Entry {
     /// When it was decided or observed.
     pub at: DateTime<Utc>,
-    /// Who did it: an operator's name.
-    pub by: String,
+    /// Who did it: an operator's name. Shared: thousands of entries have the same.
+    pub by: Arc<str>,
     /// What happened.
     pub event: Event,
 }
@@ -378,8 +378,8 @@ pub enum Event {
     },
     /// The operator said something.
     NoteAdded {
-        /// What.
-        text: String,
+        /// What; shared with the note that stands in the state.
+        text: Arc<str>,
         /// When it happened, if that was earlier than the note.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         happened_at: Option<DateTime<Utc>>,

@@ -162,7 +162,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
             state.answers.insert(gate.clone(), answer.clone());
             let status = Status::Answered {
                 at: entry.at,
-                by: entry.by.clone(),
+                by: entry.by.to_string(),
                 answer: answer.clone(),
                 label: label.clone(),
                 reason: reason.clone(),

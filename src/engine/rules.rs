@@ -42,7 +42,7 @@ pub struct Decision {
 pub fn start(runbook: &Arc<Runbook>, started: Started, by: &str, now: DateTime<Utc>) -> Decision {
     let entry = Entry {
         at: now,
-        by: by.to_owned(),
+        by: by.into(),
         event: Event::RunStarted(Box::new(started)),
     };
     let Ok(state) = State::begin(Arc::clone(runbook), &entry) else {
@@ -107,7 +107,7 @@ impl<'a> Draft<'a> {
     fn push(&mut self, event: Event) {
         let entry = Entry {
             at: self.now,
-            by: self.by.to_owned(),
+            by: self.by.into(),
             event,
         };
         apply(&mut self.state, &entry);

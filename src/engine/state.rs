@@ -122,7 +122,7 @@ impl State {
             driving: Driving::begun(started, &entry.by, entry.at),
             run: Arc::new((**started).clone()),
             started_at: entry.at,
-            started_by: entry.by.clone(),
+            started_by: entry.by.to_string(),
             values: BTreeMap::new(),
             answers: BTreeMap::new(),
             phases: Vec::new(),

@@ -207,7 +207,7 @@ impl Index {
         if recovered.damage.is_some() {
             return None;
         }
-        let course = Course::of(recovered.records.iter().map(|record| &record.entry));
+        let course = Course::of(recovered.entries.iter());
         if let Some(known) = self.known.get_mut(&run.id) {
             known.course = Some(course.clone());
             self.changed = true;

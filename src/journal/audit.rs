@@ -83,7 +83,10 @@ impl Finding {
 /// When the journal cannot be read at all.
 pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError> {
     let bytes = recovery::bytes(&dir.journal())?;
-    let recovered = recovery::parse(&bytes);
+    let mut is_inside = false;
+    let recovered = recovery::parse_with(&bytes, |record| {
+        is_inside |= Some(record.hash) == expected;
+    });
     let mut findings = Vec::new();
     if let Some((line, what)) = &recovered.damage {
         findings = chain::broken(&bytes);
@@ -105,13 +108,9 @@ pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError
     if let Some(expected) = expected
         && expected != recovered.head
     {
-        let inside = recovered
-            .records
-            .iter()
-            .any(|record| record.hash == expected);
         findings.push(Finding::new(
             Promise::Completeness,
-            if inside {
+            if is_inside {
                 format!("the journal goes on after the head {expected}")
             } else {
                 format!(
@@ -123,8 +122,8 @@ pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError
     }
     let mut names: BTreeMap<AttemptId, String> = BTreeMap::new();
     let mut logs = 0;
-    for record in &recovered.records {
-        match &record.entry.event {
+    for entry in &recovered.entries {
+        match &entry.event {
             Event::RunStarted(started) => {
                 let digest = file_digest(&dir.runbook(), Sha::default());
                 if digest.as_ref() != Some(&started.digest) {
@@ -161,7 +160,7 @@ pub fn audit(dir: &RunDir, expected: Option<Hash>) -> Result<Audit, JournalError
         }
     }
     Ok(Audit {
-        lines: recovered.records.len(),
+        lines: recovered.entries.len(),
         head: recovered.head,
         logs,
         findings,

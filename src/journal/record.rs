@@ -1,6 +1,6 @@
 //! One line of the journal.
 
-use std::{borrow::Cow, fmt, io, str::FromStr};
+use std::{borrow::Cow, collections::HashSet, fmt, io, str::FromStr, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -112,7 +112,8 @@ struct Line<'a, E> {
     prev: Cow<'a, str>,
     #[serde(deserialize_with = "time")]
     at: DateTime<Utc>,
-    by: String,
+    #[serde(borrow)]
+    by: Cow<'a, str>,
     event: E,
 }
 
@@ -187,6 +188,19 @@ impl Record {
     /// # Errors
     /// What is wrong with it.
     pub fn open(line: &[u8], seq: u64, prev: Hash) -> Result<Self, String> {
+        Self::open_next(line, seq, prev, &mut Names::default())
+    }
+
+    /// The same for one of many.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn open_next(
+        line: &[u8],
+        seq: u64,
+        prev: Hash,
+        names: &mut Names,
+    ) -> Result<Self, String> {
         let (text, hash) = unsealed(line)?;
         let Ok(line) = Line::<Event>::read(text) else {
             return Err(unreadable(text, seq, prev));
@@ -199,10 +213,26 @@ impl Record {
             hash,
             entry: Entry {
                 at: line.at,
-                by: line.by,
+                by: names.shared(&line.by),
                 event: line.event,
             },
         })
+    }
+}
+
+/// Who was met while a journal is read. Few people write it, and thousands of lines: those
+/// of one share their name.
+#[derive(Debug, Default)]
+pub(super) struct Names(HashSet<Arc<str>>);
+
+impl Names {
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(name) {
+            return Arc::clone(known);
+        }
+        let new = Arc::from(name);
+        self.0.insert(Arc::clone(&new));
+        new
     }
 }
 

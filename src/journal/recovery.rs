@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     JournalError,
-    record::{Hash, Record},
+    record::{Hash, Names, Record},
 };
 use crate::engine::Entry;
 use crate::run_dir::private_file;
@@ -22,8 +22,8 @@ const CHUNK: usize = 64 << 10;
 /// What a journal holds.
 #[derive(Debug, Default)]
 pub struct Recovered {
-    /// Up to the end or the first damage.
-    pub records: Vec<Record>,
+    /// Up to the end or the first damage: one a line.
+    pub entries: Vec<Entry>,
     /// The hash of the last good line.
     pub head: Hash,
     /// How many bytes are good.
@@ -73,7 +73,9 @@ fn whole<T>(
     let mut shown = begin();
     let mut source = BufReader::with_capacity(CHUNK, file);
     let empty = Recovered::with_room(length);
-    let found = lines(empty, 0, &mut source, |entry| show(&mut shown, entry))?;
+    let found = lines(empty, 0, &mut source, |record| {
+        show(&mut shown, &record.entry);
+    })?;
     Ok((found, shown))
 }
 
@@ -93,7 +95,7 @@ impl Known {
     pub fn of(whole: &Recovered) -> Self {
         Self {
             bytes: whole.good_bytes,
-            lines: whole.records.len(),
+            lines: whole.entries.len(),
             head: whole.head,
         }
     }
@@ -170,25 +172,30 @@ pub fn head(path: &Path) -> Option<Hash> {
 }
 
 /// Reads a journal's bytes.
+pub fn parse(bytes: &[u8]) -> Recovered {
+    parse_with(bytes, |_| ())
+}
+
+/// The same, and shows each good line in its order.
 #[expect(
     clippy::missing_panics_doc,
     reason = "reading from memory does not fail"
 )]
-pub fn parse(bytes: &[u8]) -> Recovered {
+pub fn parse_with(bytes: &[u8], show: impl FnMut(&Record)) -> Recovered {
     let empty = Recovered::with_room(bytes.len() as u64);
-    lines(empty, 0, &mut &*bytes, |_| ()).expect("reading from memory does not fail")
+    lines(empty, 0, &mut &*bytes, show).expect("reading from memory does not fail")
 }
 
 /// Most lines are longer than this: two hashes stand in each.
 const LINE: u64 = 256;
 
 impl Recovered {
-    /// Nothing yet, with room for what a file of some length may hold: records are large,
+    /// Nothing yet, with room for what a file of some length may hold: entries are large,
     /// and there may be many. It is no more than a small multiple of the file itself.
     fn with_room(length: u64) -> Self {
         let most = usize::try_from(length / LINE).unwrap_or_default();
         Self {
-            records: Vec::with_capacity(most),
+            entries: Vec::with_capacity(most),
             ..Self::default()
         }
     }
@@ -199,9 +206,9 @@ fn lines(
     mut found: Recovered,
     before: usize,
     source: &mut impl BufRead,
-    mut show: impl FnMut(&Entry),
+    mut show: impl FnMut(&Record),
 ) -> io::Result<Recovered> {
-    let mut line = Vec::new();
+    let (mut line, mut names) = (Vec::new(), Names::default());
     loop {
         line.clear();
         source.read_until(b'\n', &mut line)?;
@@ -211,12 +218,12 @@ fn lines(
             found.torn_bytes = line.len() as u64;
             return Ok(found);
         };
-        let number = before + found.records.len() + 1;
-        match Record::open(text, number as u64, found.head) {
+        let number = before + found.entries.len() + 1;
+        match Record::open_next(text, number as u64, found.head, &mut names) {
             Ok(record) => {
-                show(&record.entry);
+                show(&record);
                 found.head = record.hash;
-                found.records.push(record);
+                found.entries.push(record.entry);
                 found.good_bytes += line.len() as u64;
             }
             Err(what) => {

@@ -21,9 +21,9 @@ fn time(seconds: i64) -> DateTime<Utc> {
 fn note(number: i64, text: &str) -> Entry {
     Entry {
         at: time(number),
-        by: "ann".to_owned(),
+        by: "ann".into(),
         event: Event::NoteAdded {
-            text: text.to_owned(),
+            text: text.into(),
             happened_at: None,
             todo: None,
             source: None,
@@ -60,9 +60,5 @@ fn put(dir: &RunDir, bytes: &[u8]) {
 fn recorded(dir: &RunDir) -> Vec<Entry> {
     let recovered = recovery::read(&dir.journal()).unwrap();
     assert_eq!(recovered.damage, None);
-    recovered
-        .records
-        .into_iter()
-        .map(|record| record.entry)
-        .collect()
+    recovered.entries
 }

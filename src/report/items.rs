@@ -51,7 +51,7 @@ pub fn action_items(state: &State) -> Vec<Item> {
         .filter_map(|note| {
             let todo = note.todo.as_ref()?;
             Some(Item {
-                text: note.text.clone(),
+                text: note.text.to_string(),
                 owner: todo.owner.clone(),
                 due: todo.due,
             })

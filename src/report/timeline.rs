@@ -1,7 +1,10 @@
 //! What happened, one line an event, in plain words. The screen's timeline pane,
 //! headless output and the report all say it with these lines.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -63,7 +66,7 @@ pub struct Line {
     /// When it was written down, if that was later.
     pub recorded_at: Option<DateTime<Utc>>,
     /// Who.
-    pub by: String,
+    pub by: Arc<str>,
     /// What kind.
     pub mark: Mark,
     /// In words; may contain anything that a command or a person wrote.

@@ -105,7 +105,7 @@ pub fn play(book: &Arc<Runbook>, name: &str, scenario: &Scenario) -> Played {
     let mut events = decision.events.into_iter();
     let entry = |event| Entry {
         at: now,
-        by: OPERATOR.to_owned(),
+        by: OPERATOR.into(),
         event,
     };
     let first = entry(
@@ -213,7 +213,7 @@ impl Play<'_> {
         for event in events {
             let entry = Entry {
                 at: self.now,
-                by: OPERATOR.to_owned(),
+                by: OPERATOR.into(),
                 event,
             };
             engine::apply(&mut self.state, &entry);

@@ -124,7 +124,7 @@ pub fn prepare(
     let mut started = beginning.started(free_id(runs, &beginning.name, now), inputs);
     let entry = Entry {
         at: now,
-        by: beginning.by.clone(),
+        by: beginning.by.as_str().into(),
         event: Event::RunStarted(Box::new(started.clone())),
     };
     let state = State::begin(Arc::clone(&beginning.runbook), &entry)
@@ -182,12 +182,13 @@ pub fn start_prepared(
     let seat = Seat::here(beginning.auto).called(&beginning.by, &beginning.host);
     let mut journal = Journal::create(&dir, seat.driver(now))?;
     crash::point("console.journal_made");
+    let by: Arc<str> = beginning.by.as_str().into();
     let entries: Vec<Entry> = decision
         .events
         .into_iter()
         .map(|event| Entry {
             at: now,
-            by: beginning.by.clone(),
+            by: Arc::clone(&by),
             event,
         })
         .collect();

@@ -1,7 +1,7 @@
 //! What is asked of a session, one after the other: decided, made durable, folded,
 //! and only then acted upon.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use tokio::{sync::oneshot, time::Instant};
@@ -232,12 +232,13 @@ impl Session {
             .events
             .iter()
             .any(|event| !matches!(event, Event::AttemptStarted { .. }));
+        let by: Arc<str> = request.by.as_str().into();
         let entries: Vec<Entry> = decision
             .events
             .into_iter()
             .map(|event| Entry {
                 at: now,
-                by: request.by.clone(),
+                by: Arc::clone(&by),
                 event,
             })
             .collect();

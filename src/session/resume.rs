@@ -23,7 +23,7 @@ use crate::journal::{
     Behind, Journal,
     recovery::{self, Recovered},
 };
-use crate::report::timeline::{step_title, timeline};
+use crate::report::timeline::{Line, Teller, step_title, timeline};
 use crate::run_dir::{RunDir, read_private};
 use crate::runbook::{Input, Runbook, load_with};
 use crate::template::Type;
@@ -186,14 +186,7 @@ pub fn resume_watched(
     let brought = relocate::bring_home(&dir);
     let dir = RunDir::open(&path)?;
     let behind = times::go_on(&dir, entries.last());
-    // Whoever looks at the screen waits for both.
-    let (told, unnamed) = thread::scope(|scope| {
-        let told = (known.bytes >= LONG)
-            .then(|| beside(scope, "timeline", || timeline(&state, &entries)))
-            .flatten();
-        let unnamed = looked_through(&dir, &state, &entries);
-        (told.and_then(|told| told.join().ok()), unnamed)
-    });
+    let (told, unnamed) = told_and_looked_through(&dir, &state, &entries, known.bytes);
     let unnamed = unnamed?;
     let before = seat::departure(journal.before(), &entries);
     let (secrets, missing_secrets) = secrets_here(&runbook);
@@ -351,6 +344,30 @@ fn secrets_here(runbook: &Runbook) -> (Secrets, Vec<Input>) {
         }
     }
     (secrets, missing)
+}
+
+/// A timeline, and who tells what comes next.
+type Told = (Vec<Line>, Teller);
+
+/// The timeline of a run whose journal is long, and what [`looked_through`] says: whoever
+/// looks at the screen waits for both.
+fn told_and_looked_through(
+    dir: &RunDir,
+    state: &State,
+    entries: &[Entry],
+    length: u64,
+) -> (Option<Told>, Result<Vec<String>, BeginError>) {
+    let look = || looked_through(dir, state, entries);
+    if length < LONG {
+        return (None, look());
+    }
+    thread::scope(|scope| {
+        let looked = beside(scope, "attempts", look);
+        // What asks for more memory is here: a thread of its own gets it by the page.
+        let told = timeline(state, entries);
+        let looked = looked.and_then(|looked| looked.join().ok());
+        (Some(told), looked.unwrap_or_else(look))
+    })
 }
 
 /// Makes sure that the attempts are ours: what became of the unfinished is concluded

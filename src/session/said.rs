@@ -199,8 +199,8 @@ mod tests {
         assert_eq!(said.text, "alert on it");
         let note = Note {
             at: now,
-            by: "bob".to_owned(),
-            text: said.text.clone(),
+            by: "bob".into(),
+            text: said.text.as_str().into(),
             happened_at: said.happened_at,
             todo: said.todo.clone(),
             source: None,

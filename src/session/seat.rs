@@ -234,7 +234,7 @@ mod tests {
         };
         let entry = |second, event: serde_json::Value| Entry {
             at: at(second),
-            by: "ana".to_owned(),
+            by: "ana".into(),
             event: serde_json::from_value(event).unwrap(),
         };
         let entries = [

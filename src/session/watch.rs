@@ -93,11 +93,7 @@ impl Watch {
             length: recovered.good_bytes,
             known: Known::of(&recovered),
             signals: Signals::watched(&dir, &state),
-            entries: recovered
-                .records
-                .into_iter()
-                .map(|record| record.entry)
-                .collect(),
+            entries: recovered.entries,
             look: lock::look(&dir),
             next_look: Instant::now(),
             is_due: true,
@@ -245,10 +241,10 @@ impl Watch {
     pub(super) fn take_in(&mut self, new: Recovered) -> Option<Looked> {
         self.known = Known {
             bytes: self.known.bytes + new.good_bytes,
-            lines: self.known.lines + new.records.len(),
+            lines: self.known.lines + new.entries.len(),
             head: new.head,
         };
-        let new: Vec<Entry> = new.records.into_iter().map(|record| record.entry).collect();
+        let new = new.entries;
         for entry in &new {
             engine::apply(&mut self.state, entry);
         }
@@ -269,11 +265,7 @@ impl Watch {
     /// When it is no run's journal.
     pub(super) fn begin_again(&mut self, whole: Recovered) -> Result<(), BeginError> {
         let known = Known::of(&whole);
-        let entries: Vec<Entry> = whole
-            .records
-            .into_iter()
-            .map(|record| record.entry)
-            .collect();
+        let entries = whole.entries;
         self.state = fold(&self.runbook, &entries)?;
         self.known = known;
         self.entries = entries;

@@ -17,6 +17,7 @@ use super::{
     frames::Frames,
     input,
     keymap::{Action, Keymap, context::PAGE},
+    rows::Rows,
     run::footer::fitted,
     seen::Seen,
     signals::Signals,
@@ -113,7 +114,7 @@ fn draw(frame: &mut Frame<'_>, changed: &Changed, top: usize, theme: &Theme, key
         };
         Line::from(span(clip(line, width), style))
     }));
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Rows(lines), inner);
     let footer = Rect {
         y: area.y + area.height - 1,
         height: 1,

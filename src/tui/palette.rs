@@ -18,6 +18,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{
     keymap::{Action, Keymap, Place, context},
     overlay::draw::{middle, placed},
+    rows::Rows,
     run::plan::scroll,
     theme::Theme,
     words::{clip, span},
@@ -290,7 +291,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, keys: &Keymap,
     if all.is_empty() {
         lines.push(Line::from(span("Nothing is called that.", theme.dim)));
     }
-    frame.render_widget(Paragraph::new(lines), place);
+    frame.render_widget(Rows(lines), place);
     let last = Rect {
         y: inner.y + inner.height - 1,
         height: 1,

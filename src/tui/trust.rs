@@ -18,6 +18,7 @@ use super::{
     frames::Frames,
     input,
     keymap::{Action, Keymap, context::PAGE},
+    rows::Rows,
     run::footer::fitted,
     seen::Seen,
     signals::Signals,
@@ -157,7 +158,7 @@ fn draw(frame: &mut Frame<'_>, page: &Page<'_>, theme: &Theme, keys: &Keymap) ->
     }
     frame.render_widget(outline, body);
     let shown: Vec<Line<'_>> = lines.into_iter().skip(top).take(height).collect();
-    frame.render_widget(Paragraph::new(shown), inner);
+    frame.render_widget(Rows(shown), inner);
     let footer = Rect {
         y: area.y + area.height - 1,
         height: 1,

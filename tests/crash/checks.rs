@@ -134,7 +134,7 @@ pub fn entries(lab: &Lab) -> Found<Vec<Entry>> {
             recovered.damage, recovered.torn_bytes
         ));
     }
-    Ok(recovered.records.into_iter().map(|it| it.entry).collect())
+    Ok(recovered.entries)
 }
 
 /// Nothing twice, nothing missing.

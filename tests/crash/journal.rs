@@ -192,14 +192,13 @@ fn forged(entries: &[Entry], from: usize, change: impl Fn(usize, &mut Entry)) ->
 #[test]
 fn a_forger_is_found_at_the_seam_and_by_the_head() {
     let evidence = Evidence::gather();
-    let records = recovery::parse(&evidence.whole).records;
-    let entries: Vec<Entry> = records.into_iter().map(|it| it.entry).collect();
+    let entries = recovery::parse(&evidence.whole).entries;
     assert_eq!(
         forged(&entries, 0, |_, _| {}),
         evidence.whole,
         "the forger knows the format"
     );
-    let lie = |_: usize, entry: &mut Entry| entry.by = "somebody else".to_owned();
+    let lie = |_: usize, entry: &mut Entry| entry.by = "somebody else".into();
     let lines = evidence.lines();
     for place in 0..lines.len() {
         let all = forged(&entries, place, |at, entry| {

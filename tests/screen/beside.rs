@@ -232,7 +232,7 @@ async fn noted(console: &Console, text: &str) {
     // Its time is the one at which it is written down.
     let is_saved = || {
         console.journal().iter().any(
-            |entry| matches!(&entry.event, Event::NoteAdded { text: said, .. } if said == text),
+            |entry| matches!(&entry.event, Event::NoteAdded { text: said, .. } if **said == *text),
         )
     };
     console
@@ -491,14 +491,11 @@ fn notes_are_changed_and_struck() {
     let [first, second] = state.notes.as_slice() else {
         panic!("{:?}", state.notes)
     };
-    assert_eq!(first.text, "Ben joins the call");
-    assert_eq!(first.earlier[0].text, "Ben joins the cal");
+    assert_eq!(&*first.text, "Ben joins the call");
+    assert_eq!(&*first.earlier[0].text, "Ben joins the cal");
     assert_eq!(first.at, clock_of(&house, "Ben joins the cal"));
-    assert_eq!(second.text, "support is told");
-    assert_eq!(
-        second.struck.as_ref().map(|(_, by)| by.as_str()),
-        Some("ana")
-    );
+    assert_eq!(&*second.text, "support is told");
+    assert_eq!(second.struck.as_ref().map(|(_, by)| &**by), Some("ana"));
 }
 
 /// When a note was written down.
@@ -506,7 +503,7 @@ fn clock_of(house: &House, words: &str) -> chrono::DateTime<chrono::Utc> {
     let all = entries(&house.run());
     let note = all
         .iter()
-        .find(|entry| matches!(&entry.event, Event::NoteAdded { text, .. } if text == words));
+        .find(|entry| matches!(&entry.event, Event::NoteAdded { text, .. } if **text == *words));
     note.map_or_else(clock::now, |entry| entry.at)
 }
 

@@ -343,8 +343,5 @@ impl Console {
 pub fn entries(dir: &RunDir) -> Vec<Entry> {
     recovery::read(&dir.journal())
         .expect("the journal can be read")
-        .records
-        .into_iter()
-        .map(|record| record.entry)
-        .collect()
+        .entries
 }

@@ -95,7 +95,7 @@ fn from_the_first_step_to_the_closed_run() {
     });
     let (at, happened_at) = note.expect("the note is in the journal");
     assert_eq!(Some(at - TimeDelta::minutes(20)), happened_at);
-    assert!(all.iter().all(|entry| entry.by == "ana"));
+    assert!(all.iter().all(|entry| *entry.by == *"ana"));
 
     let report = report.expect("the report's path is told");
     assert_eq!(report, house.run().path().join("report.md"));

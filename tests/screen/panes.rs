@@ -326,6 +326,6 @@ fn a_line_is_pinned_with_its_own_time() {
             _ => None,
         });
         let text = "error: west-41 does not answer (printed by ‘Drain both regions: west’)";
-        assert_eq!(note, Some((text.to_owned(), Some(printed))));
+        assert_eq!(note, Some((text.into(), Some(printed))));
     });
 }

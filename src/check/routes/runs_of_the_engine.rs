@@ -138,7 +138,7 @@ fn play(runbook: &Arc<Runbook>, given: bool, choices: &[u8]) -> State {
     let decision = start(runbook, started(runbook, given), "ada", now);
     let mut events = decision.events.into_iter().map(|event| Entry {
         at: now,
-        by: "ada".to_owned(),
+        by: "ada".into(),
         event,
     });
     let first = events.next().unwrap();
@@ -183,7 +183,7 @@ fn play(runbook: &Arc<Runbook>, given: bool, choices: &[u8]) -> State {
         for event in decision.events {
             let entry = Entry {
                 at: now,
-                by: "ada".to_owned(),
+                by: "ada".into(),
                 event,
             };
             apply(&mut state, &entry);

@@ -95,7 +95,7 @@ pub fn start_from(
     started.from = Some(from.step.clone());
     let entry = Entry {
         at: now,
-        by: by.to_owned(),
+        by: by.into(),
         event: Event::RunStarted(Box::new(started)),
     };
     let Ok(state) = State::begin(Arc::clone(runbook), &entry) else {

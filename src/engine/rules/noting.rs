@@ -27,7 +27,7 @@ impl Draft<'_> {
             return Ok(());
         }
         self.push(Event::NoteAdded {
-            text,
+            text: text.into(),
             happened_at,
             todo,
             source,
@@ -56,7 +56,7 @@ impl Draft<'_> {
                 ));
             }
             let same_time = happened_at.is_none_or(|at| known.happened_at == Some(at));
-            if *text == known.text && same_time && todo == known.todo {
+            if **text == *known.text && same_time && todo == known.todo {
                 return Ok(());
             }
         }

@@ -101,7 +101,7 @@ impl Driving {
             } => {
                 self.forget();
                 if let Some(last) = self.drives.last_mut() {
-                    let same = last.by == entry.by && last.host == *host && last.until.is_none();
+                    let same = *last.by == *entry.by && last.host == *host && last.until.is_none();
                     if same && (before.is_none() || last.since == at) {
                         // The beginning of a take-over, or another word of the same console.
                         last.headless = *headless;
@@ -121,7 +121,7 @@ impl Driving {
             Event::HandedOver { to, note } => {
                 self.asked.clear();
                 self.offer = Some(Offer {
-                    by: entry.by.clone(),
+                    by: entry.by.to_string(),
                     at,
                     to: to.clone(),
                     note: note.clone(),
@@ -135,7 +135,7 @@ impl Driving {
                 }
             }
             Event::HandOverAsked { .. } => self.asked.push(Asked {
-                by: entry.by.clone(),
+                by: entry.by.to_string(),
                 at,
             }),
             _ => {}
@@ -149,7 +149,7 @@ impl Driving {
 
     fn push(&mut self, entry: &Entry, host: &str, headless: bool, took_over: bool) {
         self.drives.push(Drive {
-            by: entry.by.clone(),
+            by: entry.by.to_string(),
             host: host.to_owned(),
             headless,
             since: entry.at,

@@ -13,9 +13,9 @@ pub struct Note {
     /// When it was written down.
     pub at: DateTime<Utc>,
     /// Who wrote it.
-    pub by: String,
+    pub by: Arc<str>,
     /// What it says; what it said last, if it is struck.
-    pub text: String,
+    pub text: Arc<str>,
     /// When it happened, if earlier.
     pub happened_at: Option<DateTime<Utc>>,
     /// Somebody has to do it after the run.
@@ -25,7 +25,7 @@ pub struct Note {
     /// What it said before, oldest first.
     pub earlier: Vec<Amended>,
     /// When it was struck and by whom.
-    pub struck: Option<(DateTime<Utc>, String)>,
+    pub struck: Option<(DateTime<Utc>, Arc<str>)>,
 }
 
 /// What a note said until somebody changed it.
@@ -34,9 +34,9 @@ pub struct Amended {
     /// When it was changed.
     pub at: DateTime<Utc>,
     /// Who changed it.
-    pub by: String,
+    pub by: Arc<str>,
     /// What it said until then.
-    pub text: String,
+    pub text: Arc<str>,
     /// When it was said to have happened until then.
     pub happened_at: Option<DateTime<Utc>>,
 }
@@ -95,7 +95,7 @@ pub(in crate::engine) fn apply(state: &mut State, entry: &Entry) {
                 known.struck = Some((entry.at, entry.by.clone()));
                 return;
             };
-            let before = std::mem::replace(&mut known.text, text.clone());
+            let before = std::mem::replace(&mut known.text, text.as_str().into());
             known.earlier.push(Amended {
                 at: entry.at,
                 by: entry.by.clone(),

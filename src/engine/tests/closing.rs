@@ -133,7 +133,7 @@ fn a_note_says_something() {
     assert_eq!(
         events,
         [Event::NoteAdded {
-            text: "the pager rang".to_owned(),
+            text: "the pager rang".into(),
             happened_at,
             todo: None,
             source: None,

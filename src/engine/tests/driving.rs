@@ -63,7 +63,7 @@ fn by(bench: &mut Bench, name: &str, command: Command) -> Result<Vec<Event>, Ref
     let decision = crate::engine::decide(&bench.state, command, name, bench.now)?;
     for event in &decision.events {
         let mut entry = entry(bench.now, event.clone());
-        name.clone_into(&mut entry.by);
+        entry.by = name.into();
         crate::engine::apply(&mut bench.state, &entry);
         bench.entries.push(entry);
     }

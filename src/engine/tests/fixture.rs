@@ -350,7 +350,7 @@ impl Bench {
 pub fn entry(at: DateTime<Utc>, event: Event) -> Entry {
     Entry {
         at,
-        by: OPERATOR.to_owned(),
+        by: OPERATOR.into(),
         event,
     }
 }

@@ -50,9 +50,9 @@ fn a_note_is_changed_and_what_it_said_is_kept() {
     b.ok(note("the wrong pager rang"));
     b.after(60).ok(amend(1, Some("the pager rang")));
     let known = b.state.note(1).unwrap();
-    assert_eq!(known.text, "the pager rang");
+    assert_eq!(&*known.text, "the pager rang");
     assert_eq!(known.earlier.len(), 1);
-    assert_eq!(known.earlier[0].text, "the wrong pager rang");
+    assert_eq!(&*known.earlier[0].text, "the wrong pager rang");
     assert_eq!(known.earlier[0].at, noon() + TimeDelta::seconds(60));
     // Nothing is recorded where nothing changes.
     assert_eq!(b.ok(amend(1, Some("the pager rang"))), []);
@@ -98,11 +98,8 @@ fn a_struck_note_stays_struck() {
         }]
     ));
     let struck = b.state.note(2).unwrap();
-    assert_eq!(struck.text, "two", "the journal keeps what it said");
-    assert_eq!(
-        struck.struck.as_ref().map(|(_, by)| by.as_str()),
-        Some(OPERATOR)
-    );
+    assert_eq!(&*struck.text, "two", "the journal keeps what it said");
+    assert_eq!(struck.struck.as_ref().map(|(_, by)| &**by), Some(OPERATOR));
     assert_eq!(b.refused(amend(2, Some("x"))), Refusal::NoteStruck(2));
     assert_eq!(b.refused(amend(2, None)), Refusal::NoteStruck(2));
     assert!(b.state.note(1).unwrap().struck.is_none());

@@ -34,8 +34,8 @@ impl Seam {
         if length < LONG {
             return None;
         }
-        // Whoever reads the first part has more to do with it.
-        let from = length * 2 / 5;
+        // Whoever reads the first part also folds both.
+        let from = length * 3 / 10;
         let mut window = vec![0; CHUNK];
         let read = file.read_at(&mut window, from).ok()?;
         let window = &window[..read];
@@ -53,7 +53,7 @@ impl Seam {
     fn fits(&self, first: &Recovered) -> bool {
         first.damage.is_none()
             && (first.good_bytes, first.torn_bytes) == (self.at, 0)
-            && (first.records.len(), first.head) == (self.before, self.prev)
+            && (first.entries.len(), first.head) == (self.before, self.prev)
     }
 }
 
@@ -74,19 +74,21 @@ pub fn read<T>(
         let mut shown = begin();
         let mut see = |entry: &Entry| show(&mut shown, entry);
         let mut source = BufReader::with_capacity(CHUNK, file.take(seam.at));
-        let first = lines(Recovered::with_room(length), 0, &mut source, &mut see)?;
+        let room = Recovered::with_room(length);
+        let first = lines(room, 0, &mut source, |record| see(&record.entry))?;
         let second = behind.and_then(|behind| behind.join().ok()?.ok());
         let second = second.filter(|it| it.damage.is_none() && seam.fits(&first));
         let found = match second {
             Some(second) => {
-                second.records.iter().for_each(|it| see(&it.entry));
+                second.entries.iter().for_each(&mut see);
                 joined(first, second)
             }
             // All of it is known.
             None if first.damage.is_some() => first,
             None => {
                 file.seek(SeekFrom::Start(first.good_bytes))?;
-                lines(first, 0, &mut BufReader::with_capacity(CHUNK, file), see)?
+                let mut source = BufReader::with_capacity(CHUNK, file);
+                lines(first, 0, &mut source, |record| see(&record.entry))?
             }
         };
         Ok((found, shown))
@@ -118,9 +120,9 @@ impl Read for Behind<'_> {
 }
 
 fn joined(mut first: Recovered, second: Recovered) -> Recovered {
-    first.records.extend(second.records);
+    first.entries.extend(second.entries);
     Recovered {
-        records: first.records,
+        entries: first.entries,
         head: second.head,
         good_bytes: first.good_bytes + second.good_bytes,
         torn_bytes: second.torn_bytes,
@@ -141,9 +143,9 @@ mod tests {
         for seq in 1..=lines {
             let entry = Entry {
                 at: chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(1_700_000_000),
-                by: "ann".to_owned(),
+                by: "ann".into(),
                 event: Event::NoteAdded {
-                    text: format!("note {seq}"),
+                    text: format!("note {seq}").into(),
                     happened_at: None,
                     todo: None,
                     source: None,
@@ -175,7 +177,7 @@ mod tests {
         })
         .unwrap();
         let whole = super::super::parse(bytes);
-        assert_eq!(found.records, whole.records);
+        assert_eq!(found.entries, whole.entries);
         assert_eq!(
             (
                 found.head,
@@ -190,8 +192,7 @@ mod tests {
                 &whole.damage
             )
         );
-        let entries: Vec<Entry> = whole.records.into_iter().map(|it| it.entry).collect();
-        assert_eq!(shown, entries, "each once, in its order");
+        assert_eq!(shown, whole.entries, "each once, in its order");
         found
     }
 
@@ -241,6 +242,6 @@ mod tests {
         let length = ends[2990] as u64;
         let seam = Seam::of(&file, length).unwrap();
         let (found, ()) = read(&file, &seam, length, || (), |(), _| ()).unwrap();
-        assert_eq!(found.records.len(), 3000);
+        assert_eq!(found.entries.len(), 3000);
     }
 }

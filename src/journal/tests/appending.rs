@@ -19,7 +19,7 @@ fn what_is_appended_is_read_again() {
     drop(journal);
 
     let (mut journal, recovered) = Journal::open(&dir, "second").unwrap();
-    assert_eq!(recovered.records, records);
+    assert_eq!(recovered.entries, entries[..3]);
     assert_eq!(recovered.head, records[2].hash);
     assert_eq!(recovered.torn_bytes, 0);
     records.extend(journal.append(&entries[3..], true).unwrap());

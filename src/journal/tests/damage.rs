@@ -16,7 +16,7 @@ fn a_line_torn_at_any_byte_is_cut_and_the_run_goes_on() {
     for length in last..whole.len() {
         put(&dir, &whole[..length]);
         let (mut journal, recovered) = Journal::open(&dir, "second").unwrap();
-        assert_eq!(recovered.records.len(), 2);
+        assert_eq!(recovered.entries.len(), 2);
         assert_eq!(recovered.torn_bytes, (length - last) as u64);
         assert_eq!(bytes(&dir), whole[..last], "the torn bytes are gone");
         journal.append(&[note(9, "on")], false).unwrap();
@@ -48,7 +48,7 @@ fn reading_and_auditing_cut_nothing() {
     let torn = [&bytes(&dir)[..], b"{\"v\":1"].concat();
     put(&dir, &torn);
     let recovered = recovery::read(&dir.journal()).unwrap();
-    assert_eq!((recovered.records.len(), recovered.torn_bytes), (2, 6));
+    assert_eq!((recovered.entries.len(), recovered.torn_bytes), (2, 6));
     let found = crate::journal::audit::audit(&dir, None).unwrap().findings;
     let words: Vec<&str> = found.iter().map(|it| it.words.as_str()).collect();
     assert_eq!(
@@ -67,12 +67,7 @@ fn a_journal_cut_at_any_byte_gives_what_stood_before() {
     for length in 0..whole.len() {
         let recovered = recovery::parse(&whole[..length]);
         let lines = memchr::memchr_iter(b'\n', &whole[..length]).count();
-        let entries: Vec<_> = recovered
-            .records
-            .iter()
-            .map(|record| record.entry.clone())
-            .collect();
-        assert_eq!(entries, all[..lines], "{length}");
+        assert_eq!(recovered.entries, all[..lines], "{length}");
         assert_eq!(recovered.damage, None);
         assert_eq!(recovered.good_bytes + recovered.torn_bytes, length as u64);
     }
@@ -93,7 +88,7 @@ fn damage_in_the_middle_is_refused_by_its_line_and_read_up_to_there() {
     assert!(what.contains("was changed"), "{what}");
     assert!(error.to_string().contains("damaged at line 3"), "{error}");
     assert_eq!(bytes(&dir), changed.as_bytes(), "nothing was changed");
-    assert_eq!(recovery::read(&dir.journal()).unwrap().records.len(), 2);
+    assert_eq!(recovery::read(&dir.journal()).unwrap().entries.len(), 2);
     // The refusal holds no lock.
     assert_eq!(crate::journal::lock::holder(&dir), None);
 }

@@ -37,7 +37,7 @@ pub(super) fn said(state: &State, entries: &[Entry]) -> Option<Part> {
             .take(4)
             .find_map(|entry| match &entry.event {
                 Event::HandedOver { to, note } => {
-                    Some((entry.by.clone(), to.clone(), note.clone()))
+                    Some((entry.by.to_string(), to.clone(), note.clone()))
                 }
                 _ => None,
             })?,

@@ -51,7 +51,7 @@ impl Night {
         let decision = engine::start(&runbook, started, "ana", now);
         let mut entries = decision.events.into_iter().map(|event| Entry {
             at: now,
-            by: "ana".to_owned(),
+            by: "ana".into(),
             event,
         });
         let first = entries.next().expect("a beginning");
@@ -74,7 +74,7 @@ impl Night {
         for event in decision.events {
             let entry = Entry {
                 at: self.now,
-                by: by.to_owned(),
+                by: by.into(),
                 event,
             };
             engine::apply(&mut self.state, &entry);

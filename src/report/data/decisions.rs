@@ -186,7 +186,7 @@ fn decision(state: &State, before: &[Entry], entry: &Entry) -> Option<Decision> 
     Some(Decision {
         title: step_title(state, gate),
         answer: label.clone(),
-        by: entry.by.clone(),
+        by: entry.by.to_string(),
         at: entry.at.into(),
         reason: reason.clone(),
         suggested: facts
@@ -216,7 +216,7 @@ fn taken_back(answered: &Entry, after: &[Entry]) -> Option<TakenBack> {
     };
     after.iter().find_map(|entry| match &entry.event {
         Event::GateReopened { reason, again, .. } if again.contains(of) => Some(TakenBack {
-            by: entry.by.clone(),
+            by: entry.by.to_string(),
             at: entry.at.into(),
             reason: reason.clone(),
         }),

@@ -151,7 +151,7 @@ fn concluded(entry: &Entry, what: &'static str, reason: &str) -> Concluded {
     Concluded {
         what,
         reason: reason.to_owned(),
-        by: entry.by.clone(),
+        by: entry.by.to_string(),
         at: entry.at.into(),
     }
 }

@@ -45,7 +45,7 @@ impl From<timeline::Line> for Happening {
         Self {
             at: line.at.into(),
             recorded_at: line.recorded_at.map(Moment::from),
-            by: line.by,
+            by: line.by.to_string(),
             mark,
             glyph,
             text: line.text,

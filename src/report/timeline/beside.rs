@@ -21,7 +21,8 @@ pub(super) fn note(note: &Note) -> Told {
     let text = match (&note.source, &note.todo) {
         (Some(source), _) => format!("{} (from {})", note.text, source.from),
         (None, Some(todo)) => format!("{}: to do: {}{}", note.by, note.text, whose(todo)),
-        (None, None) => format!("{}: {}", note.by, note.text),
+        // As most are: there may be thousands.
+        (None, None) => [&*note.by, ": ", &*note.text].concat(),
     };
     Some((Mark::Note, text, false))
 }
@@ -46,7 +47,7 @@ pub(super) fn amended(state: &State, entry: &Entry, number: u32, struck: bool) -
     } else {
         let said = |at: DateTime<Utc>| {
             let known = note.earlier.iter().find(|known| known.at == at);
-            known.map_or("", |known| known.text.as_str())
+            known.map_or("", |known| &*known.text)
         };
         format!(
             "{by} changed a note of {}’s; it said “{}”",

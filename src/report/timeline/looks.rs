@@ -1,6 +1,6 @@
 //! A poll as one story: what its looks have in common is told once.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
@@ -14,7 +14,7 @@ use crate::template::Value;
 pub(super) struct Looks {
     since: DateTime<Utc>,
     last_at: DateTime<Utc>,
-    by: String,
+    by: Arc<str>,
     count: u32,
     holding: Option<DateTime<Utc>>,
     last: String,

@@ -198,7 +198,7 @@ impl Beginning {
     ) -> Option<State> {
         let entry = Entry {
             at: DateTime::UNIX_EPOCH,
-            by: self.by.clone(),
+            by: self.by.as_str().into(),
             event: Event::RunStarted(Box::new(self.started(String::new(), inputs))),
         };
         State::begin(Arc::clone(&self.runbook), &entry).ok()

@@ -19,6 +19,7 @@ use crate::session::system_clock;
 use crate::tui::{
     keymap::{Action, context::HOME},
     overlay, palette,
+    rows::Rows,
     run::{footer::fitted, plan::scroll},
     small,
     theme::Theme,
@@ -192,7 +193,7 @@ fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
     let inner = pane(frame, area, "Runs and runbooks", theme);
     let lines = listed(home, inner, theme).into_iter();
     let lines: Vec<Line<'_>> = lines.map(|(_, line)| line).collect();
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Rows(lines), inner);
 }
 
 /// The lines of the list that are seen, each with the row that it is of.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+use ratatui::{Frame, layout::Rect, text::Line};
 use unicode_width::UnicodeWidthStr;
 
 use super::{
@@ -20,6 +20,7 @@ use crate::trust::{self, Question, Standing};
 use crate::tui::{
     keymap::{Action, context::HOME},
     markdown,
+    rows::Rows,
     theme::Theme,
     words::{LONGEST, ago, clip, span, wrap},
 };
@@ -143,7 +144,7 @@ pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &The
         None => {}
     }
     lines.truncate(usize::from(inner.height));
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Rows(lines), inner);
 }
 
 /// The same in three rows: how it stands, and when to use it.
@@ -195,7 +196,7 @@ pub fn strip(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme
         None => {}
     }
     lines.truncate(usize::from(inner.height));
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Rows(lines), inner);
 }
 
 /// The last drill, the environments and the owners on one line.

@@ -4,7 +4,7 @@ use ratatui::{
     Frame,
     layout::{Position, Rect},
     text::Line,
-    widgets::{Block, BorderType, Clear, Paragraph},
+    widgets::{Block, BorderType, Clear},
 };
 
 use unicode_width::UnicodeWidthStr;
@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Menu, Overlay, Prompt, handover, help};
 use crate::tui::{
     palette,
+    rows::Rows,
     run::View,
     theme::Theme,
     words::{clip, span, wrap},
@@ -170,7 +171,7 @@ fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'
         .into_iter()
         .map(|line| Line::from(span(line, style)))
         .collect();
-    frame.render_widget(Paragraph::new(lines), below);
+    frame.render_widget(Rows(lines), below);
 }
 
 fn draw_menu(frame: &mut Frame<'_>, area: Rect, menu: &Menu, theme: &Theme) {
@@ -178,7 +179,7 @@ fn draw_menu(frame: &mut Frame<'_>, area: Rect, menu: &Menu, theme: &Theme) {
     let inner = middle(frame, area, listed.width, listed.height, &menu.title, theme);
     let rows = usize::from(inner.height);
     let lines = window(listed.lines, listed.marked, rows, theme);
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Rows(lines), inner);
 }
 
 /// A menu as it is drawn in an area.

@@ -11,6 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::draw::middle;
 use crate::tui::{
     keymap::{Action, Binding, Context, Keymap, Place},
+    rows::Rows,
     theme::Theme,
     words::{clip, span},
 };
@@ -208,7 +209,7 @@ pub fn draw(
             ..inner
         };
         x = x.saturating_add(width);
-        frame.render_widget(Paragraph::new(lines), place);
+        frame.render_widget(Rows(lines), place);
     }
     let last = Rect {
         y: inner.y + inner.height.saturating_sub(1),

@@ -8,6 +8,7 @@ use super::{Reaction, draw::middle};
 use crate::tui::{
     keymap::{Action, Keymap, context::PAGE},
     markdown,
+    rows::Rows,
     theme::Theme,
     words::{clip, ends, span},
 };
@@ -64,7 +65,7 @@ impl Report {
         let rows = usize::from(inner.height.saturating_sub(2));
         let down = self.down.min(held.1.len().saturating_sub(rows));
         let shown: Vec<Line<'_>> = held.1.iter().skip(down).take(rows).cloned().collect();
-        frame.render_widget(Paragraph::new(shown), inner);
+        frame.render_widget(Rows(shown), inner);
         let through = (down + rows).min(held.1.len());
         let percent = (through * 100).checked_div(held.1.len()).unwrap_or(100);
         let hints = format!(

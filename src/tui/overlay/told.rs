@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::{Reaction, draw::middle};
 use crate::tui::{
     keymap::{Action, Keymap, context::PAGE},
+    rows::Rows,
     theme::Theme,
     words::{span, wrap},
 };
@@ -86,7 +87,7 @@ impl Told {
         lines.push(Line::default());
         let closes = format!("{} closes this", keys.hint(PAGE, Action::Next));
         lines.push(span(closes, theme.dim).into());
-        frame.render_widget(Paragraph::new(lines), inner);
+        frame.render_widget(Rows(lines), inner);
     }
 }
 

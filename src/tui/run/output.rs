@@ -19,6 +19,7 @@ use crate::session::{
 };
 use crate::tui::{
     keymap::{Action, Keymap, context::STEP},
+    rows::Rows,
     theme::{Theme, fit},
     words::{ends, span},
 };
@@ -82,7 +83,7 @@ pub fn draw(
         height: area.height - 1,
         ..area
     };
-    frame.render_widget(Paragraph::new(lines), text);
+    frame.render_widget(Rows(lines), text);
     draw_behind_emoji(frame.buffer_mut(), text);
     let status = Rect {
         y: area.y + area.height - 1,

@@ -10,7 +10,7 @@ use ratatui::{
     layout::{Position, Rect},
     style::Style,
     text::{Line, Span},
-    widgets::{Block, BorderType, Paragraph},
+    widgets::{Block, BorderType},
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -26,6 +26,7 @@ pub use breadcrumb::breadcrumb;
 
 use crate::tui::{
     markdown,
+    rows::Rows,
     theme::Theme,
     words::{clip, span, wrap},
 };
@@ -124,7 +125,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     frame.render_widget(block, area);
     let lines = arranged(inner, screen, view, theme);
     let lines: Vec<Line<'_>> = lines.into_iter().map(|(_, line)| line).collect();
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Rows(lines), inner);
 }
 
 /// The step at a place of the plan that is drawn in an area.

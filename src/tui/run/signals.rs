@@ -18,6 +18,7 @@ use crate::engine::event::Health;
 use crate::runbook::Signal;
 use crate::session::signals::{Limit, Sample, limit};
 use crate::tui::{
+    rows::Rows,
     theme::Theme,
     words::{clip, ends, span},
 };
@@ -253,7 +254,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         let more = all - down - lines.len();
         lines.push(Line::from(span(format!("… {more} more"), theme.dim)));
     }
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Rows(lines), inner);
 }
 
 /// Name and value, and under them the last samples with what is to be said of them at

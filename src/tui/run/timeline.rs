@@ -5,12 +5,13 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::{Block, BorderType, Paragraph},
+    widgets::{Block, BorderType},
 };
 
 use super::{Focus, RunScreen, View, Zoom};
 use crate::report::timeline::{Line as Entry, Mark};
 use crate::tui::{
+    rows::Rows,
     theme::Theme,
     words::{clip, span},
 };
@@ -30,20 +31,18 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let height = usize::from(inner.height);
-    let wanted = told(view);
-    let mark = wanted.len().saturating_sub(1).min(screen.timeline_up);
+    let newest: Vec<&Entry> = told(view).take(screen.timeline_up + height).collect();
+    let mark = newest.len().saturating_sub(1).min(screen.timeline_up);
     // The marked line is on the screen, and at its upper edge where one has gone up.
     let up = (mark + 1)
         .saturating_sub(height)
-        .min(wanted.len().saturating_sub(height));
-    let end = wanted.len() - up;
-    let start = end.saturating_sub(height);
+        .min(newest.len().saturating_sub(height));
     let has_keys = screen.focus == Focus::Timeline || screen.zoom == Some(Zoom::Timeline);
-    let marked = wanted.len().checked_sub(mark + 1).filter(|_| has_keys);
-    let lines: Vec<Line<'_>> = (start..end)
-        .map(|at| {
-            let drawn = line(wanted[at], usize::from(inner.width), theme);
-            if marked == Some(at) {
+    let shown = newest.iter().enumerate().skip(up).take(height);
+    let mut lines: Vec<Line<'_>> = shown
+        .map(|(at, entry)| {
+            let drawn = line(entry, usize::from(inner.width), theme);
+            if has_keys && at == mark {
                 let gap = usize::from(inner.width).saturating_sub(drawn.width());
                 let mut drawn = drawn;
                 drawn.push_span(Span::raw(" ".repeat(gap)));
@@ -53,24 +52,24 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
             }
         })
         .collect();
-    frame.render_widget(Paragraph::new(lines), inner);
+    lines.reverse();
+    frame.render_widget(Rows(lines), inner);
 }
 
-/// The lines that the pane shows, oldest first.
-fn told<'a>(view: &View<'a>) -> Vec<&'a Entry> {
-    view.lines.iter().filter(|line| !line.detail).collect()
+/// The lines that the pane shows, newest first: there may be thousands, and a screen of them
+/// is drawn.
+fn told<'a>(view: &View<'a>) -> impl Iterator<Item = &'a Entry> {
+    view.lines.iter().rev().filter(|line| !line.detail)
 }
 
 /// How many lines there are to go through.
 pub fn count(view: &View<'_>) -> usize {
-    view.lines.iter().filter(|line| !line.detail).count()
+    told(view).count()
 }
 
 /// The line that is marked.
 pub fn marked<'a>(screen: &RunScreen, view: &View<'a>) -> Option<&'a Entry> {
-    let wanted = told(view);
-    let mark = wanted.len().checked_sub(1)?.min(screen.timeline_up);
-    wanted.iter().rev().nth(mark).copied()
+    told(view).take(screen.timeline_up + 1).last()
 }
 
 fn line(entry: &Entry, width: usize, theme: &Theme) -> Line<'static> {

@@ -9,7 +9,7 @@ use ratatui::{
 };
 
 use super::{Depth, Theme};
-use crate::tui::words::span;
+use crate::tui::{rows::Rows, words::span};
 
 /// How wide a sample is.
 const WIDTH: u16 = 78;
@@ -64,7 +64,7 @@ fn pane(
         .title(span(title, of_title));
     let inner = block.inner(area);
     block.render(area, buffer);
-    Paragraph::new(lines).render(inner, buffer);
+    Rows(lines).render(inner, buffer);
 }
 
 fn header(theme: &Theme) -> Line<'static> {

@@ -59,14 +59,14 @@ proptest! {
         let mut said: Vec<Vec<String>> = Vec::new();
         for entry in &walk.bench.entries {
             match &entry.event {
-                Event::NoteAdded { text, .. } => said.push(vec![text.clone()]),
+                Event::NoteAdded { text, .. } => said.push(vec![text.to_string()]),
                 Event::NoteAmended { note, text: Some(text), .. } => said[*note as usize - 1].push(text.clone()),
                 _ => {}
             }
         }
         let known: Vec<Vec<String>> = walk.bench.state.notes.iter().map(|note| {
-            let earlier = note.earlier.iter().map(|known| known.text.clone());
-            earlier.chain([note.text.clone()]).collect()
+            let earlier = note.earlier.iter().map(|known| known.text.to_string());
+            earlier.chain([note.text.to_string()]).collect()
         }).collect();
         prop_assert_eq!(known, said);
     }

@@ -16,6 +16,7 @@ use crate::tui::{
         context::{BRIEF, PAGE},
     },
     overlay::draw::middle,
+    rows::Rows,
     theme::Theme,
     words::{clip, span, wrap},
 };
@@ -163,7 +164,7 @@ fn scrolled(
     let used = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let inner = middle(frame, area, outer, used + below + 2, title, theme);
     frame.render_widget(
-        Paragraph::new(lines),
+        Rows(lines),
         Rect {
             height: used.min(inner.height),
             ..inner

@@ -1,11 +1,12 @@
 //! What a gate is decided by: what its evidence command printed, and beneath it what was
 //! run off the script there.
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use crate::engine::{State, Status, observed::Ended, state::Deciding};
 use crate::runbook::{Kind, Step};
 use crate::tui::{
+    rows::Rows,
     run::{RunScreen, View, card},
     theme::Theme,
     words::{clip, span},
@@ -87,5 +88,5 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, text: &str, theme: &Theme) {
         .skip(skip)
         .map(|line| Line::from(span(clip(line, usize::from(area.width)), theme.code)))
         .collect();
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.render_widget(Rows(lines), area);
 }

@@ -19,6 +19,7 @@ use crate::engine::{AttemptId, Next, State, Status, next};
 use crate::tui::{
     keymap::{Action, context::STEP},
     overlay,
+    rows::Rows,
     run::{Focus, RunScreen, View, Zoom, card, choices, progress, signals},
     theme::Theme,
     words::{clip, span},
@@ -304,7 +305,7 @@ pub fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         }
         *last = Line::from(span(text, theme.dim));
     }
-    frame.render_widget(Paragraph::new(card), parts.card);
+    frame.render_widget(Rows(card), parts.card);
     if let Some(step) = screen.shown(view.state)
         && matches!(view.state.status(&step.id), Status::Waiting { .. })
         && let Some(free) = beneath(inner, parts.card)
@@ -323,7 +324,7 @@ pub fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     }
     let rows = usize::from(parts.choices.height);
     let lines = overlay::draw::window(content.choices.lines, content.choices.marked, rows, theme);
-    frame.render_widget(Paragraph::new(lines), parts.choices);
+    frame.render_widget(Rows(lines), parts.choices);
 }
 
 /// What is free under the card, behind a blank row.

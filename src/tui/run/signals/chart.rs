@@ -14,6 +14,7 @@ use crate::report::timeline::Mark;
 use crate::session::signals::Sample;
 use crate::tui::{
     keymap::{Action, context::SIGNALS},
+    rows::Rows,
     run::{RunScreen, View},
     theme::Theme,
     words::{clip, ends, span},
@@ -57,7 +58,7 @@ pub fn zoomed(
     };
     let down = screen.signals_down.min(traces.len().saturating_sub(1));
     let lines = charts(&traces, time, inner, Some(down), view, theme);
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Rows(lines), inner);
 }
 
 /// Draws as many signals as fit into what is left of a pane. Nothing, where nothing was measured
@@ -70,7 +71,7 @@ pub fn beneath(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme
     }
     if let Some(time) = Span::of(&traces, view) {
         let lines = charts(&traces, time, area, None, view, theme);
-        frame.render_widget(Paragraph::new(lines), area);
+        frame.render_widget(Rows(lines), area);
     }
 }
 

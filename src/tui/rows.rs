@@ -1,0 +1,118 @@
+//! Lines of text, one a row: most of every frame. The library's paragraph wraps, aligns and
+//! scrolls as well, and asks of each letter what is asked of scripts that join them; beside
+//! busy commands that is a third of the time from a key to its frame.
+
+use ratatui::{
+    buffer::{Buffer, Cell, CellWidth},
+    layout::Rect,
+    style::Style,
+    text::Line,
+    widgets::Widget,
+};
+
+/// Lines that are cut at the area's edge, from its left one on.
+pub struct Rows<'a>(pub Vec<Line<'a>>);
+
+impl Widget for Rows<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        let area = area.intersection(buffer.area);
+        if area.is_empty() {
+            return;
+        }
+        let width = usize::from(area.width);
+        for (y, line) in (area.top()..area.bottom()).zip(&self.0) {
+            let from = buffer.index_of(area.left(), y);
+            put(line, &mut buffer.content[from..from + width]);
+        }
+    }
+}
+
+/// Puts a line into a row.
+fn put(line: &Line<'_>, row: &mut [Cell]) {
+    let mut at = 0;
+    for span in &line.spans {
+        if is_plain(&span.content) {
+            let style = line.style.patch(span.style);
+            for (byte, cell) in span.content.bytes().zip(&mut row[at..]) {
+                set(cell, byte, style);
+                at += 1;
+            }
+            continue;
+        }
+        for letter in span.styled_graphemes(line.style) {
+            let width = usize::from(letter.symbol.cell_width());
+            // One that would not fit into a whole row is passed over.
+            if width > row.len() {
+                continue;
+            }
+            if at + width > row.len() {
+                return;
+            }
+            if width > 0 {
+                row[at].set_symbol(letter.symbol).set_style(letter.style);
+            }
+            at += width;
+        }
+    }
+}
+
+/// Whether each byte is a letter as wide as one cell.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+fn set(cell: &mut Cell, byte: u8, style: Style) {
+    cell.set_char(char::from(byte)).set_style(style);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ratatui::{
+        style::{Color, Modifier, Stylize},
+        text::Span,
+        widgets::Paragraph,
+    };
+
+    use super::*;
+
+    fn spans() -> impl Strategy<Value = Vec<(String, u8)>> {
+        // Letters, wide ones, joined ones, none at all, and what must not be passed on.
+        let piece = prop_oneof![
+            "[ -~]{0,12}",
+            "[a-zäöü…│─·✔世界é\u{301}\u{200d}👩🚀\u{1b}\n\t]{0,6}",
+        ];
+        prop::collection::vec((piece, any::<u8>()), 0..5)
+    }
+
+    fn line(spans: &[(String, u8)]) -> Line<'_> {
+        let spans = spans.iter().map(|(text, look)| {
+            let span = Span::raw(text.as_str());
+            match look % 4 {
+                0 => span,
+                1 => span.fg(Color::Indexed(*look)),
+                2 => span.bg(Color::Red).add_modifier(Modifier::BOLD),
+                _ => span.remove_modifier(Modifier::BOLD),
+            }
+        });
+        Line::from(spans.collect::<Vec<_>>()).italic()
+    }
+
+    proptest! {
+        /// The library's paragraph, where nothing is wrapped, says what a row is.
+        #[test]
+        fn rows_are_the_lines_of_a_paragraph(
+            lines in prop::collection::vec(spans(), 0..6),
+            (x, y, width, height) in (0_u16..30, 0_u16..6, 0_u16..30, 0_u16..8),
+        ) {
+            let mut before = Buffer::empty(Rect::new(0, 0, 24, 5));
+            before.set_style(before.area, Style::new().bg(Color::Blue));
+            let mut wanted = before.clone();
+            let area = Rect { x, y, width, height };
+            let lines: Vec<Line<'_>> = lines.iter().map(|spans| line(spans)).collect();
+            Paragraph::new(lines.clone()).render(area, &mut wanted);
+            Rows(lines).render(area, &mut before);
+            prop_assert_eq!(before, wanted);
+        }
+    }
+}
