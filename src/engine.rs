@@ -22,6 +22,7 @@ pub mod round;
 pub mod rules;
 pub mod state;
 pub mod step;
+pub mod untaken;
 
 pub use command::Command;
 pub use effect::{Effect, Launch, Query};

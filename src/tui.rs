@@ -36,6 +36,7 @@ use std::{io, path::PathBuf};
 use tokio::runtime::Runtime;
 
 use crate::engine::event::{Manner, RunOutcome};
+use crate::history;
 use crate::session::{self, Beginning, Launcher, Resumed, Seat, Session, Watch, system_clock};
 use crate::settings::Settings;
 use crate::trust::Standing;
@@ -171,7 +172,10 @@ async fn begin_on(
             None => return Ok(Ended::Left),
         }
     }
-    let mut form = form::FormScreen::of(beginning).with_keys(keys);
+    let drill = history::last_drills(&history::list(&settings.runs())).remove(&beginning.name);
+    let mut form = form::FormScreen::of(beginning)
+        .with_keys(keys)
+        .with_drill(drill);
     loop {
         match form::fill(screen, events, &mut form, theme).await? {
             Filled::Left => return Ok(Ended::Left),

@@ -23,7 +23,7 @@ use super::{
     gate, needs, probe,
     refusal::Refusal,
     state::{State, Status},
-    step,
+    step, untaken,
 };
 use crate::runbook::{GateHeadless, Kind, Runbook, Step};
 
@@ -292,7 +292,8 @@ impl<'a> Draft<'a> {
     /// Why a step that is not reached cannot run.
     fn not_yet(&self, step: &Step) -> Refusal {
         if let Status::NotTaken { because } = self.state.status(&step.id) {
-            let why = format!("it is not taken because {because} is false");
+            let because = untaken::why_not(&self.state, because);
+            let why = format!("it is not taken because {because}");
             return self.misfit(step, "run", &why);
         }
         match self.state.current_step() {

@@ -26,5 +26,6 @@ mod signals;
 mod table;
 mod together;
 mod unknown;
+mod untaken;
 mod uses;
 mod walk;

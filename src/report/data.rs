@@ -21,8 +21,9 @@ use super::{
     Source, items,
     metrics::{self, Cleaned, PhaseResult},
     said,
+    timeline::without_marks,
 };
-use crate::engine::observed::Ended;
+use crate::engine::{State, observed::Ended, untaken};
 use crate::runbook::human;
 
 pub use commands::Command;
@@ -157,6 +158,8 @@ pub struct Phase {
     pub state: &'static str,
     /// The condition that was false.
     pub because: Option<String>,
+    /// The same in words.
+    pub words: Option<String>,
     /// When it began.
     pub began: Option<Moment>,
     /// When it ended, or was left.
@@ -183,6 +186,8 @@ pub struct Cleanup {
     pub state: &'static str,
     /// The condition that was false, or why it was skipped.
     pub because: Option<String>,
+    /// The condition that was false, in words.
+    pub words: Option<String>,
     /// When.
     pub at: Option<Moment>,
 }
@@ -268,6 +273,9 @@ fn phases(source: &Source<'_>) -> Vec<Phase> {
             actual: actual.map(Length::from),
             over,
             state,
+            words: because
+                .as_deref()
+                .map(|because| why_not(source.state, because)),
             because,
             began: phase.began.map(Moment::from),
             ended: phase.ended.map(Moment::from),
@@ -277,6 +285,10 @@ fn phases(source: &Source<'_>) -> Vec<Phase> {
         .into_iter()
         .map(of)
         .collect()
+}
+
+fn why_not(state: &State, because: &str) -> String {
+    without_marks(&untaken::why_not_then(state, because))
 }
 
 fn verification(source: &Source<'_>) -> Vec<Check> {
@@ -302,9 +314,11 @@ fn cleanup(source: &Source<'_>) -> Option<Vec<Cleanup>> {
             Cleaned::Skipped(reason) => ("skipped", Some(reason)),
             Cleaned::Failed => ("failed", None),
         };
+        let words = because.as_deref().filter(|_| state == "not_needed");
         Cleanup {
             title,
             state,
+            words: words.map(|because| why_not(source.state, because)),
             because,
             at: at.map(Moment::from),
         }

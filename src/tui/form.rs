@@ -1,6 +1,7 @@
 //! The inputs form: one field a line, checked as one types, everything prefilled
 //! that can be.
 
+mod beside;
 mod choices;
 mod draw;
 mod fill;
@@ -14,6 +15,7 @@ use ratatui::layout::Rect;
 use tui_textarea::TextArea;
 
 use crate::engine::event::RunKind;
+use crate::history::Drill;
 use crate::runbook::Input;
 use crate::session::Beginning;
 use crate::tui::keymap::Keymap;
@@ -50,6 +52,14 @@ struct Field {
     touched: bool,
 }
 
+/// Whether a runbook was ever drilled.
+enum Tried {
+    /// Nobody looked.
+    NotLooked,
+    /// The last time, if there was one.
+    Looked(Option<Drill>),
+}
+
 /// The form.
 pub struct FormScreen {
     beginning: Option<Beginning>,
@@ -64,6 +74,7 @@ pub struct FormScreen {
     keys: Keymap,
     /// The page of the help that is shown.
     help: Option<usize>,
+    tried: Tried,
     /// The whole screen.
     area: Rect,
 }
@@ -113,6 +124,7 @@ impl FormScreen {
             busy: None,
             keys: Keymap::default(),
             help: None,
+            tried: Tried::NotLooked,
             area: Rect::default(),
             beginning: Some(beginning),
         };
@@ -135,6 +147,7 @@ impl FormScreen {
             busy: None,
             keys: Keymap::default(),
             help: None,
+            tried: Tried::NotLooked,
             area: Rect::default(),
         }
     }
@@ -143,6 +156,13 @@ impl FormScreen {
     #[must_use]
     pub fn with_keys(mut self, keys: &Keymap) -> Self {
         self.keys = keys.clone();
+        self
+    }
+
+    /// With the runbook's last drill.
+    #[must_use]
+    pub fn with_drill(mut self, drill: Option<Drill>) -> Self {
+        self.tried = Tried::Looked(drill);
         self
     }
 

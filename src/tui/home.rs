@@ -32,9 +32,10 @@ use crate::session::Beginning;
 use crate::settings::Settings;
 use crate::trust::{self, Mark, Standing};
 
-pub use draw::draw;
+pub use draw::{draw, pane};
 pub use lines::Line;
 use preview::Preview;
+pub use preview::drilled;
 use shelf::Shelf;
 
 /// What was chosen.

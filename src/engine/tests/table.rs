@@ -203,7 +203,7 @@ const STILL: &str =
 const UNKNOWN: &str = "✗ Nobody knows whether {t} took effect: find out and say so first";
 const LOOK_FIRST: &str = "✗ ‘look’ comes first";
 const GATE_FIRST: &str = "✗ Answer ‘Really?’ first";
-const NOT_TAKEN: &str = r#"✗ {t} cannot run: it is not taken because run.kind == "drill" is false"#;
+const NOT_TAKEN: &str = "✗ {t} cannot run: it is not taken because this run is not a drill";
 
 type Row = (&'static str, &'static str);
 

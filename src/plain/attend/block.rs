@@ -22,6 +22,8 @@ use super::{super::console::Console, help};
 
 /// Wide enough that nothing is cut or broken: the terminal's own width does that.
 const WIDE: usize = 4000;
+/// High enough for the order of a whole screen, too low for large digits.
+const ROWS: u16 = 12;
 /// So many of the last lines of a gate's evidence are told.
 const EVIDENCE: usize = 30;
 
@@ -156,7 +158,7 @@ fn of_step(view: &View<'_>, theme: &Theme) -> Vec<Said> {
     said.push(Said::Words(format!("{word}{place}: {step}{title}{corner}")));
     said.extend(reason.map(Said::Words));
     said.extend(
-        card::lines(view, shown, WIDE, false, theme)
+        card::lines(view, shown, WIDE, ROWS, theme)
             .iter()
             .map(words_of),
     );

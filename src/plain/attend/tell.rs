@@ -9,12 +9,13 @@ use super::{
     orders::meant,
 };
 use crate::engine::{
-    Command, Status,
+    Command, State, Status,
     event::{Bound, Conclusion, Health},
     state::PhaseStatus,
     step::{elapsed, fill_or_source},
+    untaken,
 };
-use crate::runbook::{duration::clock, human};
+use crate::runbook::{Step, duration::clock, human};
 use crate::tui::{
     keymap::{Action, context::STEP},
     run::{keys::Intent, plan},
@@ -90,7 +91,7 @@ impl Attending {
                 Some(PhaseStatus::Finished { .. }) => "done".to_owned(),
                 Some(PhaseStatus::Left { .. }) => "left before its end".to_owned(),
                 Some(PhaseStatus::NotTaken { because }) => {
-                    format!("not taken: {because} is false")
+                    format!("not taken: {}", untaken::why_not(state, because))
                 }
                 None if !state.is_on_route(&phase.id) => "not on this route".to_owned(),
                 None => "to come".to_owned(),
@@ -112,7 +113,7 @@ impl Attending {
                     "   {}.{} {title}: {}",
                     number + 1,
                     at + 1,
-                    standing_of(state.status(&step.id))
+                    standing_of(state, step)
                 ));
             }
         }
@@ -259,10 +260,12 @@ impl Attending {
 }
 
 /// What became of a step, in words.
-fn standing_of(status: &Status) -> String {
-    match status {
+fn standing_of(state: &State, step: &Step) -> String {
+    match state.status(&step.id) {
         Status::Pending => "to come".to_owned(),
-        Status::NotTaken { because } => format!("not taken: {because} is false"),
+        Status::NotTaken { because } => {
+            format!("not taken: {}", untaken::why_not(state, because))
+        }
         Status::Ready { .. } => "its turn".to_owned(),
         Status::Active { .. } => "running".to_owned(),
         Status::RetryDue { .. } => "failed, is tried again".to_owned(),

@@ -11,6 +11,7 @@ use crate::engine::{
     observed::{Ended, OutputDigest},
     state::AttemptStatus,
     step::fill_or_source,
+    untaken,
 };
 use crate::output::size;
 use crate::runbook::human;
@@ -75,7 +76,8 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
         Event::PhaseNotTaken {
             phase: id, because, ..
         } => {
-            let text = format!("Phase not taken: {} ({because} is false)", phase(id));
+            let because = without_marks(&untaken::why_not_then(state, because));
+            let text = format!("Phase not taken: {} ({because})", phase(id));
             (Mark::Skipped, text, false)
         }
         Event::PhaseFinished { .. } => return None,
@@ -88,7 +90,8 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             (Mark::Unknown, text, false)
         }
         Event::StepNotTaken { step: id, because } => {
-            let text = format!("Not taken: {} ({because} is false)", step(id));
+            let because = without_marks(&untaken::why_not_then(state, because));
+            let text = format!("Not taken: {} ({because})", step(id));
             (Mark::Skipped, text, true)
         }
         Event::AttemptStarting {

@@ -9,7 +9,7 @@ use ratatui::{
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Asks, Field, FormScreen, choices::Choices, text};
+use super::{Asks, Field, FormScreen, beside, choices::Choices, text};
 use crate::engine::event::RunKind;
 use crate::tui::{
     keymap::{Action, context::FORM},
@@ -49,6 +49,10 @@ pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
         height: area.height - 2,
         ..area
     };
+    let (body, right) = beside::split(body, form);
+    if let Some(right) = right {
+        beside::draw(frame, right, form, theme);
+    }
     let outline = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.focus)
@@ -171,8 +175,10 @@ fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) 
         ]);
         frame.render_widget(Paragraph::new(line), button);
     }
+    // Near to what it is about, as far down as there is room.
+    let lowest = (inner.y + inner.height).saturating_sub(about_height - 1);
     let under = Rect {
-        y: (inner.y + inner.height).saturating_sub(about_height - 1),
+        y: (button.y + 2).min(lowest),
         height: about_height - 1,
         ..inner
     };

@@ -179,6 +179,7 @@ pub fn row_at(at: Position, home: &HomeScreen, theme: &Theme) -> Option<usize> {
     listed(home, inner, theme).into_iter().nth(line)?.0
 }
 
+/// A quiet border with a title; what is inside it.
 pub fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
     let block = Block::bordered()
         .border_type(BorderType::Rounded)

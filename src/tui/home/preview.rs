@@ -225,7 +225,7 @@ fn shortly(
 }
 
 /// When the runbook was last drilled; amber when that is longer ago than it wants.
-fn drilled(runbook: &Runbook, drill: Option<&Drill>, theme: &Theme) -> Line<'static> {
+pub fn drilled(runbook: &Runbook, drill: Option<&Drill>, theme: &Theme) -> Line<'static> {
     let Some(drill) = drill else {
         return Line::from(span("never drilled", theme.warn));
     };

@@ -11,14 +11,16 @@ use ratatui::{style::Style, text::Line};
 
 use super::{View, plan};
 use crate::engine::{
-    Status,
+    State, Status,
+    state::PhaseStatus,
     step::{self, fill_or_source},
+    untaken::why_not,
 };
 use crate::runbook::{Kind, Step, duration::clock};
 use crate::tui::{
     markdown,
     theme::Theme,
-    words::{LONGEST, clip, span},
+    words::{LONGEST, span, wrap},
 };
 pub use command::{how, result};
 use gate::gate_lines;
@@ -70,12 +72,18 @@ fn corner(view: &View<'_>, step: &Step) -> String {
     parts.join(" · ")
 }
 
-/// The card's lines; what counts the time in large digits, if there is room for them.
+/// From so many rows on a wait has large digits.
+const LARGE: u16 = 13;
+
+/// With fewer rows what one decides by stands before why it is asked.
+const LOW: u16 = 10;
+
+/// The card's lines, in a pane of so many rows.
 pub fn lines(
     view: &View<'_>,
     step: Option<&Step>,
     width: usize,
-    large: bool,
+    height: u16,
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let state = view.state;
@@ -92,6 +100,12 @@ pub fn lines(
         theme.text,
         theme,
     );
+    let large = height >= LARGE;
+    if height < LOW && matches!(state.status(&step.id), Status::Deciding(_)) {
+        gate_lines(&mut lines, view, step, width, theme);
+        beside(&mut lines, "why", why, theme);
+        return lines;
+    }
     beside(&mut lines, "why", why, theme);
     match &step.kind {
         Kind::Run(run) => command::run_lines(&mut lines, view, step, run, width, theme),
@@ -111,19 +125,30 @@ pub fn lines(
         }
         Kind::Wait(_) => wait_lines(&mut lines, view, step, (width, large), theme),
     }
-    if let Status::Pending = state.status(&step.id) {
-        lines.push(Line::from(span(
-            "It is not this step's turn yet.",
-            theme.dim,
-        )));
-    }
-    if let Status::NotTaken { because } = state.status(&step.id) {
-        lines.push(Line::from(span(
-            clip(&format!("Not taken: {because} is false."), width),
-            theme.warn,
-        )));
-    }
+    turn(&mut lines, state, step, width, theme);
     lines
+}
+
+/// Why it is not this step's turn.
+fn turn(lines: &mut Vec<Line<'static>>, state: &State, step: &Step, width: usize, theme: &Theme) {
+    let of_phase = state.runbook.step(&step.id).and_then(|(phase, _)| {
+        let known = state.phases.iter().find(|known| known.id == phase.id);
+        known.map(|known| &known.status)
+    });
+    let (text, style) = match (state.status(&step.id), of_phase) {
+        (Status::Pending, Some(PhaseStatus::NotTaken { because })) => (
+            format!("Its phase is not taken: {}.", why_not(state, because)),
+            theme.warn,
+        ),
+        (Status::Pending, _) => ("It is not this step's turn yet.".to_owned(), theme.dim),
+        (Status::NotTaken { because }, _) => (
+            format!("Not taken: {}.", why_not(state, because)),
+            theme.warn,
+        ),
+        _ => return,
+    };
+    let text = wrap(&markdown::plain(&text), width.min(LONGEST));
+    lines.extend(text.into_iter().map(|text| Line::from(span(text, style))));
 }
 
 /// Drawn lines behind a short word.

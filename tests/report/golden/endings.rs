@@ -134,7 +134,7 @@ fn aborted_with_cleanup() {
     let text = golden("aborted_with_cleanup", &story);
     for needed in [
         "| Resume the rollout | done |",
-        "| Remove the old link | not offered: `steps.back.outcome == \"succeeded\"` is false |",
+        "| Remove the old link | not offered: ‘Put it back’ did not succeed |",
         "| Give the lock back | **skipped**: the other team holds it |",
         "- [ ] Give the lock back (cleanup, skipped: the other team holds it)",
     ] {

@@ -199,7 +199,7 @@ pub fn place_proven(theme: Theme) -> Frames {
     };
     let frames = House::new().begin(&setup, async |console| {
         console
-            .sees(&["Proven: staging, by `test staging = staging`"])
+            .sees(&["Proven at the beginning: staging, by ‘test staging = staging’"])
             .await;
         console.frames().await
     });

@@ -17,6 +17,10 @@ use crate::tui::{
     words::{clip, span, wrap},
 };
 
+/// A name in the table has so many columns at least, and a limit that is told at all.
+const LEAST_NAME: usize = 10;
+const LEAST_LIMIT: usize = 10;
+
 /// The table, or the decision.
 pub fn gate_lines(
     lines: &mut Vec<Line<'static>>,
@@ -81,8 +85,20 @@ fn criteria(lines: &mut Vec<Line<'static>>, facts: &Facts, width: usize, theme: 
     let of_verdict = verdicts.map(UnicodeWidthStr::width).max().unwrap_or(0);
     let of_value = widest(1).min(16);
     // A long name leaves its limit some room, and a long limit takes no more than is left.
-    let of_name = widest(0).min(width.saturating_sub(of_value + of_verdict + 28));
-    let of_limit = widest(2).min(width.saturating_sub(of_name + of_value + of_verdict + 8));
+    let of_name = widest(0).min(
+        width
+            .saturating_sub(of_value + of_verdict + 28)
+            .max(LEAST_NAME),
+    );
+    let of_limit = width.saturating_sub(of_name + of_value + of_verdict + 8);
+    let of_limit = widest(2).min(of_limit);
+    // Half a limit says nothing; without it the name has its room.
+    let says_limit = of_limit >= widest(2).min(LEAST_LIMIT);
+    let of_name = if says_limit {
+        of_name
+    } else {
+        widest(0).min(width.saturating_sub(of_value + of_verdict + 6))
+    };
     let column = |text: &str, width: usize| {
         let text = clip(text, width);
         let gap = " ".repeat(width.saturating_sub(text.width()) + 2);
@@ -90,13 +106,16 @@ fn criteria(lines: &mut Vec<Line<'static>>, facts: &Facts, width: usize, theme: 
     };
     for (line, [name, value, limit]) in facts.criteria.iter().zip(&rows) {
         let (glyph, word, style) = verdict(line, theme);
-        lines.push(Line::from(vec![
+        let mut spans = vec![
             span(format!("{glyph} "), style),
             span(column(name, of_name), theme.text),
             span(column(value, of_value), theme.strong.patch(style)),
-            span(column(limit, of_limit), theme.dim),
-            span(word, style),
-        ]));
+        ];
+        if says_limit {
+            spans.push(span(column(limit, of_limit), theme.dim));
+        }
+        spans.push(span(word, style));
+        lines.push(Line::from(spans));
     }
 }
 

@@ -58,7 +58,7 @@ fn proof(state: &State, step: &Step) -> Option<String> {
     }
     let command: Vec<&str> = checked.command.split_whitespace().collect();
     Some(format!(
-        "Proven: {}, by `{}`",
+        "Proven at the beginning: {}, by ‘{}’",
         state.run.environment.as_deref().unwrap_or("this place"),
         clip(&command.join(" "), GUARD_LENGTH)
     ))

@@ -29,10 +29,16 @@ pub struct Listed {
 pub enum Room {
     /// All, with a blank between two of them.
     Airy,
-    /// All.
+    /// All, with every phase that follows.
+    Full,
+    /// All, of the phases that follow what one line holds.
     Whole,
-    /// All of the marked one, and of the others one line.
-    Short,
+    /// All of the marked one, and of the others one line; so many rows more are free for
+    /// those that one line cuts.
+    Short {
+        /// How many.
+        spare: usize,
+    },
     /// What follows is told of the marked one alone.
     Brief,
 }
@@ -52,6 +58,10 @@ pub fn choice_lines(
     let mut lines = Vec::new();
     let mut starts = Vec::new();
     let mut marked_line = 0;
+    let mut spare = match room {
+        Room::Short { spare } => spare,
+        _ => 0,
+    };
     for (number, choice) in all.iter().enumerate() {
         if room == Room::Airy && number > 0 && !checklist {
             lines.push(Line::default());
@@ -87,13 +97,12 @@ pub fn choice_lines(
         lines.append(&mut named);
         match room {
             Room::Brief if !is_marked => {}
-            Room::Short if !is_marked => {
+            Room::Short { .. } if !is_marked => {
                 if !choice.follows.is_empty() {
-                    let text = format!("    {}", markdown::plain(&choice.follows));
-                    lines.push(Line::from(span(clip(&text, words), theme.dim)));
+                    shortened(&mut lines, &choice.follows, words, &mut spare, theme);
                 }
             }
-            _ => told(&mut lines, choice, width, theme),
+            _ => told(&mut lines, choice, width, room, theme),
         }
     }
     Listed {
@@ -132,7 +141,7 @@ fn entry(
 }
 
 /// All that is said under a choice.
-fn told(lines: &mut Vec<Line<'static>>, choice: &Choice, width: usize, theme: &Theme) {
+fn told(lines: &mut Vec<Line<'static>>, choice: &Choice, width: usize, room: Room, theme: &Theme) {
     let words = width.min(LONGEST);
     let because = choice.suggested.as_ref();
     if let Some(because) = because.filter(|why| !fits_beside(choice, why, width)) {
@@ -155,9 +164,37 @@ fn told(lines: &mut Vec<Line<'static>>, choice: &Choice, width: usize, theme: &T
         }
     }
     if !choice.route.is_empty() {
-        let text = clip(&format!("    → {}", choice.route), width);
-        lines.push(Line::from(span(text, theme.dim)));
+        let route = if matches!(room, Room::Airy | Room::Full) {
+            wrap(&choice.route, width.saturating_sub(6))
+        } else {
+            vec![clip(&choice.route, width.saturating_sub(6))]
+        };
+        for (number, text) in route.into_iter().enumerate() {
+            let arrow = if number == 0 { "→" } else { " " };
+            lines.push(Line::from(span(format!("    {arrow} {text}"), theme.dim)));
+        }
     }
+}
+
+/// What follows from another choice than the marked one: a line, and those that are free.
+fn shortened(
+    lines: &mut Vec<Line<'static>>,
+    text: &str,
+    width: usize,
+    spare: &mut usize,
+    theme: &Theme,
+) {
+    let text = markdown::plain(text);
+    let wrapped = wrap(&text, width.saturating_sub(4));
+    let more = wrapped.len().saturating_sub(1);
+    if more > *spare {
+        let text = clip(&format!("    {text}"), width);
+        lines.push(Line::from(span(text, theme.dim)));
+        return;
+    }
+    *spare -= more;
+    let wrapped = wrapped.into_iter();
+    lines.extend(wrapped.map(|text| Line::from(span(format!("    {text}"), theme.dim))));
 }
 
 /// A line that is marked from end to end.
@@ -224,4 +261,37 @@ fn beside(choice: &Choice, width: usize, theme: &Theme) -> Vec<Span<'static>> {
         spans.push(span(clip(&text, width.saturating_sub(used)), theme.good));
     }
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_line_cuts_has_the_rows_that_are_free() {
+        let choice = |label: &str| Choice {
+            label: label.to_owned(),
+            follows: "Ten minutes of downtime; what was written since may be lost".to_owned(),
+            route: String::new(),
+            suggested: None,
+            agreement: None,
+            destructive: false,
+            preselected: false,
+            done: false,
+            does: Does::Close,
+        };
+        let theme = Theme::load(None, std::path::Path::new("")).expect("it is built in");
+        let all = [choice("Marked"), choice("Second"), choice("Third")];
+        let told = |spare| {
+            let room = Room::Short { spare };
+            let listed = choice_lines(&all, Some(0), 50, room, &theme);
+            let lines = listed.lines.iter().map(ToString::to_string);
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(told(0).matches('…').count(), 2);
+        assert_eq!(told(1).matches('…').count(), 1);
+        assert_eq!(told(1).matches("may be lost").count(), 2);
+        assert_eq!(told(2).matches('…').count(), 0);
+        assert_eq!(told(2).lines().count(), told(0).lines().count() + 2);
+    }
 }

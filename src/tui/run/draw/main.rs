@@ -37,9 +37,6 @@ struct Parts {
 /// From so many rows on there is room for air.
 const ROOMY: u16 = 10;
 
-/// From so many rows on a wait has large digits.
-const LARGE: u16 = 13;
-
 /// So many rows are kept for an off-script command that is looked at where a choice waits.
 const LEAST_BESIDE: u16 = 8;
 
@@ -71,8 +68,7 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
         Vec::new()
     };
     let marked = screen.marked(state, &all);
-    let large = inner.height >= LARGE;
-    let card = card::lines(view, step, width, large, theme);
+    let card = card::lines(view, step, width, inner.height, theme);
     let panes = screen.round(state).len();
     let evidence = step.and_then(|step| evidence::rows(state, step));
     let has_output = evidence.is_some() || screen.shown_attempt(state).is_some();
@@ -97,11 +93,22 @@ fn content(screen: &RunScreen, view: &View<'_>, inner: Rect, theme: &Theme) -> C
     if beside {
         choices = listed(Room::Brief);
     } else if count(&choices.lines) > room {
-        choices = listed(Room::Short);
-        if count(&choices.lines) > room {
-            choices = listed(Room::Brief);
+        choices = listed(Room::Short { spare: 0 });
+        let spare = room.checked_sub(count(&choices.lines));
+        choices = match spare {
+            // What is cut has the rows that stay free.
+            Some(spare) => listed(Room::Short {
+                spare: usize::from(spare),
+            }),
+            None => listed(Room::Brief),
+        };
+    } else {
+        let full = listed(Room::Full);
+        if count(&full.lines) <= room {
+            choices = full;
         }
-    } else if panes == 0 {
+    }
+    if !beside && panes == 0 && count(&choices.lines) <= room {
         let airy = listed(Room::Airy);
         let rows = count(&card).saturating_add(evidence.unwrap_or(0) + 2);
         if count(&airy.lines).saturating_add(rows) <= inner.height {
@@ -291,9 +298,9 @@ pub fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
         && let Some(last) = card.last_mut()
     {
         let mut text = format!("… {} more lines", hidden - down + 1);
-        // Where something was printed, the key moves that.
+        // Where a command printed something, the key moves that.
         let key = view.keys.key_of(STEP, Action::PageDown);
-        if !content.has_output && !key.is_empty() {
+        if screen.log().is_none() && !key.is_empty() {
             let _ = write!(text, " · {key}");
         }
         *last = Line::from(span(text, theme.dim));

@@ -4,6 +4,9 @@ use super::super::{Focus, RunScreen, View, Zoom, choices, plan, timeline};
 use crate::engine::State;
 use crate::session::LogView;
 
+/// A screen of fewer rows shows little of a card.
+const LOW: u16 = 18;
+
 impl RunScreen {
     pub(super) fn move_by(&mut self, by: i64, view: &View<'_>) {
         let state = view.state;
@@ -45,15 +48,17 @@ impl RunScreen {
         }
     }
 
-    pub(super) fn page(&mut self, direction: i64) {
+    pub(super) fn page(&mut self, direction: i64, view: &View<'_>) {
         if self.zoom == Some(Zoom::Timeline) || self.focus == Focus::Timeline {
             self.scroll_timeline(direction * 10);
             return;
         }
+        // Without an output the card moves, by no more than it shows.
+        let of_card = if view.area.height < LOW { 3 } else { 8 };
         let rows = self
             .log()
             .and_then(LogView::window)
-            .map_or(10, |window| window.lines.len());
+            .map_or(of_card, |window| window.lines.len());
         let rows = i64::try_from(rows.saturating_sub(1).max(1)).unwrap_or(10);
         if self.has_range() {
             self.move_range(direction * rows);
