@@ -70,17 +70,17 @@ fn whole<T>(
     begin: impl FnOnce() -> T,
     mut show: impl FnMut(&mut T, &Entry),
 ) -> io::Result<(Recovered, T)> {
-    let mut shown = begin();
+    let (mut shown, mut entries) = (begin(), with_room(length));
     let mut source = BufReader::with_capacity(CHUNK, file);
-    let empty = Recovered::with_room(length);
-    let found = lines(empty, 0, &mut source, |record| {
+    let end = lines(Known::default(), &mut source, |record| {
         show(&mut shown, &record.entry);
+        entries.push(record.entry);
     })?;
-    Ok((found, shown))
+    Ok((Recovered::of(entries, end), shown))
 }
 
 /// How much of a journal was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Known {
     /// So many bytes.
     pub bytes: u64,
@@ -120,12 +120,11 @@ pub fn read_on(path: &Path, known: &Known) -> Result<Option<Recovered>, JournalE
     let read = || {
         let mut file = open(path)?;
         file.seek(SeekFrom::Start(known.bytes))?;
-        let behind = Recovered {
-            head: known.head,
-            ..Recovered::default()
-        };
-        let mut source = BufReader::with_capacity(CHUNK, file);
-        lines(behind, known.lines, &mut source, |_| ())
+        let (mut source, mut entries) = (BufReader::with_capacity(CHUNK, file), Vec::new());
+        let end = lines(*known, &mut source, |record| entries.push(record.entry))?;
+        let mut behind = Recovered::of(entries, end);
+        behind.good_bytes -= known.bytes;
+        Ok(behind)
     };
     read().map(Some).map_err(|source| unreadable(path, source))
 }
@@ -181,55 +180,79 @@ pub fn parse(bytes: &[u8]) -> Recovered {
     clippy::missing_panics_doc,
     reason = "reading from memory does not fail"
 )]
-pub fn parse_with(bytes: &[u8], show: impl FnMut(&Record)) -> Recovered {
-    let empty = Recovered::with_room(bytes.len() as u64);
-    lines(empty, 0, &mut &*bytes, show).expect("reading from memory does not fail")
+pub fn parse_with(mut bytes: &[u8], mut show: impl FnMut(&Record)) -> Recovered {
+    let mut entries = with_room(bytes.len() as u64);
+    let end = lines(Known::default(), &mut bytes, |record| {
+        show(&record);
+        entries.push(record.entry);
+    });
+    Recovered::of(entries, end.expect("reading from memory does not fail"))
 }
 
 /// Most lines are longer than this: two hashes stand in each.
 const LINE: u64 = 256;
 
+/// No entries yet, with room for what a file of some length may hold: they are large, and
+/// there may be many. It is no more than a small multiple of the file itself.
+fn with_room(length: u64) -> Vec<Entry> {
+    Vec::with_capacity(usize::try_from(length / LINE).unwrap_or_default())
+}
+
+/// How a reading ended: how much is good, and what stands behind that.
+struct End {
+    known: Known,
+    torn_bytes: u64,
+    damage: Option<(usize, String)>,
+}
+
 impl Recovered {
-    /// Nothing yet, with room for what a file of some length may hold: entries are large,
-    /// and there may be many. It is no more than a small multiple of the file itself.
-    fn with_room(length: u64) -> Self {
-        let most = usize::try_from(length / LINE).unwrap_or_default();
+    fn of(entries: Vec<Entry>, end: End) -> Self {
         Self {
-            entries: Vec::with_capacity(most),
-            ..Self::default()
+            entries,
+            head: end.known.head,
+            good_bytes: end.known.bytes,
+            torn_bytes: end.torn_bytes,
+            damage: end.damage,
         }
     }
 }
 
-/// Reads lines behind those that were found, of which there are so many more `before`.
+/// Reads the lines behind what is known.
 fn lines(
-    mut found: Recovered,
-    before: usize,
+    mut known: Known,
     source: &mut impl BufRead,
-    mut show: impl FnMut(&Record),
-) -> io::Result<Recovered> {
+    mut keep: impl FnMut(Record),
+) -> io::Result<End> {
     let (mut line, mut names) = (Vec::new(), Names::default());
+    let (mut torn_bytes, mut damage) = (0, None);
     loop {
         line.clear();
         source.read_until(b'\n', &mut line)?;
         let Some(text) = line.strip_suffix(b"\n") else {
             // An append that never finished has no newline; a crash of the
             // machine may have left zeros in its place.
-            found.torn_bytes = line.len() as u64;
-            return Ok(found);
+            torn_bytes = line.len() as u64;
+            break;
         };
-        let number = before + found.entries.len() + 1;
-        match Record::open_next(text, number as u64, found.head, &mut names) {
+        let number = known.lines + 1;
+        match Record::open_next(text, number as u64, known.head, &mut names) {
             Ok(record) => {
-                show(&record);
-                found.head = record.hash;
-                found.entries.push(record.entry);
-                found.good_bytes += line.len() as u64;
+                known = Known {
+                    bytes: known.bytes + line.len() as u64,
+                    lines: number,
+                    head: record.hash,
+                };
+                keep(record);
             }
             Err(what) => {
-                found.damage = Some((number, what));
-                return Ok(found);
+                damage = Some((number, what));
+                break;
             }
         }
     }
+    Ok(End {
+        known,
+        torn_bytes,
+        damage,
+    })
 }

@@ -4,29 +4,28 @@
 use std::{
     fs::File,
     io::{self, BufReader, Read, Seek, SeekFrom},
+    mem,
     os::unix::fs::FileExt,
+    panic::resume_unwind,
+    sync::mpsc::{Sender, channel},
     thread,
 };
 
 use memchr::memchr;
 
-use super::{CHUNK, Recovered, lines};
+use super::{CHUNK, End, Known, Recovered, lines, with_room};
 use crate::engine::Entry;
-use crate::journal::record::{Hash, Record};
+use crate::journal::record::Record;
 
 /// A shorter journal is read before a thread has begun.
 const LONG: u64 = 512 << 10;
 
+/// So many entries are handed over at once.
+const PIECE: usize = 256;
+
 /// Where the part begins that is read ahead. What that says it follows is believed until
 /// all before it has been read.
-pub struct Seam {
-    /// So many bytes stand before it.
-    at: u64,
-    /// So many lines.
-    before: usize,
-    /// The hash of the last one of them.
-    prev: Hash,
-}
+pub struct Seam(Known);
 
 impl Seam {
     /// The seam of a long journal; nothing where no line can be read there.
@@ -35,30 +34,29 @@ impl Seam {
             return None;
         }
         // Whoever reads the first part also folds both.
-        let from = length * 3 / 10;
+        let from = length / 4;
         let mut window = vec![0; CHUNK];
         let read = file.read_at(&mut window, from).ok()?;
         let window = &window[..read];
         let begins = memchr(b'\n', window)? + 1;
         let line = &window[begins..];
         let (next, prev) = Record::follows(&line[..memchr(b'\n', line)?])?;
-        Some(Self {
-            at: from + begins as u64,
-            before: usize::try_from(next).ok()?.checked_sub(1)?,
-            prev,
-        })
+        Some(Self(Known {
+            bytes: from + begins as u64,
+            lines: usize::try_from(next).ok()?.checked_sub(1)?,
+            head: prev,
+        }))
     }
 
     /// Whether all before it, and nothing else, was found and is what it follows.
-    fn fits(&self, first: &Recovered) -> bool {
-        first.damage.is_none()
-            && (first.good_bytes, first.torn_bytes) == (self.at, 0)
-            && (first.entries.len(), first.head) == (self.before, self.prev)
+    fn fits(&self, first: &End) -> bool {
+        first.damage.is_none() && first.torn_bytes == 0 && first.known == self.0
     }
 }
 
-/// Reads a whole journal in two parts at once. Where they do not fit, the second is read
-/// again behind the first, so that it is found where it went wrong.
+/// Reads a whole journal in two parts at once: the second is handed over piece by piece while
+/// its rest is read. Where it does not fit the first, it is read again behind that, so that
+/// what is wrong is found where it stands.
 pub fn read<T>(
     mut file: &File,
     seam: &Seam,
@@ -67,42 +65,49 @@ pub fn read<T>(
     mut show: impl FnMut(&mut T, &Entry),
 ) -> io::Result<(Recovered, T)> {
     thread::scope(|scope| {
+        let (hand_over, pieces) = channel();
         let behind = thread::Builder::new()
             .name("recovery".to_owned())
-            .spawn_scoped(scope, || ahead(file, seam, length))
+            .spawn_scoped(scope, move || ahead(file, seam, &hand_over))
             .ok();
-        let mut shown = begin();
-        let mut see = |entry: &Entry| show(&mut shown, entry);
-        let mut source = BufReader::with_capacity(CHUNK, file.take(seam.at));
-        let room = Recovered::with_room(seam.at);
-        let first = lines(room, 0, &mut source, |record| see(&record.entry))?;
-        let second = behind.and_then(|behind| behind.join().ok()?.ok());
-        let second = second.filter(|it| it.damage.is_none() && seam.fits(&first));
-        let found = match second {
-            Some(second) => {
-                second.entries.iter().for_each(&mut see);
-                joined(first, second)
-            }
+        let (mut shown, mut entries) = (begin(), with_room(length));
+        let mut keep = |entry: Entry| {
+            show(&mut shown, &entry);
+            entries.push(entry);
+        };
+        let mut source = BufReader::with_capacity(CHUNK, file.take(seam.0.bytes));
+        let first = lines(Known::default(), &mut source, |record| keep(record.entry))?;
+        let end = match behind {
             // All of it is known.
-            None if first.damage.is_some() => first,
-            None => {
-                file.seek(SeekFrom::Start(first.good_bytes))?;
+            _ if first.damage.is_some() => first,
+            Some(behind) if seam.fits(&first) => {
+                pieces.iter().flatten().for_each(keep);
+                behind.join().unwrap_or_else(|panic| resume_unwind(panic))?
+            }
+            _ => {
+                file.seek(SeekFrom::Start(first.known.bytes))?;
                 let mut source = BufReader::with_capacity(CHUNK, file);
-                lines(first, 0, &mut source, |record| see(&record.entry))?
+                lines(first.known, &mut source, |record| keep(record.entry))?
             }
         };
-        Ok((found, shown))
+        Ok((Recovered::of(entries, end), shown))
     })
 }
 
-/// What stands behind the seam.
-fn ahead(file: &File, seam: &Seam, length: u64) -> io::Result<Recovered> {
-    let begun = Recovered {
-        head: seam.prev,
-        ..Recovered::with_room(length)
-    };
-    let mut source = BufReader::with_capacity(CHUNK, Behind { file, at: seam.at });
-    lines(begun, seam.before, &mut source, |_| ())
+/// Hands over what stands behind the seam.
+fn ahead(file: &File, seam: &Seam, hand_over: &Sender<Vec<Entry>>) -> io::Result<End> {
+    let at = seam.0.bytes;
+    let mut source = BufReader::with_capacity(CHUNK, Behind { file, at });
+    let mut piece = Vec::with_capacity(PIECE);
+    let end = lines(seam.0, &mut source, |record| {
+        piece.push(record.entry);
+        if piece.len() == PIECE {
+            // Where the first part does not fit, nobody takes it.
+            let _ = hand_over.send(mem::replace(&mut piece, Vec::with_capacity(PIECE)));
+        }
+    });
+    let _ = hand_over.send(piece);
+    end
 }
 
 /// A file from a place on, whoever else reads it meanwhile.
@@ -119,24 +124,13 @@ impl Read for Behind<'_> {
     }
 }
 
-fn joined(first: Recovered, mut second: Recovered) -> Recovered {
-    // The second part is the longer one, and has room for both.
-    second.entries.splice(0..0, first.entries);
-    Recovered {
-        entries: second.entries,
-        head: second.head,
-        good_bytes: first.good_bytes + second.good_bytes,
-        torn_bytes: second.torn_bytes,
-        damage: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
 
     use super::*;
     use crate::engine::Event;
+    use crate::journal::record::Hash;
 
     /// The bytes of a journal, and where its lines end.
     fn journal(lines: u64) -> (Vec<u8>, Vec<usize>) {
@@ -215,7 +209,7 @@ mod tests {
         let (bytes, ends) = journal(3000);
         let length = bytes.len() as u64;
         let seam = Seam::of(&file(&bytes), length).unwrap();
-        let middle = seam.before;
+        let middle = seam.0.lines;
         for line in [0, middle - 1, middle, middle + 1, 2999] {
             let mut changed = bytes.clone();
             changed[ends[line] - 100] ^= 1;
