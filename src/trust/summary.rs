@@ -133,7 +133,8 @@ fn unasked(runbook: &Runbook) -> Option<String> {
     .into_iter()
     .filter(|(count, _)| *count > 0)
     .map(|(count, what)| match what {
-        "evidence" => format!("{count} evidence"),
+        "evidence" if count == 1 => "1 command for evidence".to_owned(),
+        "evidence" => format!("{count} commands for evidence"),
         "list of choices" if count > 1 => format!("{count} lists of choices"),
         _ => several(count, what),
     })
@@ -229,7 +230,7 @@ phases:
             of(&runbook),
             [
                 "2 commands in 1 phase: 1 read, 1 destructive",
-                "beside them: 1 guard, 1 list of choices, 1 signal, 1 evidence",
+                "beside them: 1 guard, 1 list of choices, 1 signal, 1 command for evidence",
                 "destructive: ‘Wipe it’ on {{ node }}",
                 "hosts that it names: db1.example, evidence.example, inventory.example, metrics.example",
                 "programs that it needs: curl",

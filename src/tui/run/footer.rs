@@ -14,6 +14,7 @@ use super::{Focus, RunScreen, View, Zoom, choices, standing::Watching, terminal}
 use crate::engine::{Next, State, next};
 use crate::report::timeline::without_marks;
 use crate::runbook::Effect;
+use crate::session::log_view::HuntStatus;
 use crate::tui::{
     keymap::{Action, Keymap, context::STEP},
     overlay::foot,
@@ -138,7 +139,9 @@ fn watched<'a>(watching: &Watching, state: &State, keys: &'a Keymap) -> Option<H
 /// What else is of use now, the most useful first.
 fn more(screen: &RunScreen, view: &View<'_>) -> Vec<(Action, &'static str)> {
     let mut all = Vec::new();
-    let found = screen.log().and_then(|log| log.search()).is_some();
+    // What is nowhere has no next match: then one looks for something else.
+    let search = screen.log().and_then(|log| log.search());
+    let found = search.is_some_and(|(_, status)| status != HuntStatus::NotThere);
     if found {
         all.push((Action::MatchDown, "next match"));
     }
