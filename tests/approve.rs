@@ -74,6 +74,16 @@ phases:
                 Err("not yet".to_owned())
             }
         });
+        // The gate is the first step: it is recorded before the console listens.
+        let id = driven.id();
+        eventually("the console listens", || {
+            let asked = run(&driven.sandbox, &["approve", &id, "no_such_gate"]);
+            if asked.status.code() == Some(4) {
+                Ok(())
+            } else {
+                Err(err(&asked))
+            }
+        });
         driven
     }
 
