@@ -11,13 +11,14 @@ mod offload;
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 use tui_textarea::TextArea;
 
 use crate::engine::event::RunKind;
 use crate::history::Drill;
 use crate::runbook::Input;
-use crate::session::Beginning;
+use crate::session::{Beginning, system_clock};
 use crate::tui::keymap::Keymap;
 use choices::Choices;
 pub use draw::draw;
@@ -56,8 +57,11 @@ struct Field {
 enum Tried {
     /// Nobody looked.
     NotLooked,
-    /// The last time, if there was one.
-    Looked(Option<Drill>),
+    /// The last time, if there was one, as it was known at some time.
+    Looked {
+        drill: Option<Drill>,
+        now: DateTime<Utc>,
+    },
 }
 
 /// The form.
@@ -162,7 +166,10 @@ impl FormScreen {
     /// With the runbook's last drill.
     #[must_use]
     pub fn with_drill(mut self, drill: Option<Drill>) -> Self {
-        self.tried = Tried::Looked(drill);
+        self.tried = Tried::Looked {
+            drill,
+            now: system_clock(),
+        };
         self
     }
 

@@ -11,6 +11,7 @@ mod standing;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
+use chrono::{DateTime, Utc};
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::{Stream, StreamExt};
 use ratatui::layout::Rect;
@@ -28,7 +29,7 @@ use super::{
 };
 use crate::history::{self, Drill, RunStatus, RunSummary};
 use crate::runbook::library;
-use crate::session::Beginning;
+use crate::session::{Beginning, system_clock};
 use crate::settings::Settings;
 use crate::trust::{self, Mark, Standing};
 
@@ -89,6 +90,8 @@ pub struct HomeScreen {
     error: Option<String>,
     /// Nothing was ever run here: the demo is offered.
     is_new: bool,
+    /// What time it is: how long ago something was is told by it.
+    now: DateTime<Utc>,
 }
 
 impl HomeScreen {
@@ -111,11 +114,13 @@ impl HomeScreen {
             area: Rect::default(),
             error: None,
             is_new: false,
+            now: system_clock(),
         }
     }
 
     /// The rest: unfinished runs and the preview.
     pub fn look_closely(&mut self, settings: &Settings) {
+        self.now = system_clock();
         let all = history::list(&settings.runs());
         self.is_new = all.is_empty();
         self.drills = Some(history::last_drills(&all));
@@ -123,7 +128,7 @@ impl HomeScreen {
             .into_iter()
             .filter(|run| !matches!(run.status, RunStatus::Closed { .. }))
             .collect();
-        self.standings = standing::standings(&self.runs);
+        self.standings = standing::standings(&self.runs, self.now);
         self.marks = trust::marks(&self.runbooks, &self.settings);
         self.load_preview();
     }
@@ -174,6 +179,7 @@ pub async fn choose<S: Stage>(
     let mut frames = Frames::begin();
     loop {
         if frames.is_due(&mut events).await {
+            home.now = system_clock();
             home.area = frames.draw(stage, |frame| draw(frame, home, theme))?;
         }
         let event = tokio::select! {

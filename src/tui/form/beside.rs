@@ -1,7 +1,7 @@
 //! What the runbook does, beside what is asked for: on a wide screen nobody fills a form in
 //! without seeing what it is for.
 
-use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Paragraph};
+use ratatui::{Frame, layout::Rect, style::Style, text::Line};
 use unicode_width::UnicodeWidthStr;
 
 use super::{FormScreen, Tried};
@@ -9,6 +9,7 @@ use crate::runbook::{Effect, Kind, Runbook, Step, duration::clock, human};
 use crate::tui::{
     home::{drilled, pane},
     markdown,
+    rows::Rows,
     theme::Theme,
     words::{LONGEST, clip, ends, span, wrap},
 };
@@ -52,7 +53,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, form: &FormScreen, theme: &Theme)
         lines.truncate(rows.saturating_sub(1));
         lines.push(Line::from(span("…", theme.dim)));
     }
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Rows(lines), inner);
 }
 
 /// What it is, when it was last tried, and what it needs.
@@ -96,8 +97,8 @@ fn about(form: &FormScreen, runbook: &Runbook, width: usize, theme: &Theme) -> V
     if let Some(every) = runbook.drill_every {
         named("drills", &format!("every {}", human(every)));
     }
-    if let Tried::Looked(drill) = &form.tried {
-        let mut line = drilled(runbook, drill.as_ref(), theme);
+    if let Tried::Looked { drill, now } = &form.tried {
+        let mut line = drilled(runbook, drill.as_ref(), *now, theme);
         line.spans
             .insert(0, span(format!("{:<NAMED$}", "tried"), theme.dim));
         lines.push(line);

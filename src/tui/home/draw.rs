@@ -15,7 +15,6 @@ use super::{
     rows::Row,
 };
 use crate::history::{RunStatus, RunSummary};
-use crate::session::system_clock;
 use crate::tui::{
     keymap::{Action, context::HOME},
     overlay, palette,
@@ -326,9 +325,7 @@ fn told_of(home: &HomeScreen, run: &RunSummary) -> Told {
     };
     match &run.status {
         RunStatus::Open { about, driver, .. } => {
-            let since = (system_clock() - about.started_at)
-                .to_std()
-                .unwrap_or_default();
+            let since = (home.now - about.started_at).to_std().unwrap_or_default();
             let who = driver
                 .as_ref()
                 .map_or_else(String::new, |driver| format!(", driven by {driver}"));

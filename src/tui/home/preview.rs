@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use ratatui::{Frame, layout::Rect, text::Line};
 use unicode_width::UnicodeWidthStr;
 
@@ -15,7 +16,6 @@ use crate::runbook::{
     Runbook, human,
     library::{self, Entry},
 };
-use crate::session::system_clock;
 use crate::trust::{self, Question, Standing};
 use crate::tui::{
     keymap::{Action, context::HOME},
@@ -126,7 +126,7 @@ pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &The
                 let doubts = doubts.flat_map(|words| wrap(&format!("⚠ {words}"), width));
                 lines.extend(doubts.map(|line| Line::from(span(line, theme.warn))));
                 if let Some(drills) = &home.drills {
-                    lines.push(drilled(runbook, drills.get(name), theme));
+                    lines.push(drilled(runbook, drills.get(name), home.now, theme));
                 }
                 runbook_lines(&mut lines, runbook, width, theme);
             }
@@ -210,7 +210,7 @@ fn shortly(
     let name = &home.runbooks[number].name;
     let drills = home.drills.as_ref();
     let mut line = drills.map_or_else(Line::default, |drills| {
-        drilled(runbook, drills.get(name), theme)
+        drilled(runbook, drills.get(name), home.now, theme)
     });
     let places = runbook.environments.iter().map(|place| place.name.as_str());
     let places = places.collect::<Vec<_>>().join(", ");
@@ -225,11 +225,16 @@ fn shortly(
 }
 
 /// When the runbook was last drilled; amber when that is longer ago than it wants.
-pub fn drilled(runbook: &Runbook, drill: Option<&Drill>, theme: &Theme) -> Line<'static> {
+pub fn drilled(
+    runbook: &Runbook,
+    drill: Option<&Drill>,
+    now: DateTime<Utc>,
+    theme: &Theme,
+) -> Line<'static> {
     let Some(drill) = drill else {
         return Line::from(span("never drilled", theme.warn));
     };
-    let since = (system_clock() - drill.at).to_std().unwrap_or_default();
+    let since = (now - drill.at).to_std().unwrap_or_default();
     let late = runbook.drill_every.is_some_and(|every| since > every);
     let style = if late { theme.warn } else { theme.dim };
     let late = if late { ", overdue" } else { "" };

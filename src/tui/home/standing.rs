@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use crate::engine::{Next, State, next};
 use crate::history::RunSummary;
 use crate::report::timeline::step_title;
 use crate::runbook::human;
-use crate::session::{system_clock, watch::glance};
+use crate::session::watch::glance;
 
 /// How many runs are opened to see where they stand; the others only say when they
 /// began.
@@ -15,23 +17,23 @@ const MOST: usize = 8;
 const LONGEST: u64 = 4 << 20;
 
 /// Where these runs stand, by their id.
-pub fn standings(runs: &[RunSummary]) -> BTreeMap<String, String> {
+pub fn standings(runs: &[RunSummary], now: DateTime<Utc>) -> BTreeMap<String, String> {
     runs.iter()
         .filter(|run| run.is_open())
         .take(MOST)
         // What cannot be read is told when the run is opened.
-        .filter_map(|run| Some((run.id.clone(), words(&glance(&run.path, LONGEST)?))))
+        .filter_map(|run| Some((run.id.clone(), words(&glance(&run.path, LONGEST)?, now))))
         .collect()
 }
 
-fn words(state: &State) -> String {
+fn words(state: &State, now: DateTime<Utc>) -> String {
     let title = |id: &str| step_title(state, id);
     match next(state) {
         Next::Busy(step, attempt) => {
             let since = state
                 .attempts
                 .get(&attempt)
-                .map(|attempt| (system_clock() - attempt.starting_at).to_std());
+                .map(|attempt| (now - attempt.starting_at).to_std());
             let since = since.and_then(Result::ok).unwrap_or_default();
             format!("‘{}’ runs since {}", title(&step.id), human(since))
         }
