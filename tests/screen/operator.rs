@@ -242,12 +242,8 @@ pub fn key_of(name: &str) -> KeyEvent {
 fn tidy(text: &str) -> String {
     // The report's path is as long as that of the scratch folder.
     let path = Regex::new(r"[/…][^ \n]*/report\.md").expect("a pattern");
-    let local = Regex::new(r" at \d\d:\d\d:\d\d").expect("a pattern");
-    // One that is cut off differs from one hour to the next, too.
-    let cut = Regex::new(r" at \d…").expect("a pattern");
-    let text = path.replace_all(text, |found: &regex::Captures<'_>| {
+    path.replace_all(text, |found: &regex::Captures<'_>| {
         format!("{:<1$}", "[its path]", found[0].len())
-    });
-    let text = local.replace_all(&text, " at 02:14:03");
-    cut.replace_all(&text, " at 0…").into_owned()
+    })
+    .into_owned()
 }
