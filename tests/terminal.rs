@@ -112,7 +112,7 @@ fn the_demo_by_keys() {
 
     assert_eq!(terminal.ends().code(), Some(0));
     terminal.is_restored();
-    terminal.sees(&["The run closed as resolved,"]);
+    terminal.sees(&["The run closed as resolved."]);
     let report = sandbox.run_dir().join("report.md");
     let said = String::from_utf8_lossy(&terminal.raw()).into_owned();
     assert!(said.contains(&*report.to_string_lossy()), "{said}");
