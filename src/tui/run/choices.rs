@@ -54,7 +54,7 @@ pub enum Does {
 }
 
 impl Choice {
-    fn new(label: impl Into<String>, follows: impl Into<String>, does: Does) -> Self {
+    pub(super) fn new(label: impl Into<String>, follows: impl Into<String>, does: Does) -> Self {
         Self {
             label: label.into(),
             follows: follows.into(),

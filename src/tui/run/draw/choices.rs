@@ -269,17 +269,8 @@ mod tests {
 
     #[test]
     fn what_one_line_cuts_has_the_rows_that_are_free() {
-        let choice = |label: &str| Choice {
-            label: label.to_owned(),
-            follows: "Ten minutes of downtime; what was written since may be lost".to_owned(),
-            route: String::new(),
-            suggested: None,
-            agreement: None,
-            destructive: false,
-            preselected: false,
-            done: false,
-            does: Does::Close,
-        };
+        let follows = "Ten minutes of downtime; what was written since may be lost";
+        let choice = |label| Choice::new(label, follows, Does::Close);
         let theme = Theme::load(None, std::path::Path::new("")).expect("it is built in");
         let all = [choice("Marked"), choice("Second"), choice("Third")];
         let told = |spare| {
