@@ -105,6 +105,16 @@ impl LogView {
         self.search.as_ref()?.hits
     }
 
+    /// Whether it holds what belongs on the screen, what has been printed since it was
+    /// read aside.
+    pub fn shows(&self, rows: u16, width: usize) -> bool {
+        self.window.is_some() && self.has_size(rows, width) && !self.is_looking()
+    }
+
+    fn has_size(&self, rows: u16, width: usize) -> bool {
+        self.rows == rows && (self.width == width || !self.wraps)
+    }
+
     /// Reads what belongs on the screen if it changed; whether to draw again.
     ///
     /// # Errors
@@ -138,8 +148,7 @@ impl LogView {
         let below = matches!(self.position, Position::Top(_))
             && (self.window.as_ref())
                 .is_some_and(|window| !(window.at_end || dropped && window.top < gap_end));
-        let same = self.rows == rows && (self.width == width || !self.wraps);
-        if self.window.is_some() && same && !hunted && (!grown || below) {
+        if self.window.is_some() && self.has_size(rows, width) && !hunted && (!grown || below) {
             // Only the size in the corner changes.
             if let Some(window) = &mut self.window {
                 window.total_bytes = length;
@@ -172,6 +181,11 @@ impl LogView {
         if let Some(hunt) = &mut self.search {
             hunt.rest();
         }
+    }
+
+    /// Whether nothing of it is held.
+    pub fn rests(&self) -> bool {
+        self.reader.is_none()
     }
 
     /// When the last byte was printed, for a log that nobody looks at otherwise.

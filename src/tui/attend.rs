@@ -136,7 +136,8 @@ impl Attending {
             let size = stage.terminal().size().map_err(drawing)?;
             let area = Rect::new(0, 0, size.width, size.height);
             self.area = area;
-            let is_due = self.following.is_due();
+            // The frame of a key does not wait for what commands print.
+            let is_due = self.following.is_due() && !(dirty && at_once);
             if is_due {
                 dirty |= self.refresh_log(area, theme);
             }
@@ -144,8 +145,10 @@ impl Attending {
             // What waits is dealt with first: it may change what is drawn.
             let waits = input::waits(&mut events).await && !pace.is_overdue(now);
             if dirty && !waits && now >= pace.from(at_once) {
-                if !is_due {
-                    // What the keys changed decides which rows are read.
+                // What the keys changed decides which rows are read.
+                if at_once {
+                    self.refresh_what_moved(area, theme);
+                } else if !is_due {
                     self.refresh_log(area, theme);
                 }
                 self.draw(stage, theme)?;

@@ -84,11 +84,31 @@ impl Attending {
     /// Follows the logs of the shown attempts; whether to draw again.
     pub(super) fn refresh_log(&mut self, area: Rect, theme: &Theme) -> bool {
         let before = self.screen.pane;
+        let panes = self.panes(area, theme);
+        self.refresh(&panes, before)
+    }
+
+    /// The same between two looks, as a key's frame wants it: a log is read only where
+    /// another part of it is to be shown.
+    pub(super) fn refresh_what_moved(&mut self, area: Rect, theme: &Theme) {
+        let before = self.screen.pane;
+        let panes = self.panes(area, theme);
+        if self.following.next.is_some() && self.screen.shows(self.source.state(), &panes) {
+            self.listen_for_quiet(panes.iter().map(|(id, _)| *id).collect());
+        } else {
+            self.refresh(&panes, before);
+        }
+    }
+
+    fn panes(&mut self, area: Rect, theme: &Theme) -> Vec<(AttemptId, Rect)> {
         self.screen.settle(self.source.state());
-        let panes = draw::output_panes(area, &self.screen, &self.view(), theme);
+        draw::output_panes(area, &self.screen, &self.view(), theme)
+    }
+
+    fn refresh(&mut self, panes: &[(AttemptId, Rect)], before: Option<AttemptId>) -> bool {
         // Before the look, so that nothing is missed that is written after it.
-        let heard = self.following.every * 2 >= QUIET && self.listen(&panes);
-        let refreshed = match self.screen.refresh_panes(&mut self.source, &panes) {
+        let heard = self.following.every * 2 >= QUIET && self.listen(panes);
+        let refreshed = match self.screen.refresh_panes(&mut self.source, panes) {
             Ok(refreshed) => refreshed,
             Err(error) => {
                 let words = format!("The output cannot be read: {error}");
@@ -101,7 +121,7 @@ impl Attending {
         if self.screen.pane != before {
             self.following.every = BUSY;
         }
-        let live = self.is_any_live(&panes);
+        let live = self.is_any_live(panes);
         let following = &mut self.following;
         following.every = if refreshed.looking {
             SEARCHED

@@ -136,6 +136,20 @@ impl RunScreen {
         self.chosen = Some(known_by(attempt));
     }
 
+    /// Whether the panes hold what they show, what has been printed meanwhile aside.
+    pub fn shows(&self, state: &State, panes: &[(AttemptId, Rect)]) -> bool {
+        self.terminal_attempt(state).is_none()
+            && self.pane == self.shown_attempt(state)
+            && panes.iter().all(|(id, _)| self.logs.contains_key(id))
+            && self.logs.iter().all(|(id, log)| {
+                let shown = panes.iter().find(|(shown, _)| shown == id);
+                shown.map_or(log.rests(), |(_, area)| {
+                    let (rows, width) = inside(*area);
+                    log.shows(rows, width)
+                })
+            })
+    }
+
     /// Reads what the panes on the screen show; the others give back what they hold.
     ///
     /// # Errors
@@ -163,10 +177,7 @@ impl RunScreen {
                 self.logs.insert(*id, log);
             }
             if let Some(log) = self.logs.get_mut(id) {
-                // Its last row says where one is.
-                let rows = area.height.saturating_sub(1).max(1);
-                // The first two columns say whose it is and what is marked.
-                let width = usize::from(area.width.saturating_sub(2));
+                let (rows, width) = inside(*area);
                 refreshed.changed |= log.refresh(rows, width)?;
                 refreshed.looking |= log.is_looking();
             }
@@ -182,6 +193,14 @@ impl RunScreen {
         refreshed.behind = size != (0, 0) && behind.is_some_and(|(_, shown)| shown.is_behind());
         Ok(refreshed)
     }
+}
+
+/// The rows and columns of a pane that its output has.
+fn inside(area: Rect) -> (u16, usize) {
+    // Its last row says where one is.
+    let rows = area.height.saturating_sub(1).max(1);
+    // The first two columns say whose it is and what is marked.
+    (rows, usize::from(area.width.saturating_sub(2)))
 }
 
 /// The off-script commands that have a pane beside a step: those that run, and the last

@@ -186,3 +186,36 @@ fn no_more_is_copied_than_a_clipboard_takes() {
     assert!(copied.text.starts_with("line 1\n") && !copied.text.ends_with('\n'));
     assert_eq!(copied.text.lines().count(), copied.lines);
 }
+
+#[test]
+fn what_is_shown_has_to_be_read_again_where_one_moves_and_not_where_more_is_printed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = Log::create(dir.path()).unwrap();
+    log.append(Stream::Out, numbered(100).as_bytes(), 0)
+        .unwrap();
+    let mut view = LogView::new(AttemptDir::at(dir.path().to_owned()));
+    assert!(!view.shows(ROWS, WIDTH));
+    view.refresh(ROWS, WIDTH).unwrap();
+    log.append(Stream::Out, b"more\n", 0).unwrap();
+    assert!(view.shows(ROWS, WIDTH));
+    // Another size, another place, another way to look at it, a search that goes on.
+    assert!(!view.shows(ROWS + 1, WIDTH));
+    assert!(
+        view.shows(ROWS, WIDTH + 1),
+        "what is cut needs no other lines"
+    );
+    let moves: [fn(&mut LogView); 3] = [
+        |view| view.scroll(-1).unwrap(),
+        LogView::toggle_wrap,
+        |view| view.find("line 1"),
+    ];
+    for move_it in moves {
+        move_it(&mut view);
+        assert!(!view.shows(ROWS, WIDTH));
+        arrive(&mut view);
+        assert!(view.shows(ROWS, WIDTH));
+    }
+    assert!(!view.shows(ROWS, WIDTH + 1), "it is wrapped");
+    view.rest();
+    assert!(view.rests() && !view.shows(ROWS, WIDTH));
+}
