@@ -239,16 +239,23 @@ fn any_entry(text: &str, seq: u64, prev: Hash, names: &mut Names) -> Result<Entr
 /// Who was met while a journal is read. Few people write it, and thousands of lines: those
 /// of one share their name.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashSet<Arc<str>>);
+pub(super) struct Names {
+    known: HashSet<Arc<str>>,
+    /// Whose the last line was: mostly the next is theirs too.
+    last: Option<Arc<str>>,
+}
 
 impl Names {
     fn shared(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(name) {
-            return Arc::clone(known);
-        }
-        let new = Arc::from(name);
-        self.0.insert(Arc::clone(&new));
-        new
+        let last = self.last.take().filter(|last| **last == *name);
+        let known = last.or_else(|| self.known.get(name).cloned());
+        let name = known.unwrap_or_else(|| {
+            let new = Arc::from(name);
+            self.known.insert(Arc::clone(&new));
+            new
+        });
+        self.last = Some(Arc::clone(&name));
+        name
     }
 }
 
