@@ -18,6 +18,7 @@ use crate::template::Value;
 mod bound;
 mod facts;
 mod gate;
+pub mod moment;
 mod run;
 mod said;
 mod step;
@@ -41,6 +42,7 @@ pub type AttemptId = u32;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// When it was decided or observed.
+    #[serde(deserialize_with = "moment::read")]
     pub at: DateTime<Utc>,
     /// Who did it: an operator's name. Shared: thousands of entries have the same.
     pub by: Arc<str>,
@@ -225,6 +227,7 @@ pub enum Event {
         /// Which step.
         step: String,
         /// When.
+        #[serde(deserialize_with = "moment::read")]
         due: DateTime<Utc>,
     },
     /// The operator says that a command of unknown outcome took no effect.

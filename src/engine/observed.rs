@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::MapAccess};
 
 use super::{
     effect::Question,
-    event::AttemptId,
+    event::{AttemptId, moment},
     tagged::{self, Fields, Tagged},
 };
 
@@ -194,6 +194,7 @@ pub struct Report {
     /// How it ended.
     pub ended: Ended,
     /// When.
+    #[serde(deserialize_with = "moment::read")]
     pub at: DateTime<Utc>,
     /// How long it ran, in milliseconds.
     pub milliseconds: u64,

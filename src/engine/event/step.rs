@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::AttemptId;
+use super::{AttemptId, moment};
 
 /// When a poll looks again, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,8 +13,10 @@ pub struct Scheduled {
     /// The last attempt.
     pub attempt: AttemptId,
     /// When its first attempt began.
+    #[serde(deserialize_with = "moment::read")]
     pub since: DateTime<Utc>,
     /// When its time is over.
+    #[serde(deserialize_with = "moment::read")]
     pub until: DateTime<Utc>,
     /// Since when it has been succeeding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,6 +24,7 @@ pub struct Scheduled {
     /// Why the last attempt did not settle it.
     pub last: String,
     /// When it looks again.
+    #[serde(deserialize_with = "moment::read")]
     pub due: DateTime<Utc>,
 }
 
