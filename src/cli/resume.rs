@@ -5,15 +5,18 @@ use std::{
     time::Duration,
 };
 
+use tokio::runtime::Runtime;
+
 use super::{
     Exit, Failure, args, common,
     run::{self, Face},
 };
 use crate::engine::event::{Manner, RunOutcome};
+use crate::headless::Orders;
 use crate::history::{self, RunStatus, RunSummary};
 use crate::report::brief;
 use crate::run_dir::RunDir;
-use crate::session::{self, Seat, Watch, relocate, system_clock};
+use crate::session::{self, Resumed, Seat, Watch, relocate, system_clock};
 use crate::settings::{self, Settings};
 use crate::{plain, tui};
 
@@ -106,25 +109,7 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         eprintln!("{brief}");
     }
     if given.headless.headless {
-        if let Some(changed) = &resumed.changed {
-            eprintln!("{}", changed.words);
-            if !changed.difference.is_empty() {
-                eprintln!("{}", changed.difference);
-            }
-        }
-        if let Some(input) = resumed.missing_secrets.first() {
-            resumed.session.say_farewell(Manner::Left);
-            return Err(Failure::usage(format!(
-                "the secret `{}` is not set: set {}",
-                input.name,
-                input.secret_variable()
-            )));
-        }
-        let mut session = resumed.session;
-        eprintln!("{}", before(&session));
-        let exit = common::headless(&runtime, &mut session, &orders)?;
-        common::tell_report(&session);
-        return Ok(exit);
+        return on_its_own(&runtime, resumed, &orders);
     }
     let resume = match face {
         Face::Screen => tui::resume,
@@ -133,6 +118,29 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     resume(&runtime, &settings, &*launcher, resumed)
         .map(run::finish)
         .map_err(Failure::fault)
+}
+
+/// Goes on without a screen.
+fn on_its_own(runtime: &Runtime, resumed: Resumed, orders: &Orders) -> Result<Exit, Failure> {
+    if let Some(changed) = &resumed.changed {
+        eprintln!("{}", changed.words);
+        if !changed.difference.is_empty() {
+            eprintln!("{}", changed.difference);
+        }
+    }
+    if let Some(input) = resumed.missing_secrets.first() {
+        resumed.session.say_farewell(Manner::Left);
+        return Err(Failure::usage(format!(
+            "the secret `{}` is not set: set {}",
+            input.name,
+            input.secret_variable()
+        )));
+    }
+    let mut session = resumed.session;
+    eprintln!("{}", before(&session));
+    let exit = common::headless(runtime, &mut session, orders)?;
+    common::tell_report(&session);
+    Ok(exit)
 }
 
 /// What a run without a screen does not print again.

@@ -8,7 +8,9 @@ use crate::engine::{Entry, Event, State};
 pub fn latest(state: &State, entries: &[Entry], last: usize) -> Vec<Line> {
     let (before, shown) = entries.split_at(entries.len().saturating_sub(last));
     let mut teller = Teller::default();
-    before.iter().for_each(|entry| teller.pass(state, entry));
+    for entry in before {
+        teller.pass(state, entry);
+    }
     let mut lines: Vec<Line> = shown
         .iter()
         .filter_map(|entry| teller.line(state, entry))
