@@ -7,7 +7,7 @@ use super::Approval;
 /// What the operator decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
-    /// Its id.
+    /// The gate's id.
     pub gate: String,
     /// The answer's id.
     pub answer: String,
@@ -32,7 +32,7 @@ pub struct Answered {
 /// What follows when an answered gate is asked again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reopened {
-    /// Its id.
+    /// The gate's id.
     pub gate: String,
     /// Why.
     pub reason: String,
