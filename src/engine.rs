@@ -22,6 +22,7 @@ pub mod round;
 pub mod rules;
 pub mod state;
 pub mod step;
+mod tagged;
 pub mod untaken;
 
 pub use command::Command;

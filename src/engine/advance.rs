@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use super::{
-    event::{Conclusion, Event},
+    event::{Conclusion, Event, Opened},
     gate,
     launching::{self, Variant},
     needs, round,
@@ -46,7 +46,7 @@ pub fn advance(state: &State, now: DateTime<Utc>) -> Vec<Event> {
             let facts = gate::measure(state, definition);
             (facts != deciding.facts).then(|| Event::GateMeasured {
                 gate: current.id.clone(),
-                facts,
+                facts: facts.into(),
             })
         }
         Status::Waiting { since, until } => wait(state, current, *since, *until, now),
@@ -165,10 +165,10 @@ pub(super) fn reach(state: &State, step: &Step, now: DateTime<Utc>) -> Event {
         Kind::Run(_) => Event::StepReached { step: id, doubt },
         Kind::Gate(definition) => Event::GateOpened {
             question: filled(&step.title),
-            facts: gate::measure(state, definition),
+            facts: gate::measure(state, definition).into(),
             gate: id,
         },
-        Kind::Manual(manual) => Event::ManualOpened {
+        Kind::Manual(manual) => Event::ManualOpened(Box::new(Opened {
             step: id,
             instructions: filled(&manual.instructions),
             checklist: manual
@@ -177,7 +177,7 @@ pub(super) fn reach(state: &State, step: &Step, now: DateTime<Utc>) -> Event {
                 .map(|item| filled(&item.text))
                 .collect(),
             copy: manual.copy.as_ref().map(filled),
-        },
+        })),
         // Nothing was done that would need time to settle.
         Kind::Wait(_) if state.is_rehearsal() => rehearsed(id, BTreeMap::new()),
         Kind::Wait(wait) => Event::WaitStarted {

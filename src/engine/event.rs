@@ -17,8 +17,11 @@ use crate::template::Value;
 
 mod bound;
 mod facts;
+mod gate;
+pub mod moment;
 mod run;
 mod said;
+mod step;
 mod verdict;
 
 pub use bound::{Bound, Side};
@@ -26,8 +29,10 @@ pub use facts::{
     Advice, Approval, Checked, Departure, Facts, Health, Manner, Measured, Probed, Suggested,
     Voucher, Who,
 };
-pub use run::{RunKind, RunOutcome, Started};
+pub use gate::{Answered, Reopened};
+pub use run::{Resumed, RunKind, RunOutcome, Started};
 pub use said::{Imported, Todo};
+pub use step::{Opened, Scheduled};
 pub use verdict::{Conclusion, Outcome};
 
 /// The number of an attempt in its run, from 1.
@@ -37,12 +42,17 @@ pub type AttemptId = u32;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// When it was decided or observed.
+    #[serde(deserialize_with = "moment::read")]
     pub at: DateTime<Utc>,
     /// Who did it: an operator's name. Shared: thousands of entries have the same.
     pub by: Arc<str>,
     /// What happened.
     pub event: Event,
 }
+
+// A run of a night has thousands, and each is moved several times on its way from the
+// journal: what is large and seldom there is boxed.
+const _: () = assert!(size_of::<Event>() <= 80 && size_of::<Entry>() <= 112);
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,24 +61,7 @@ pub enum Event {
     /// The run began.
     RunStarted(Box<Started>),
     /// A console took the run up again.
-    RunResumed {
-        /// The machine of the console.
-        host: String,
-        /// Which boot of that machine; empty where it is not known.
-        #[serde(default)]
-        boot_id: String,
-        /// What it found, in words.
-        found: Vec<String>,
-        /// The proof that this is the place it is taken for.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        guard: Option<Checked>,
-        /// The console has no screen.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        headless: bool,
-        /// How the console before it let go, if that is known.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        before: Option<Departure>,
-    },
+    RunResumed(Box<Resumed>),
     /// The driver let go of the run for somebody else; nothing begins until somebody
     /// takes it.
     HandedOver {
@@ -94,7 +87,7 @@ pub enum Event {
         how: Option<Departure>,
         /// Who took it.
         #[serde(default)]
-        who: Who,
+        who: Box<Who>,
         /// They were shown how it stands, and said that they have read it.
         #[serde(default)]
         read: bool,
@@ -151,7 +144,7 @@ pub enum Event {
         launch: Arc<Launch>,
         /// The operator changed the script: the author's, rendered.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        edited_from: Option<String>,
+        edited_from: Option<Box<str>>,
         /// It is one of the author's fallbacks: its title.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fallback: Option<String>,
@@ -221,23 +214,7 @@ pub enum Event {
         outcome: Outcome,
     },
     /// A poll looks again.
-    PollScheduled {
-        /// Which step.
-        step: String,
-        /// The last attempt.
-        attempt: AttemptId,
-        /// When its first attempt began.
-        since: DateTime<Utc>,
-        /// When its time is over.
-        until: DateTime<Utc>,
-        /// Since when it has been succeeding.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        holding: Option<DateTime<Utc>>,
-        /// Why the last attempt did not settle it.
-        last: String,
-        /// When it looks again.
-        due: DateTime<Utc>,
-    },
+    PollScheduled(Box<Scheduled>),
     /// The author's probe of a command of unknown outcome came in.
     ProbeAnswered {
         /// Whose outcome.
@@ -250,6 +227,7 @@ pub enum Event {
         /// Which step.
         step: String,
         /// When.
+        #[serde(deserialize_with = "moment::read")]
         due: DateTime<Utc>,
     },
     /// The operator says that a command of unknown outcome took no effect.
@@ -276,14 +254,14 @@ pub enum Event {
         /// The question.
         question: String,
         /// What is known.
-        facts: Facts,
+        facts: Box<Facts>,
     },
     /// The facts of an open gate changed.
     GateMeasured {
         /// Its id.
         gate: String,
         /// What is known now.
-        facts: Facts,
+        facts: Box<Facts>,
     },
     /// A gate's evidence came in.
     EvidenceCollected {
@@ -299,60 +277,14 @@ pub enum Event {
         /// The gate's id.
         gate: String,
         /// Who and what.
-        approval: Approval,
+        approval: Box<Approval>,
     },
     /// The operator decided.
-    GateAnswered {
-        /// Its id.
-        gate: String,
-        /// The answer's id.
-        answer: String,
-        /// The answer in words.
-        label: String,
-        /// Why.
-        reason: Option<String>,
-        /// The answer that the facts spoke for, if the operator chose another.
-        overrides: Option<String>,
-        /// The phases that follow now.
-        route: Vec<String>,
-        /// The answer ends the run here.
-        ends: bool,
-        /// Who agreed or refused to.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        approvals: Vec<Approval>,
-        /// It was given without the approvals that it needs.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        unapproved: bool,
-    },
+    GateAnswered(Box<Answered>),
     /// An answered gate is asked again, with the route as it stood before it.
-    GateReopened {
-        /// Its id.
-        gate: String,
-        /// Why.
-        reason: String,
-        /// The phases that follow now, until it is answered.
-        route: Vec<String>,
-        /// The phases that were come to under the old answer and may be come to again.
-        left: Vec<String>,
-        /// Conditions around phases that are decided about anew.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        around: Vec<String>,
-        /// The steps that are to be reached again, the gate and those after it among them.
-        again: Vec<String>,
-        /// The steps that were done under the old answer and stay done.
-        done: Vec<String>,
-    },
+    GateReopened(Box<Reopened>),
     /// It is a person's turn.
-    ManualOpened {
-        /// The step.
-        step: String,
-        /// Markdown, values filled in.
-        instructions: String,
-        /// Values filled in.
-        checklist: Vec<String>,
-        /// To paste elsewhere, values filled in.
-        copy: Option<String>,
-    },
+    ManualOpened(Box<Opened>),
     /// An entry of a checklist was done, or was not after all.
     ItemTicked {
         /// The step.
@@ -385,10 +317,10 @@ pub enum Event {
         happened_at: Option<DateTime<Utc>>,
         /// Somebody has to do it after the run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        todo: Option<Todo>,
+        todo: Option<Box<Todo>>,
         /// Where it was taken from, if nobody typed it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        source: Option<Imported>,
+        source: Option<Box<Imported>>,
     },
     /// A note says something else now, or nothing any more.
     NoteAmended {
@@ -402,7 +334,7 @@ pub enum Event {
         happened_at: Option<DateTime<Utc>>,
         /// Somebody has to do it after the run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        todo: Option<Todo>,
+        todo: Option<Box<Todo>>,
     },
     /// A signal is no longer as it was.
     SignalChanged {
@@ -435,6 +367,6 @@ pub enum Event {
         /// The file of the signals' samples; the session fills it in, since the
         /// rules know no files.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        signals: Option<OutputDigest>,
+        signals: Option<Box<OutputDigest>>,
     },
 }

@@ -24,7 +24,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
     match &entry.event {
         Event::RunStarted(_) | Event::ClockStepped { .. } => {}
         Event::NoteAdded { .. } | Event::NoteAmended { .. } => notes::apply(state, entry),
-        Event::RunResumed { .. }
+        Event::RunResumed(_)
         | Event::HandedOver { .. }
         | Event::HandOverAsked { .. }
         | Event::TakenOver { .. } => state.driving.apply(entry),
@@ -99,31 +99,23 @@ pub fn apply(state: &mut State, entry: &Entry) {
                 settle(state, entry, step, *attempt, outcome);
             }
         }
-        Event::PollScheduled {
-            step,
-            attempt,
-            since,
-            until,
-            holding,
-            last,
-            due,
-        } => {
-            if matches!(state.status(step), Status::Active { .. }) {
+        Event::PollScheduled(poll) => {
+            if matches!(state.status(&poll.step), Status::Active { .. }) {
                 state.polls.insert(
-                    step.clone(),
+                    poll.step.clone(),
                     Polling {
-                        since: *since,
-                        until: *until,
-                        holding: *holding,
-                        last: last.clone(),
-                        due: *due,
+                        since: poll.since,
+                        until: poll.until,
+                        holding: poll.holding,
+                        last: poll.last.clone(),
+                        due: poll.due,
                     },
                 );
                 let status = Status::PollDue {
-                    attempt: *attempt,
-                    due: *due,
+                    attempt: poll.attempt,
+                    due: poll.due,
                 };
-                state.steps.insert(step.clone(), status);
+                state.steps.insert(poll.step.clone(), status);
             }
         }
         Event::ProbeAnswered { attempt, probed } => {
@@ -184,28 +176,17 @@ pub fn apply(state: &mut State, entry: &Entry) {
         | Event::GateMeasured { .. }
         | Event::EvidenceCollected { .. }
         | Event::ApprovalGiven { .. }
-        | Event::GateAnswered { .. } => gate::apply(state, entry),
-        Event::GateReopened {
-            gate,
-            route,
-            left,
-            around,
-            again,
-            ..
-        } => reopening::apply(state, at, gate, route, left, around, again),
-        Event::ManualOpened {
-            step,
-            instructions,
-            checklist,
-            copy,
-        } => {
+        | Event::GateAnswered(_) => gate::apply(state, entry),
+        Event::GateReopened(reopened) => reopening::apply(state, at, reopened),
+        Event::ManualOpened(manual) => {
+            let items = manual.checklist.iter();
             let status = Status::Manual(ManualState {
                 since: at,
-                instructions: instructions.clone(),
-                checklist: checklist.iter().map(|item| (item.clone(), None)).collect(),
-                copy: copy.clone(),
+                instructions: manual.instructions.clone(),
+                checklist: items.map(|item| (item.clone(), None)).collect(),
+                copy: manual.copy.clone(),
             });
-            state.steps.insert(step.clone(), status);
+            state.steps.insert(manual.step.clone(), status);
         }
         Event::ItemTicked { step, item, done } => {
             if let Some(Status::Manual(manual)) = state.steps.get_mut(step)

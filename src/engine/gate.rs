@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     effect::{Query, Question},
-    event::{Approval, Bound, Entry, Event, Facts, Measured, Suggested, Voucher},
+    event::{Answered, Approval, Bound, Entry, Event, Facts, Measured, Suggested, Voucher},
     state::{Deciding, State, Status},
     step,
 };
@@ -125,7 +125,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
             let status = Status::Deciding(Deciding {
                 since: entry.at,
                 question: question.clone(),
-                facts: facts.clone(),
+                facts: (**facts).clone(),
                 evidence: None,
                 approvals: Vec::new(),
             });
@@ -133,7 +133,7 @@ pub fn apply(state: &mut State, entry: &Entry) {
         }
         Event::GateMeasured { gate, facts } => {
             if let Some(Status::Deciding(deciding)) = state.steps.get_mut(gate) {
-                deciding.facts = facts.clone();
+                deciding.facts.clone_from(facts);
             }
         }
         Event::EvidenceCollected { gate, text, ended } => {
@@ -143,32 +143,23 @@ pub fn apply(state: &mut State, entry: &Entry) {
         }
         Event::ApprovalGiven { gate, approval } => {
             if let Some(Status::Deciding(deciding)) = state.steps.get_mut(gate) {
-                deciding.approvals.push(approval.clone());
+                deciding.approvals.push((**approval).clone());
             }
         }
-        Event::GateAnswered {
-            gate,
-            answer,
-            label,
-            reason,
-            overrides,
-            route,
-            ends,
-            unapproved,
-            ..
-        } => {
-            let before = std::mem::replace(&mut state.upcoming, route.clone());
-            state.stood_down |= ends;
+        Event::GateAnswered(answered) => {
+            let Answered { gate, answer, .. } = &**answered;
+            let before = std::mem::replace(&mut state.upcoming, answered.route.clone());
+            state.stood_down |= answered.ends;
             state.answers.insert(gate.clone(), answer.clone());
             let status = Status::Answered {
                 at: entry.at,
                 by: entry.by.to_string(),
                 answer: answer.clone(),
-                label: label.clone(),
-                reason: reason.clone(),
-                overrides: overrides.clone(),
-                unapproved: *unapproved,
-                ends: *ends,
+                label: answered.label.clone(),
+                reason: answered.reason.clone(),
+                overrides: answered.overrides.clone(),
+                unapproved: answered.unapproved,
+                ends: answered.ends,
                 before,
             };
             state.steps.insert(gate.clone(), status);

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::MapAccess};
 
-use super::{effect::Question, event::AttemptId};
+use super::{
+    effect::Question,
+    event::{AttemptId, moment},
+    tagged::{self, Fields, Tagged},
+};
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "how", rename_all = "snake_case")]
+#[serde(tag = "how", rename_all = "snake_case", remote = "Self")]
 pub enum Ended {
     /// By itself.
     Exit {
@@ -32,6 +36,41 @@ pub enum Ended {
         /// Why.
         reason: String,
     },
+}
+
+impl Serialize for Ended {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ended {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        tagged::read(from)
+    }
+}
+
+impl Tagged for Ended {
+    const TAG: &'static str = "how";
+
+    fn known<'de, A: MapAccess<'de>>(
+        name: &str,
+        fields: &mut Fields<A>,
+    ) -> Result<Option<Self>, A::Error> {
+        Ok(Some(match name {
+            "exit" => Self::Exit {
+                code: fields.only("code")?,
+            },
+            "signal" => Self::Signal {
+                signal: fields.only("signal")?,
+            },
+            _ => return Ok(None),
+        }))
+    }
+
+    fn any<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::deserialize(from)
+    }
 }
 
 /// An attempt's log when it was complete.
@@ -155,6 +194,7 @@ pub struct Report {
     /// How it ended.
     pub ended: Ended,
     /// When.
+    #[serde(deserialize_with = "moment::read")]
     pub at: DateTime<Utc>,
     /// How long it ran, in milliseconds.
     pub milliseconds: u64,

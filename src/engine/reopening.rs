@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
+    event::Reopened,
     refusal::Refusal,
     state::{PhaseStatus, State, Status},
     step::fill_or_source,
@@ -188,15 +189,15 @@ fn title(state: &State, step: &Step) -> String {
 }
 
 /// Folds that a gate is asked again.
-pub(super) fn apply(
-    state: &mut State,
-    at: DateTime<Utc>,
-    gate: &str,
-    route: &[String],
-    left: &[String],
-    around: &[String],
-    again: &[String],
-) {
+pub(super) fn apply(state: &mut State, at: DateTime<Utc>, reopened: &Reopened) {
+    let Reopened {
+        gate,
+        route,
+        left,
+        around,
+        again,
+        ..
+    } = reopened;
     let Some(own) = state.runbook.step(gate).map(|(phase, _)| phase.id.clone()) else {
         return;
     };
@@ -221,7 +222,7 @@ pub(super) fn apply(
     for of in around {
         state.around.remove(of);
     }
-    state.upcoming = route.to_vec();
+    state.upcoming.clone_from(route);
     state.stood_down = state
         .steps
         .values()

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     effect::Part,
-    event::{AttemptId, Event, Outcome},
+    event::{AttemptId, Event, Outcome, Scheduled},
     observed::Ended,
     state::{Attempt, AttemptStatus, State, Status},
     step,
@@ -210,7 +210,7 @@ fn look_again(
             ),
         });
     }
-    Look::Again(Event::PollScheduled {
+    Look::Again(Event::PollScheduled(Box::new(Scheduled {
         step: step.id.clone(),
         attempt: verdict.attempt,
         since,
@@ -218,7 +218,7 @@ fn look_again(
         holding,
         last,
         due,
-    })
+    })))
 }
 
 /// A time and a duration; where that is beyond all time, the time itself.

@@ -232,13 +232,13 @@ impl<'a> Draft<'a> {
                 text,
                 happened_at,
                 todo,
-            } => self.note(text, happened_at, Some(todo), None),
+            } => self.note(text, happened_at, Some(todo.into()), None),
             Command::Import(all) => all.into_iter().try_for_each(|known| {
                 self.note(
                     known.text,
                     Some(known.happened_at),
                     None,
-                    Some(known.source),
+                    Some(known.source.into()),
                 )
             }),
             Command::Amend {
@@ -246,7 +246,7 @@ impl<'a> Draft<'a> {
                 text,
                 happened_at,
                 todo,
-            } => self.amend(note, text, happened_at, todo),
+            } => self.amend(note, text, happened_at, todo.map(Into::into)),
             Command::Close { outcome, note } => self.close(outcome, note),
             Command::Tock => self.tock(),
             Command::Observed(observed) => {
@@ -325,9 +325,8 @@ fn effect_of(state: &State, event: &Event) -> Option<Effect> {
         }
         Event::GateOpened { gate, .. } => gate::query(state, gate).map(Effect::Query),
         Event::WaitStarted { until, .. } => Some(Effect::WakeAt(*until)),
-        Event::RetryScheduled { due, .. } | Event::PollScheduled { due, .. } => {
-            Some(Effect::WakeAt(*due))
-        }
+        Event::RetryScheduled { due, .. } => Some(Effect::WakeAt(*due)),
+        Event::PollScheduled(poll) => Some(Effect::WakeAt(poll.due)),
         _ => None,
     }
 }

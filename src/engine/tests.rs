@@ -8,6 +8,7 @@ mod cleanup;
 mod closing;
 mod commands;
 mod driving;
+mod events;
 mod fixture;
 mod from;
 mod gates;

@@ -163,7 +163,7 @@ impl Follow {
                     self.polled(&id, at);
                 }
             }
-            Event::PollScheduled { step, since, .. } => self.not_yet(step, *since, at),
+            Event::PollScheduled(poll) => self.not_yet(&poll.step, poll.since, at),
             Event::RoundFinished {
                 step: id, outcome, ..
             } => {
@@ -175,13 +175,11 @@ impl Follow {
                     step.came_to = CameTo::Failed;
                 }
             }
-            Event::GateOpened { gate: step, .. } | Event::ManualOpened { step, .. } => {
-                self.step(step, at).came_to = CameTo::Open;
-                self.waiting.insert(step.clone(), at);
-            }
-            Event::GateAnswered { gate, .. } => {
-                self.waited_for(gate, at);
-                self.step(gate, at).came_to = CameTo::Done;
+            Event::GateOpened { gate, .. } => self.open(gate, at),
+            Event::ManualOpened(manual) => self.open(&manual.step, at),
+            Event::GateAnswered(answered) => {
+                self.waited_for(&answered.gate, at);
+                self.step(&answered.gate, at).came_to = CameTo::Done;
             }
             Event::StepConcluded {
                 step, conclusion, ..
@@ -235,6 +233,11 @@ impl Follow {
         };
         let polled = (at - since).num_milliseconds().max(0).unsigned_abs();
         self.step(id, at).machine_ms = before + polled;
+    }
+
+    fn open(&mut self, id: &str, at: DateTime<Utc>) {
+        self.step(id, at).came_to = CameTo::Open;
+        self.waiting.insert(id.to_owned(), at);
     }
 
     fn waited_for(&mut self, id: &str, at: DateTime<Utc>) {

@@ -309,8 +309,9 @@ pub fn deviations(state: &State, entries: &[Entry]) -> Vec<(DateTime<Utc>, Strin
                     let title = off_script::title(launch);
                     format!("off-script ‘{title}’ was declared to have taken {took}: {reason}")
                 }
-                Event::GateReopened { gate, reason, .. } => {
-                    format!("{} was asked again: {reason}", step_title(state, gate))
+                Event::GateReopened(reopened) => {
+                    let (title, reason) = (step_title(state, &reopened.gate), &reopened.reason);
+                    format!("{title} was asked again: {reason}")
                 }
                 Event::StepConcluded {
                     step,
@@ -350,20 +351,12 @@ pub fn deviations(state: &State, entries: &[Entry]) -> Vec<(DateTime<Utc>, Strin
                         step_title(state, step)
                     )
                 }
-                Event::GateAnswered {
-                    gate,
-                    overrides,
-                    unapproved,
-                    label,
-                    reason,
-                    ..
-                } => {
-                    let how = overridden(state, gate, overrides.as_deref(), *unapproved)?;
-                    format!(
-                        "{} was answered ‘{label}’ {how}: {}",
-                        step_title(state, gate),
-                        reason.as_deref().unwrap_or_default()
-                    )
+                Event::GateAnswered(answered) => {
+                    let (gate, overrides) = (&answered.gate, answered.overrides.as_deref());
+                    let how = overridden(state, gate, overrides, answered.unapproved)?;
+                    let (title, label) = (step_title(state, gate), &answered.label);
+                    let reason = answered.reason.as_deref().unwrap_or_default();
+                    format!("{title} was answered ‘{label}’ {how}: {reason}")
                 }
                 Event::AttemptStopping { attempt } => {
                     let launch = &state.attempts.get(attempt)?.launch;

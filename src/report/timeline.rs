@@ -186,7 +186,7 @@ pub fn story(state: &State, entries: &[Entry]) -> Vec<Line> {
         }
         let told = match &entry.event {
             // What a note said before is for the full record.
-            Event::PollScheduled { .. } | Event::NoteAmended { .. } => false,
+            Event::PollScheduled(_) | Event::NoteAmended { .. } => false,
             Event::AttemptStarting { launch, .. } => !line.detail || goes_on(state, launch.attempt),
             // What was found out stands with the decisions that rest on it.
             Event::AttemptFinished {

@@ -224,7 +224,7 @@ impl Session {
                 crash::point("console.closing");
                 // From here on nothing is measured: the digest stands.
                 self.signals.seal();
-                *signals = Signals::digest(&self.dir);
+                *signals = Signals::digest(&self.dir).map(Box::new);
             }
         }
         // That a command runs is known again after a crash without its event.
@@ -293,7 +293,7 @@ impl Session {
                 if let Some(reply) = flight.request.reply {
                     approvals::recorded(reply, &self.state, &entries);
                 }
-                let resumed = |entry: &Entry| matches!(entry.event, Event::RunResumed { .. });
+                let resumed = |entry: &Entry| matches!(entry.event, Event::RunResumed(_));
                 let owed = if entries.iter().any(resumed) {
                     std::mem::take(&mut self.owed)
                 } else {

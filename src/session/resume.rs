@@ -298,7 +298,7 @@ fn moved_words(session: &Session) -> Vec<String> {
     };
     let words = format!("the run was moved here from {}", moved.from.display());
     let known = session.entries.iter().any(|entry| match &entry.event {
-        Event::RunResumed { found, .. } => found.contains(&words),
+        Event::RunResumed(resumed) => resumed.found.contains(&words),
         _ => false,
     });
     if known {
@@ -357,7 +357,7 @@ fn looked_through(dir: &RunDir, state: &State) -> Result<Vec<String>, BeginError
 fn was_rebooted(entries: &[Entry]) -> bool {
     let last = entries.iter().rev().find_map(|entry| match &entry.event {
         Event::RunStarted(started) => Some(started.boot_id.as_str()),
-        Event::RunResumed { boot_id, .. } => Some(boot_id.as_str()),
+        Event::RunResumed(resumed) => Some(resumed.boot_id.as_str()),
         _ => None,
     });
     let now = boot_id();

@@ -202,7 +202,7 @@ mod tests {
             by: "bob".into(),
             text: said.text.as_str().into(),
             happened_at: said.happened_at,
-            todo: said.todo.clone(),
+            todo: said.todo.clone().map(Box::new),
             source: None,
             earlier: Vec::new(),
             struck: None,

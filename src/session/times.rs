@@ -41,7 +41,7 @@ impl Steps {
                 Event::RunStarted(started) if started.boot_id != boot_id => {
                     noted = TimeDelta::zero();
                 }
-                Event::RunResumed { boot_id: of, .. } if *of != boot_id => {
+                Event::RunResumed(resumed) if resumed.boot_id != boot_id => {
                     noted = TimeDelta::zero();
                 }
                 Event::ClockStepped { by_ms } => {

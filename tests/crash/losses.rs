@@ -84,7 +84,7 @@ fn is_whole(lab: &mut Lab, told: &str) {
         .expect("a journal")
         .into_iter()
         .filter_map(|entry| match entry.event {
-            Event::RunResumed { found, .. } => Some(found.join("; ")),
+            Event::RunResumed(resumed) => Some(resumed.found.join("; ")),
             _ => None,
         })
         .collect();

@@ -63,7 +63,7 @@ fn lost(lab: &Lab) -> usize {
 fn found(lab: &Lab) -> Vec<String> {
     let entries = entries(lab).expect("a journal");
     let found = entries.into_iter().find_map(|entry| match entry.event {
-        Event::RunResumed { found, .. } => Some(found),
+        Event::RunResumed(resumed) => Some(resumed.found),
         _ => None,
     });
     found.expect("it was taken up")

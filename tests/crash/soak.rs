@@ -286,8 +286,9 @@ fn printed_as_foretold(lab: &Lab, figures: &mut Figures) -> Found<()> {
                     other => return Err(format!("{name} ended with {other:?}, printed {log:?}")),
                 }
             }
-            Event::RunResumed { found, .. } => {
-                let unseen = found
+            Event::RunResumed(resumed) => {
+                let unseen = resumed
+                    .found
                     .iter()
                     .filter(|it| it.contains("finished while you were gone"));
                 figures.unseen_ends += unseen.count() as u64;

@@ -328,7 +328,7 @@ fn an_off_script_command_is_on_record() {
     };
     assert_eq!(outcomes, [failed]);
     let answered = found(&all, |event| {
-        matches!(event, Event::GateAnswered { .. }).then_some(())
+        matches!(event, Event::GateAnswered(_)).then_some(())
     });
     assert!(answered.is_empty(), "the gate still waits");
 }
@@ -448,7 +448,7 @@ fn a_gate_is_asked_again() {
     });
     let all = entries(&house.run());
     let again = found(&all, |event| match event {
-        Event::GateReopened { gate, reason, .. } => Some((gate.clone(), reason.clone())),
+        Event::GateReopened(it) => Some((it.gate.clone(), it.reason.clone())),
         _ => None,
     });
     let wanted = ("roll_back".to_owned(), "the schema did change".to_owned());

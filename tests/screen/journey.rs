@@ -23,7 +23,7 @@ fn word(entry: &Entry) -> Option<String> {
         Event::AttemptStarting { launch, .. } => format!("launch {}", launch.step),
         Event::AttemptFinished { attempt, .. } => format!("attempt {attempt} ended"),
         Event::GateOpened { gate, .. } => format!("gate {gate} opened"),
-        Event::GateAnswered { gate, answer, .. } => format!("gate {gate} answered {answer}"),
+        Event::GateAnswered(it) => format!("gate {} answered {}", it.gate, it.answer),
         Event::ItemTicked { item, done, .. } => format!("item {item} ticked {done}"),
         Event::StepConcluded {
             step, conclusion, ..

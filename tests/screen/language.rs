@@ -250,7 +250,7 @@ fn an_attested_answer_is_on_record() {
         );
         assert!(journal.iter().any(|entry| matches!(
             &entry.event,
-            Event::GateAnswered { unapproved: false, approvals, .. } if approvals.len() == 1
+            Event::GateAnswered(it) if !it.unapproved && it.approvals.len() == 1
         )));
     });
 }
@@ -272,8 +272,8 @@ fn an_override_is_marked() {
         console.sees(&["run ‘Drain the queue’"]).await;
         assert!(console.journal().iter().any(|entry| matches!(
             &entry.event,
-            Event::GateAnswered { unapproved: true, reason: Some(reason), .. }
-                if reason == "nobody picks up"
+            Event::GateAnswered(it)
+                if it.unapproved && it.reason.as_deref() == Some("nobody picks up")
         )));
     });
 }

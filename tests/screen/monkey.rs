@@ -255,8 +255,8 @@ fn lawful(all: &[Entry], knows_target: bool) {
     let mut running: Vec<Launch> = Vec::new();
     for entry in all {
         match &entry.event {
-            Event::GateAnswered { answer: given, .. } => answer = Some(given.as_str()),
-            Event::GateReopened { .. } => answer = None,
+            Event::GateAnswered(given) => answer = Some(given.answer.as_str()),
+            Event::GateReopened(_) => answer = None,
             Event::AttemptStarting { launch, .. } => {
                 match launch.step.as_str() {
                     "deploy" => assert!(matches!(answer, Some("code" | "everything"))),

@@ -236,7 +236,7 @@ fn a_take_over_goes_on_where_it_stood() {
     let (by, from, how, who, read) = taken.expect("it is recorded");
     assert_eq!((&*by, from.as_str(), read), ("ben", "ana", true));
     assert_eq!(how.map(|how| how.how), Some(Manner::HandedOver));
-    assert_eq!(who, seat("ben").who);
+    assert_eq!(*who, seat("ben").who);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Checked;
+use super::{Checked, Departure};
 use crate::template::Value;
 
 /// What kind of run.
@@ -72,6 +72,27 @@ pub struct Started {
     /// The proof that this is the place it is taken for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<Checked>,
+}
+
+/// How a console took a run up again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// The machine of the console.
+    pub host: String,
+    /// Which boot of that machine; empty where it is not known.
+    #[serde(default)]
+    pub boot_id: String,
+    /// What it found, in words.
+    pub found: Vec<String>,
+    /// The proof that this is the place it is taken for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Checked>,
+    /// The console has no screen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub headless: bool,
+    /// How the console before it let go, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Departure>,
 }
 
 /// How a run ended.

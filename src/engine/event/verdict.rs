@@ -1,12 +1,13 @@
 //! What an attempt came to, and what was decided about a step.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::MapAccess};
 
 use super::AttemptId;
+use crate::engine::tagged::{self, Fields, Tagged};
 
 /// What an attempt came to, judged by the step's expectations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(tag = "is", rename_all = "snake_case", remote = "Self")]
 pub enum Outcome {
     /// As expected.
     Succeeded,
@@ -20,6 +21,39 @@ pub enum Outcome {
         /// In the operator's words.
         reason: String,
     },
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Outcome {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        tagged::read(from)
+    }
+}
+
+impl Tagged for Outcome {
+    const TAG: &'static str = "is";
+
+    fn known<'de, A: MapAccess<'de>>(
+        name: &str,
+        fields: &mut Fields<A>,
+    ) -> Result<Option<Self>, A::Error> {
+        Ok(Some(match name {
+            "succeeded" => fields.none().map(|()| Self::Succeeded)?,
+            "failed" => Self::Failed {
+                reason: fields.only("reason")?,
+            },
+            _ => return Ok(None),
+        }))
+    }
+
+    fn any<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::deserialize(from)
+    }
 }
 
 /// What was decided about a step.

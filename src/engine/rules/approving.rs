@@ -56,6 +56,7 @@ impl Draft<'_> {
             let reason = approval.reason.as_deref().unwrap_or_default();
             Self::reason(reason, "why not?")?;
         }
+        let approval = Box::new(approval);
         self.push(Event::ApprovalGiven { gate, approval });
         Ok(())
     }

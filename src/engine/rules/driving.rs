@@ -3,7 +3,7 @@
 use super::Draft;
 use crate::engine::{
     command::{Command, Resume},
-    event::{Departure, Event, Manner},
+    event::{Departure, Event, Manner, Resumed},
     refusal::Refusal,
 };
 
@@ -42,7 +42,7 @@ impl Draft<'_> {
             self.push(Event::TakenOver {
                 from,
                 how: before,
-                who: taking.who,
+                who: taking.who.into(),
                 read: taking.read,
             });
             // Nobody who has just come shall find that it runs on by itself.
@@ -50,14 +50,14 @@ impl Draft<'_> {
                 self.push(Event::AutoAdvance { on: false });
             }
         }
-        self.push(Event::RunResumed {
+        self.push(Event::RunResumed(Box::new(Resumed {
             host,
             boot_id,
             found,
             guard,
             headless,
             before,
-        });
+        })));
     }
 
     fn handed_over(&self) -> Option<Departure> {

@@ -13,8 +13,8 @@ impl Draft<'_> {
         &mut self,
         text: String,
         happened_at: Option<DateTime<Utc>>,
-        todo: Option<Todo>,
-        source: Option<Imported>,
+        todo: Option<Box<Todo>>,
+        source: Option<Box<Imported>>,
     ) -> Result<(), Refusal> {
         if text.trim().is_empty() {
             return Err(Refusal::NeedsReason("the note is empty".to_owned()));
@@ -40,7 +40,7 @@ impl Draft<'_> {
         note: u32,
         text: Option<String>,
         happened_at: Option<DateTime<Utc>>,
-        todo: Option<Todo>,
+        todo: Option<Box<Todo>>,
     ) -> Result<(), Refusal> {
         let count = self.state.notes.len();
         let Some(known) = self.state.note(note) else {

@@ -177,10 +177,10 @@ impl Draft<'_> {
             None => None,
         };
         for launch in launching::launches(&self.state, step, run, variant, self.now)? {
-            let edited_from = edited_from.clone().filter(|_| launch.part == Part::Main);
+            let edited_from = edited_from.as_deref().filter(|_| launch.part == Part::Main);
             self.push(Event::AttemptStarting {
                 launch: Arc::new(launch),
-                edited_from,
+                edited_from: edited_from.map(Into::into),
                 fallback: variant.fallback.map(|fallback| fallback.title.clone()),
                 beside: None,
             });

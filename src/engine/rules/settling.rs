@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Draft;
 use crate::engine::{
-    event::{Conclusion, Event},
+    event::{Answered, Conclusion, Event, Reopened},
     needs,
     refusal::Refusal,
     reopening, round,
@@ -169,7 +169,7 @@ impl Draft<'_> {
             None => self.state.upcoming.clone(),
         };
         let ends = self.state.runbook.ends(&id, chosen);
-        let event = Event::GateAnswered {
+        let event = Event::GateAnswered(Box::new(Answered {
             gate: id,
             answer: chosen.name.clone(),
             label,
@@ -179,7 +179,7 @@ impl Draft<'_> {
             ends,
             approvals,
             unapproved: lacks.is_some(),
-        };
+        }));
         self.push(event);
         Ok(())
     }
@@ -209,7 +209,7 @@ impl Draft<'_> {
     pub(super) fn reopen(&mut self, gate: String, reason: String) -> Result<(), Refusal> {
         let follows = reopening::reopening(&self.state, &gate)?;
         Self::reason(&reason, "why is it asked again?")?;
-        self.push(Event::GateReopened {
+        self.push(Event::GateReopened(Box::new(Reopened {
             gate,
             reason,
             route: follows.route,
@@ -217,7 +217,7 @@ impl Draft<'_> {
             around: follows.around,
             again: follows.again,
             done: follows.done.into_iter().map(|done| done.step).collect(),
-        });
+        })));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::event::{Departure, Entry, Event, Manner, Started};
+use crate::engine::event::{Departure, Entry, Event, Manner, Resumed, Started};
 
 /// Who drove the run, and who would like to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -93,12 +93,13 @@ impl Driving {
     pub(in crate::engine) fn apply(&mut self, entry: &Entry) {
         let at = entry.at;
         match &entry.event {
-            Event::RunResumed {
-                host,
-                headless,
-                before,
-                ..
-            } => {
+            Event::RunResumed(resumed) => {
+                let Resumed {
+                    host,
+                    headless,
+                    before,
+                    ..
+                } = &**resumed;
                 self.forget();
                 if let Some(last) = self.drives.last_mut() {
                     let same = *last.by == *entry.by && last.host == *host && last.until.is_none();

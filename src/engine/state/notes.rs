@@ -19,9 +19,9 @@ pub struct Note {
     /// When it happened, if earlier.
     pub happened_at: Option<DateTime<Utc>>,
     /// Somebody has to do it after the run.
-    pub todo: Option<Todo>,
+    pub todo: Option<Box<Todo>>,
     /// Where it was taken from, if nobody typed it.
-    pub source: Option<Imported>,
+    pub source: Option<Box<Imported>>,
     /// What it said before, oldest first.
     pub earlier: Vec<Amended>,
     /// When it was struck and by whom.
@@ -57,7 +57,7 @@ impl State {
 
     /// Whether the same thing was imported before.
     pub fn knows(&self, source: &Imported) -> bool {
-        let same = |note: &Arc<Note>| note.source.as_ref() == Some(source);
+        let same = |note: &Arc<Note>| note.source.as_deref() == Some(source);
         self.notes.iter().any(same)
     }
 }

@@ -82,7 +82,7 @@ fn an_edited_script_is_recorded_beside_the_authors() {
     let events = b.ok(Command::Run(edited));
     assert_eq!(b.launched().command(), "ls");
     assert!(
-        matches!(&events[0], Event::AttemptStarting { edited_from: Some(from), .. } if from == "rm 'incident'")
+        matches!(&events[0], Event::AttemptStarting { edited_from: Some(from), .. } if **from == *"rm 'incident'")
     );
     assert!(b.state.attempts[&1].edited);
 }

@@ -143,8 +143,8 @@ fn whoever_takes_it_over_goes_on() {
     assert_eq!(from, OPERATOR);
     // That it was handed over is known better than what stands in a lock.
     assert_eq!(*how, Some(departed(60, Manner::HandedOver)));
-    assert_eq!(*taker, who());
-    assert!(matches!(events[1], Event::RunResumed { .. }), "{events:?}");
+    assert_eq!(**taker, who());
+    assert!(matches!(events[1], Event::RunResumed(_)), "{events:?}");
     assert!(b.state.driving.offer.is_none());
     assert_eq!(
         drives(&b.state),

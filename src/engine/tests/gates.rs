@@ -4,7 +4,7 @@ use super::fixture::*;
 use crate::engine::{
     Command, Effect, Event, Refusal, Status,
     effect::Question,
-    event::{Bound, Facts, Measured, Side, Suggested},
+    event::{Answered, Bound, Facts, Measured, Side, Suggested},
     observed::{Ended, Observed},
     pending,
     rules::headless_answer,
@@ -184,7 +184,7 @@ fn an_answer_records_what_was_decided() {
     let events = b.answer("ask", "roll_back");
     assert_eq!(
         events[0],
-        Event::GateAnswered {
+        Event::GateAnswered(Box::new(Answered {
             gate: "ask".to_owned(),
             answer: "roll_back".to_owned(),
             label: "Roll back at 5".to_owned(),
@@ -194,7 +194,7 @@ fn an_answer_records_what_was_decided() {
             ends: false,
             approvals: Vec::new(),
             unapproved: false,
-        }
+        }))
     );
     assert_eq!(b.state.answers["ask"], "roll_back");
     assert!(matches!(b.status("ask"), Status::Answered { by, .. } if by == OPERATOR));
@@ -217,8 +217,11 @@ fn going_against_the_facts_needs_a_reason_and_stays_marked() {
     let events = b.ok(answer_command("ask", "leave", Some("it is the cache")));
     assert!(matches!(
         &events[0],
-        Event::GateAnswered { overrides: Some(o), reason: Some(r), ends: true, route, .. }
-            if o == "roll_back" && r == "it is the cache" && route.is_empty()
+        Event::GateAnswered(it)
+            if it.overrides.as_deref() == Some("roll_back")
+                && it.reason.as_deref() == Some("it is the cache")
+                && it.ends
+                && it.route.is_empty()
     ));
     assert!(matches!(
         b.status("ask"),
@@ -241,10 +244,7 @@ fn some_answers_always_need_a_reason() {
     let events = b.ok(answer_command("ask", "destroy", Some("the disk is gone")));
     assert!(matches!(
         &events[0],
-        Event::GateAnswered {
-            overrides: None,
-            ..
-        }
+        Event::GateAnswered(it) if it.overrides.is_none()
     ));
 }
 

@@ -148,7 +148,7 @@ fn what_is_to_be_done_keeps_who_and_until_when() {
         happened_at: None,
         todo: todo.clone(),
     });
-    assert_eq!(b.reopened().state.note(1).unwrap().todo, Some(todo));
+    assert_eq!(b.reopened().state.note(1).unwrap().todo, Some(todo.into()));
     // Said anew as a plain note, nobody has to do it any more.
     b.ok(amend(1, Some("alert on it")));
     assert_eq!(b.state.note(1).unwrap().todo, None);

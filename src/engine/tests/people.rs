@@ -1,7 +1,11 @@
 //! What a person does, and what time does.
 
 use super::fixture::*;
-use crate::engine::{Command, Effect, Event, Next, Refusal, Status, event::Conclusion, next};
+use crate::engine::{
+    Command, Effect, Event, Next, Refusal, Status,
+    event::{Conclusion, Opened},
+    next,
+};
 use chrono::TimeDelta;
 
 const HAND: &str = r#"
@@ -42,12 +46,12 @@ fn a_manual_step_opens_filled_in() {
     let b = Bench::of(HAND);
     assert_eq!(
         b.entries.last().unwrap().event,
-        Event::ManualOpened {
+        Event::ManualOpened(Box::new(Opened {
             step: "hand".to_owned(),
             instructions: "Tell  people".to_owned(),
             checklist: vec!["One incident".to_owned(), "Two".to_owned()],
             copy: Some("run 2026-01-02-0304-test-aaaa".to_owned()),
-        }
+        }))
     );
     assert!(matches!(next(&b.state), Next::Manual(step, ..) if step.id == "hand"));
 }

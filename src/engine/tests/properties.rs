@@ -168,8 +168,11 @@ proptest! {
             Event::EffectDenied { step, .. } | Event::StepConcluded { step, .. } => {
                 unknown.remove(step);
             }
-            Event::RetryScheduled { step, .. } | Event::PollScheduled { step, .. } => {
+            Event::RetryScheduled { step, .. } => {
                 scheduled.insert(step.clone());
+            }
+            Event::PollScheduled(poll) => {
+                scheduled.insert(poll.step.clone());
             }
             event => {
                 let Some(launch) = is_write(event) else { return };
@@ -262,10 +265,11 @@ proptest! {
         let mut answers = BTreeMap::new();
         for entry in &walk.bench.entries {
             match &entry.event {
-                Event::GateAnswered { gate, answer, .. } => {
+                Event::GateAnswered(answered) => {
+                    let (gate, answer) = (&answered.gate, &answered.answer);
                     prop_assert_eq!(answers.insert(gate.clone(), answer.clone()), None, "answered twice");
                 }
-                Event::GateReopened { again, .. } => answers.retain(|gate, _| !again.contains(gate)),
+                Event::GateReopened(reopened) => answers.retain(|gate, _| !reopened.again.contains(gate)),
                 _ => {}
             }
         }

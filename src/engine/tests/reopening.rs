@@ -214,10 +214,10 @@ fn a_failure_stays_one() {
     b.answer("ask", "none");
     b.does("drain", 1, &[]);
     let events = b.ok(reopen("ask"));
-    let Event::GateReopened { again, .. } = &events[0] else {
+    let Event::GateReopened(reopened) = &events[0] else {
         panic!("{events:?}");
     };
-    assert!(!again.contains(&"drain".to_owned()));
+    assert!(!reopened.again.contains(&"drain".to_owned()));
     b.answer("ask", "some");
     b.does("tell", 0, &[]);
     b.does("wipe", 0, &[]);

@@ -240,16 +240,10 @@ pub(super) fn decided(state: &State, entries: &[Entry]) -> Option<Part> {
         let at = entry.at.format("%H:%M");
         let by = &entry.by;
         match &entry.event {
-            Event::GateAnswered {
-                gate,
-                label,
-                reason,
-                ..
-            } => {
-                let reason = reason
-                    .as_ref()
-                    .map_or_else(String::new, |reason| format!(" ({reason})"));
-                let title = step_title(state, gate);
+            Event::GateAnswered(answered) => {
+                let reason = answered.reason.as_ref();
+                let reason = reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+                let (title, label) = (step_title(state, &answered.gate), &answered.label);
                 Some(line(&format!("{at} {by}: {title} → {label}{reason}")))
             }
             Event::EffectDenied { step, reason } => {
@@ -258,8 +252,8 @@ pub(super) fn decided(state: &State, entries: &[Entry]) -> Option<Part> {
                     "{at} {by}: ‘{title}’ took no effect ({reason})"
                 )))
             }
-            Event::GateReopened { gate, reason, .. } => {
-                let title = step_title(state, gate);
+            Event::GateReopened(reopened) => {
+                let (title, reason) = (step_title(state, &reopened.gate), &reopened.reason);
                 Some(line(&format!("{at} {by}: {title} asked again ({reason})")))
             }
             Event::AttemptStarting { launch, .. } if launch.part == Of::OffScript => {

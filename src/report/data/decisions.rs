@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Moment, how};
 use crate::engine::{
     Entry, Event, State,
-    event::{Approval, Facts},
+    event::{Answered, Approval, Facts},
     state::PhaseStatus,
 };
 use crate::report::{
@@ -130,7 +130,10 @@ pub(super) fn decisions(source: &Source<'_>) -> Vec<Decision> {
 }
 
 fn decision(state: &State, before: &[Entry], entry: &Entry) -> Option<Decision> {
-    let Event::GateAnswered {
+    let Event::GateAnswered(answered) = &entry.event else {
+        return None;
+    };
+    let Answered {
         gate,
         answer,
         label,
@@ -140,12 +143,9 @@ fn decision(state: &State, before: &[Entry], entry: &Entry) -> Option<Decision> 
         ends,
         unapproved,
         ..
-    } = &entry.event
-    else {
-        return None;
-    };
+    } = &**answered;
     // What was said and seen before it was asked again belongs to the answer then.
-    let reopened = |entry: &Entry| matches!(&entry.event, Event::GateReopened { again, .. } if again.contains(gate));
+    let reopened = |entry: &Entry| matches!(&entry.event, Event::GateReopened(reopened) if reopened.again.contains(gate));
     let since = before.iter().rposition(reopened).unwrap_or(0);
     let before = &before[since..];
     let facts = before.iter().rev().find_map(|entry| match &entry.event {
@@ -203,7 +203,7 @@ fn decision(state: &State, before: &[Entry], entry: &Entry) -> Option<Decision> 
         approvals: words.collect(),
         ends: *ends,
         follows: route.iter().map(|id| following(state, id)).collect(),
-        criteria: facts.map(criteria).unwrap_or_default(),
+        criteria: facts.map(|facts| criteria(facts)).unwrap_or_default(),
         evidence,
         taken_back: None,
     })
@@ -211,15 +211,17 @@ fn decision(state: &State, before: &[Entry], entry: &Entry) -> Option<Decision> 
 
 /// Whether the answer of a gate was taken back by what came after it.
 fn taken_back(answered: &Entry, after: &[Entry]) -> Option<TakenBack> {
-    let Event::GateAnswered { gate: of, .. } = &answered.event else {
+    let Event::GateAnswered(answered) = &answered.event else {
         return None;
     };
     after.iter().find_map(|entry| match &entry.event {
-        Event::GateReopened { reason, again, .. } if again.contains(of) => Some(TakenBack {
-            by: entry.by.to_string(),
-            at: entry.at.into(),
-            reason: reason.clone(),
-        }),
+        Event::GateReopened(reopened) if reopened.again.contains(&answered.gate) => {
+            Some(TakenBack {
+                by: entry.by.to_string(),
+                at: entry.at.into(),
+                reason: reopened.reason.clone(),
+            })
+        }
         _ => None,
     })
 }

@@ -199,7 +199,7 @@ fn helped<'a>(state: &'a State, step: &'a str) -> Option<&'a str> {
 fn lost_consoles(entries: &[Entry]) -> Vec<String> {
     let lost = entries.iter().filter_map(|entry| {
         let (whose, departure) = match &entry.event {
-            Event::RunResumed { before, .. } => ("The console".to_owned(), (*before)?),
+            Event::RunResumed(resumed) => ("The console".to_owned(), resumed.before?),
             Event::TakenOver { from, how, .. } => (format!("{from}’s console"), (*how)?),
             _ => return None,
         };

@@ -54,8 +54,11 @@ fn busy(source: &Source<'_>, end: DateTime<Utc>) -> Vec<Span> {
     let mut waits: BTreeMap<&str, Span> = BTreeMap::new();
     for entry in source.entries {
         match &entry.event {
-            Event::RetryScheduled { step, due } | Event::PollScheduled { step, due, .. } => {
+            Event::RetryScheduled { step, due } => {
                 waits.insert(step, (entry.at, *due));
+            }
+            Event::PollScheduled(poll) => {
+                waits.insert(&poll.step, (entry.at, poll.due));
             }
             Event::WaitStarted { step, until } => {
                 waits.insert(step, (entry.at, *until));

@@ -161,7 +161,7 @@ fn proofs(source: &Source<'_>) -> Vec<Proof> {
     let of = |entry: &crate::engine::Entry| {
         let guard: &Checked = match &entry.event {
             Event::RunStarted(started) => started.guard.as_ref()?,
-            Event::RunResumed { guard, .. } => guard.as_ref()?,
+            Event::RunResumed(resumed) => resumed.guard.as_ref()?,
             _ => return None,
         };
         let printed = guard.text.trim();

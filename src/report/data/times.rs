@@ -202,6 +202,6 @@ fn end<'a>(
 
 fn first_decision(source: &Source<'_>) -> Option<DateTime<Utc>> {
     let mut entries = source.entries.iter();
-    let answered = entries.find(|entry| matches!(entry.event, Event::GateAnswered { .. }));
+    let answered = entries.find(|entry| matches!(entry.event, Event::GateAnswered(_)));
     answered.map(|entry| entry.at)
 }

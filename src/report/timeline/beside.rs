@@ -6,7 +6,7 @@ use super::{Mark, of_attempt, step_title, with_values};
 use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::Launch,
-    event::{Conclusion, Todo},
+    event::{Conclusion, Reopened, Todo},
     off_script,
     state::Note,
 };
@@ -99,13 +99,14 @@ pub(super) fn words(state: &State, entry: &Entry) -> Told {
             );
             with_values(text, values)
         }
-        Event::GateReopened {
-            gate,
-            reason,
-            again,
-            done,
-            ..
-        } => {
+        Event::GateReopened(reopened) => {
+            let Reopened {
+                gate,
+                reason,
+                again,
+                done,
+                ..
+            } = &**reopened;
             let mut text = format!("{} is asked again, says {by}: {reason}", step(gate));
             let gates: Vec<String> = again
                 .iter()

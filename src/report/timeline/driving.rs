@@ -5,20 +5,21 @@ use chrono::{DateTime, Utc};
 use super::Mark;
 use crate::engine::{
     Entry, Event, State,
-    event::{Departure, Manner, Who},
+    event::{Departure, Manner, Resumed, Who},
     state::Drive,
 };
 
 pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)> {
     let by = &entry.by;
     Some(match &entry.event {
-        Event::RunResumed {
-            host,
-            found,
-            headless,
-            before,
-            ..
-        } => {
+        Event::RunResumed(resumed) => {
+            let Resumed {
+                host,
+                found,
+                headless,
+                before,
+                ..
+            } = &**resumed;
             let drive = state.driving.beginning(by, entry.at);
             let took_over = drive.is_some_and(|(_, drive)| drive.took_over);
             if took_over && found.is_empty() {

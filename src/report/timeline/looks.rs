@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use super::{Line, Mark, Teller, step_title, with_values};
-use crate::engine::{AttemptId, Entry, Event, State, effect::Launch, event::Outcome};
+use crate::engine::{
+    AttemptId, Entry, Event, State,
+    effect::Launch,
+    event::{Outcome, Scheduled},
+};
 use crate::runbook::{Effect, Kind, human};
 use crate::template::Value;
 
@@ -67,13 +71,14 @@ impl Teller {
                 }
                 Told::So(None)
             }
-            Event::PollScheduled {
-                step,
-                holding,
-                last,
-                due,
-                ..
-            } => {
+            Event::PollScheduled(poll) => {
+                let Scheduled {
+                    step,
+                    holding,
+                    last,
+                    due,
+                    ..
+                } = &**poll;
                 let wait = human((*due - entry.at).to_std().unwrap_or_default());
                 let Some(looks) = self.polls.get_mut(step) else {
                     return Told::AsEver(None);

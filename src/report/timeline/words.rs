@@ -7,7 +7,7 @@ use super::{
 use crate::engine::{
     AttemptId, Entry, Event, State,
     effect::Part,
-    event::{Conclusion, Outcome, Voucher},
+    event::{Answered, Conclusion, Outcome, Voucher},
     observed::{Ended, OutputDigest},
     state::AttemptStatus,
     step::fill_or_source,
@@ -55,7 +55,7 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             };
             (Mark::Milestone, text, false)
         }
-        Event::RunResumed { .. }
+        Event::RunResumed(_)
         | Event::HandedOver { .. }
         | Event::HandOverAsked { .. }
         | Event::TakenOver { .. } => return driving::words(state, entry),
@@ -187,14 +187,10 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             Outcome::Failed { reason } => (Mark::Bad, format!("{}: {reason}", step(id)), false),
             Outcome::Succeeded => return None,
         },
-        Event::PollScheduled {
-            step: id,
-            last,
-            due,
-            ..
-        } => {
-            let wait = (*due - entry.at).to_std().unwrap_or_default();
-            let text = format!("{}: {last}; looked at again in {}", step(id), human(wait));
+        Event::PollScheduled(poll) => {
+            let wait = (poll.due - entry.at).to_std().unwrap_or_default();
+            let (title, last) = (step(&poll.step), &poll.last);
+            let text = format!("{title}: {last}; looked at again in {}", human(wait));
             (Mark::Note, text, true)
         }
         Event::SilenceNoticed { attempt, since } => {
@@ -272,7 +268,7 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             }
         },
         Event::GateOpened { question, .. } => (Mark::Begin, question.clone(), true),
-        Event::GateMeasured { .. } | Event::ManualOpened { .. } => return None,
+        Event::GateMeasured { .. } | Event::ManualOpened(_) => return None,
         Event::EvidenceCollected { gate, ended, .. } => {
             if *ended == (Ended::Exit { code: 0 }) {
                 return None;
@@ -280,14 +276,15 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             let text = format!("The evidence of ‘{}’ could not be had", step(gate));
             (Mark::Bad, text, false)
         }
-        Event::GateAnswered {
-            gate,
-            label,
-            reason,
-            overrides,
-            unapproved,
-            ..
-        } => {
+        Event::GateAnswered(answered) => {
+            let Answered {
+                gate,
+                label,
+                reason,
+                overrides,
+                unapproved,
+                ..
+            } = &**answered;
             let mut text = format!("{} → {}", step(gate), without_marks(label));
             if let Some(reason) = reason {
                 text = format!("{text} ({reason})");
@@ -335,7 +332,7 @@ pub(super) fn words(state: &State, entry: &Entry) -> Option<(Mark, String, bool)
             );
             (Mark::Bad, text, false)
         }
-        Event::OffScriptDeclared { .. } | Event::GateReopened { .. } => {
+        Event::OffScriptDeclared { .. } | Event::GateReopened(_) => {
             return beside::words(state, entry);
         }
         // The teller counts them.

@@ -1,7 +1,7 @@
 //! The expected route beside the one that was taken.
 
 use super::Failure;
-use crate::engine::{Event, state::PhaseStatus};
+use crate::engine::{Event, event::Answered, state::PhaseStatus};
 use crate::runbook::{CLEANUP, diagnostic::Span};
 use crate::scenario::play::Played;
 
@@ -63,19 +63,20 @@ pub fn why_not(played: &Played, phase: &str) -> Option<String> {
         .iter()
         .rev()
         .find_map(|entry| match &entry.event {
-            Event::GateAnswered {
-                gate,
-                answer,
-                route,
-                ..
-            } if !route.iter().any(|id| id == phase) => Some(if route.is_empty() {
-                format!("the answer `{answer}` to `{gate}` ends the route")
-            } else {
-                format!(
-                    "the answer `{answer}` to `{gate}` leads to {}",
-                    route.join(", ")
-                )
-            }),
+            Event::GateAnswered(answered) if !answered.route.iter().any(|id| id == phase) => {
+                let Answered {
+                    gate,
+                    answer,
+                    route,
+                    ..
+                } = &**answered;
+                Some(if route.is_empty() {
+                    format!("the answer `{answer}` to `{gate}` ends the route")
+                } else {
+                    let route = route.join(", ");
+                    format!("the answer `{answer}` to `{gate}` leads to {route}")
+                })
+            }
             _ => None,
         });
     led.or_else(|| super::last_trouble(played))

@@ -19,7 +19,7 @@ fn told(entry: &Entry, state: &State) -> Option<String> {
     let title = |step: &str| step_title(state, step);
     match &entry.event {
         Event::GateOpened { gate, .. } => Some(format!("gate: {}", title(gate))),
-        Event::ManualOpened { step, .. } => Some(format!("by hand: {}", title(step))),
+        Event::ManualOpened(manual) => Some(format!("by hand: {}", title(&manual.step))),
         Event::HandOverAsked { .. } => Some(format!("{} asks to take over", entry.by)),
         Event::SilenceNoticed { attempt, .. } => {
             let step = &state.attempts.get(attempt)?.launch.step;

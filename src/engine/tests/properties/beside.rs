@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{plans, some, walk};
-use crate::engine::{Command, Event, Status, apply, effect::Part};
+use crate::engine::{Command, Event, Status, apply, effect::Part, event::Reopened};
 use crate::runbook;
 
 proptest! {
@@ -12,7 +12,8 @@ proptest! {
     #[test]
     fn what_was_done_stays_done_when_a_gate_is_asked_again(plan in plans()) {
         walk(&plan).each_event(|turn, before, entry| {
-            let Event::GateReopened { gate, done, again, .. } = &entry.event else { return };
+            let Event::GateReopened(reopened) = &entry.event else { return };
+            let Reopened { gate, done, again, .. } = &**reopened;
             let mut after = before.clone();
             apply(&mut after, entry);
             assert!(turn.before.answers.contains_key(gate) && !after.answers.contains_key(gate));
