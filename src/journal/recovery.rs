@@ -8,6 +8,8 @@ use std::{
     path::Path,
 };
 
+use memchr::memchr;
+
 use super::{
     JournalError,
     record::{Hash, Names, Record},
@@ -223,22 +225,36 @@ fn lines(
     source: &mut impl BufRead,
     mut keep: impl FnMut(Record),
 ) -> io::Result<End> {
-    let (mut line, mut names) = (Vec::new(), Names::default());
+    let (mut begun, mut names) = (Vec::new(), Names::default());
     let (mut torn_bytes, mut damage) = (0, None);
     loop {
-        line.clear();
-        source.read_until(b'\n', &mut line)?;
-        let Some(text) = line.strip_suffix(b"\n") else {
+        let read = match source.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        let length = read.len();
+        if length == 0 {
             // An append that never finished has no newline; a crash of the
             // machine may have left zeros in its place.
-            torn_bytes = line.len() as u64;
+            torn_bytes = begun.len() as u64;
             break;
+        }
+        let Some(end) = memchr(b'\n', read) else {
+            begun.extend_from_slice(read);
+            source.consume(length);
+            continue;
+        };
+        let text = if begun.is_empty() {
+            &read[..end]
+        } else {
+            begun.extend_from_slice(&read[..end]);
+            &begun
         };
         let number = known.lines + 1;
         match Record::open_next(text, number as u64, known.head, &mut names) {
             Ok(record) => {
                 known = Known {
-                    bytes: known.bytes + line.len() as u64,
+                    bytes: known.bytes + text.len() as u64 + 1,
                     lines: number,
                     head: record.hash,
                 };
@@ -249,6 +265,8 @@ fn lines(
                 break;
             }
         }
+        begun.clear();
+        source.consume(end + 1);
     }
     Ok(End {
         known,
