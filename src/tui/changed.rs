@@ -17,7 +17,7 @@ use super::{
     frames::Frames,
     input,
     keymap::{Action, Keymap, context::PAGE},
-    rows::Rows,
+    rows::{Rows, fill},
     run::footer::fitted,
     seen::Seen,
     signals::Signals,
@@ -80,7 +80,7 @@ pub async fn show<S: Stage>(
 
 fn draw(frame: &mut Frame<'_>, changed: &Changed, top: usize, theme: &Theme, keys: &Keymap) {
     let area = frame.area();
-    frame.buffer_mut().set_style(area, theme.base);
+    fill(frame.buffer_mut(), area, theme.base);
     if small::is_said(frame, "What runs goes on.", theme) {
         return;
     }

@@ -1,4 +1,4 @@
-//! Lines of text, one a row: most of every frame. The library's paragraph wraps, aligns and
+//! Lines of text, one a row, and what stands behind them: most of every frame. The library's paragraph wraps, aligns and
 //! scrolls as well, and asks of each letter what is asked of scripts that join them; beside
 //! busy commands that is a third of the time from a key to its frame.
 
@@ -23,6 +23,21 @@ impl Widget for Rows<'_> {
         for (y, line) in (area.top()..area.bottom()).zip(&self.0) {
             let from = buffer.index_of(area.left(), y);
             put(line, &mut buffer.content[from..from + width]);
+        }
+    }
+}
+
+/// Gives each cell of an area a style, row by row: the library looks up where each cell
+/// stands, and a frame begins with all of them.
+pub fn fill(buffer: &mut Buffer, area: Rect, style: Style) {
+    let area = area.intersection(buffer.area);
+    if area.is_empty() {
+        return;
+    }
+    for y in area.top()..area.bottom() {
+        let from = buffer.index_of(area.left(), y);
+        for cell in &mut buffer.content[from..from + usize::from(area.width)] {
+            cell.set_style(style);
         }
     }
 }
@@ -110,7 +125,10 @@ mod tests {
             let mut wanted = before.clone();
             let area = Rect { x, y, width, height };
             let lines: Vec<Line<'_>> = lines.iter().map(|spans| line(spans)).collect();
+            let behind = Style::new().fg(Color::Green).bg(Color::Black);
+            wanted.set_style(area, behind);
             Paragraph::new(lines.clone()).render(area, &mut wanted);
+            fill(&mut before, area, behind);
             Rows(lines).render(area, &mut before);
             prop_assert_eq!(before, wanted);
         }

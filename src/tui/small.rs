@@ -3,6 +3,7 @@
 use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 
 use super::{
+    rows,
     theme::Theme,
     words::{span, wrap},
 };
@@ -22,7 +23,7 @@ pub fn is_said(frame: &mut Frame<'_>, meanwhile: &str, theme: &Theme) -> bool {
     if fits(area) {
         return false;
     }
-    frame.buffer_mut().set_style(area, theme.base);
+    rows::fill(frame.buffer_mut(), area, theme.base);
     let parts = [
         ("This window is too small.".to_owned(), theme.strong),
         (

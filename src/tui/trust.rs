@@ -18,7 +18,7 @@ use super::{
     frames::Frames,
     input,
     keymap::{Action, Keymap, context::PAGE},
-    rows::Rows,
+    rows::{Rows, fill},
     run::footer::fitted,
     seen::Seen,
     signals::Signals,
@@ -119,7 +119,7 @@ struct Room {
 
 fn draw(frame: &mut Frame<'_>, page: &Page<'_>, theme: &Theme, keys: &Keymap) -> Room {
     let area = frame.area();
-    frame.buffer_mut().set_style(area, theme.base);
+    fill(frame.buffer_mut(), area, theme.base);
     if small::is_said(frame, "Nothing is executed.", theme) {
         return Room::default();
     }

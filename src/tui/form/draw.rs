@@ -15,6 +15,7 @@ use crate::tui::{
     keymap::{Action, context::FORM},
     markdown,
     overlay::help,
+    rows,
     run::{
         footer::{Hint, fitted},
         plan::scroll,
@@ -27,7 +28,7 @@ use crate::tui::{
 /// Draws the form.
 pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
     let area = frame.area();
-    frame.buffer_mut().set_style(area, theme.base);
+    rows::fill(frame.buffer_mut(), area, theme.base);
     if small::is_said(frame, "What was filled in is kept.", theme) {
         return;
     }

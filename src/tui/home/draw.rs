@@ -18,7 +18,7 @@ use crate::history::{RunStatus, RunSummary};
 use crate::tui::{
     keymap::{Action, context::HOME},
     overlay, palette,
-    rows::Rows,
+    rows::{Rows, fill},
     run::{footer::fitted, plan::scroll},
     small,
     theme::Theme,
@@ -28,7 +28,7 @@ use crate::tui::{
 /// Draws the home screen.
 pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
     let area = frame.area();
-    frame.buffer_mut().set_style(area, theme.base);
+    fill(frame.buffer_mut(), area, theme.base);
     if small::is_said(frame, "What runs goes on.", theme) {
         return;
     }

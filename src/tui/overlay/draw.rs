@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Menu, Overlay, Prompt, handover, help};
 use crate::tui::{
     palette,
-    rows::Rows,
+    rows::{Rows, fill},
     run::View,
     theme::Theme,
     words::{clip, span, wrap},
@@ -110,7 +110,7 @@ pub fn middle(
 ) -> Rect {
     let Placed { outer, inner } = placed(area, width, height);
     frame.render_widget(Clear, outer);
-    frame.buffer_mut().set_style(outer, theme.base);
+    fill(frame.buffer_mut(), outer, theme.base);
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.focus)

@@ -11,7 +11,7 @@ use ratatui::{Frame, layout::Rect, widgets::Clear};
 
 use super::{Focus, RunScreen, View, Zoom, footer, header, plan, signals, timeline};
 use crate::engine::{Next, next};
-use crate::tui::{overlay, small, theme::Theme};
+use crate::tui::{overlay, rows, small, theme::Theme};
 use layout::{Layout, layout, zoomed};
 pub use main::output_panes;
 pub use spot::{Spot, spot};
@@ -36,7 +36,7 @@ fn meanwhile(view: &View<'_>) -> &'static str {
 /// Draws the run screen.
 pub fn draw(frame: &mut Frame<'_>, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let area = frame.area();
-    frame.buffer_mut().set_style(area, theme.base);
+    rows::fill(frame.buffer_mut(), area, theme.base);
     if small::is_said(frame, meanwhile(view), theme) {
         return;
     }
@@ -66,7 +66,7 @@ pub fn draw(frame: &mut Frame<'_>, screen: &RunScreen, view: &View<'_>, theme: &
             // Where the plan has no pane, Tab lays it over the step.
             if layout.plan.is_none() && screen.focus == Focus::Plan {
                 frame.render_widget(Clear, layout.main);
-                frame.buffer_mut().set_style(layout.main, theme.base);
+                rows::fill(frame.buffer_mut(), layout.main, theme.base);
                 plan::draw(frame, layout.main, screen, view, theme);
             }
         }
