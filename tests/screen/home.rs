@@ -204,6 +204,9 @@ fn home_help(theme: Theme) -> Frames {
 const INPUTS: &str = r"
 version: 1
 title: Rotate the keys of the payment provider
+description: Gives the provider new keys and takes the old ones away, service by service.
+owners: [payments]
+requires: { tools: [bash, rotate] }
 inputs:
   region: { description: Which region, options: [eu-west-1, us-east-1, ap-south-1] }
   service: { description: The service that uses the keys, pattern: '^[a-z]+$' }
@@ -215,8 +218,19 @@ environments:
 phases:
   - id: rotate
     title: Rotate
+    budget: 5m
     steps:
       - { id: go, title: Rotate, run: 'rotate {{ service }} {{ region }} {{ batch }} {{ provider_token }}' }
+      - id: drop
+        title: Take the old keys away
+        effect: destructive
+        target: '{{ service }}'
+        run: 'rotate --drop {{ service }}'
+  - id: verify
+    title: Make sure that payments go through
+    steps:
+      - { id: paid, title: Pay a cent, effect: read, run: 'pay --cent' }
+      - { id: told, title: Tell the provider, manual: { instructions: Write to them } }
 ";
 
 fn in_the_form<R>(
@@ -242,7 +256,8 @@ fn in_the_form<R>(
         auto: false,
         by: "ana".to_owned(),
         host: "bastion".to_owned(),
-    });
+    })
+    .with_drill(None);
     let (filled, made) = in_a_runtime(perform(
         (80, 24),
         async |bench, events| {
