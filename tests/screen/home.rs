@@ -82,18 +82,16 @@ pub fn put(path: &Path, text: &str) {
     rbconsole::run_dir::write_private(path, text.as_bytes()).expect("a file can be written");
 }
 
-/// The ids of runs differ from run to run, but not in their length.
+/// The ids and times of runs differ from run to run, but not in their length.
 fn steady(frames: Frames) -> Frames {
     let id = regex::Regex::new(r"\d{4}-\d\d-\d\d-\d{4}-(payments|searches)-[0-9a-z]{4}")
         .expect("a pattern");
+    let time = regex::Regex::new(r"\(\d\d:\d\d UTC\)").expect("a pattern");
     frames
         .into_iter()
         .map(|(size, text)| {
-            (
-                size,
-                id.replace_all(&text, "2026-11-20-0214-$1-x7f3")
-                    .into_owned(),
-            )
+            let text = id.replace_all(&text, "2026-11-20-0214-$1-x7f3");
+            (size, time.replace_all(&text, "(02:14 UTC)").into_owned())
         })
         .collect()
 }
@@ -135,7 +133,7 @@ fn runs_and_runbooks(theme: Theme) -> Frames {
 fn home_new(theme: Theme) -> Frames {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let script = async |operator: Operator| {
-        operator.sees(&["Runbooks", "try the demo first"]).await;
+        operator.sees(&["Runbooks", "▸ Try it"]).await;
         operator.frames().await
     };
     at_home_in(folder.path(), theme, script).1
