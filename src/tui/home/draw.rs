@@ -79,7 +79,12 @@ fn hints(home: &HomeScreen) -> Vec<(Action, &'static str)> {
     let mut hints = match home.marked() {
         None => Vec::new(),
         Some(Row::Demo) => vec![(Action::Next, "try the demo")],
-        Some(Row::Run(_)) => vec![(Action::Next, "resume")],
+        Some(Row::Run(number)) => match &home.runs[number].status {
+            RunStatus::Open {
+                driver: Some(_), ..
+            } => vec![(Action::Next, "watch")],
+            _ => vec![(Action::Next, "resume")],
+        },
         Some(Row::Runbook(_)) => vec![(Action::Next, "start an incident")],
     };
     if home.is_new() && !matches!(home.marked(), Some(Row::Demo)) {

@@ -113,9 +113,19 @@ fn of_brief(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     brief.parts.retain(|part| !LEFT_OUT.contains(&part.name));
-    // What it waits for before how far it is.
-    for now in brief.parts.iter_mut().filter(|part| part.name == "Now") {
-        now.lines.rotate_left(1);
+    // What it waits for stands before how far it is, which is a part of its own here.
+    if let Some(at) = brief.parts.iter().position(|part| part.name == "Now") {
+        let now = &mut brief.parts[at];
+        let mut place = now.clone();
+        place.name = "Phase";
+        place.pressing = false;
+        place.lines.truncate(1);
+        for line in &mut place.lines {
+            *line = line.trim_start_matches("phase ").to_owned();
+        }
+        now.lines.remove(0);
+        brief.parts.insert(at + 1, place);
+        brief.parts.retain(|part| !part.lines.is_empty());
     }
     // Its heading is counted but stands above.
     let fitted = brief.fitted(height + 1, |brief| rows(brief, width));
