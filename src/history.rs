@@ -17,7 +17,7 @@ use crate::engine::event::{RunKind, RunOutcome};
 pub use course::Course;
 pub use drills::{Drill, last_drills};
 pub use earlier::{Earlier, Typical};
-pub use find::{FindError, find};
+pub use find::{FindError, find, find_dir};
 pub use index::Index;
 pub use look::summarize;
 

@@ -16,7 +16,7 @@ pub use private::{Private, private_file, read_private, write_as_asked, write_pri
 use rustix::fs::OFlags;
 pub use unwritable::unwritable;
 use whose::{
-    exists, foreign, in_words, refuse, refused, replaceable, safe_file, safe_folder, safe_folder_of,
+    exists, foreign, in_words, refuse, refused, replaceable, safe_file, safe_folder, safe_kind,
 };
 
 /// A run's directory: `0700`, its files `0600`.
@@ -206,18 +206,18 @@ impl RunDir {
         self.root.join("attempts")
     }
 
-    /// The names of the attempts' directories, each of which is the operator's alone.
+    /// The names of the attempts' directories. There may be thousands, so who else may
+    /// write in one is asked when it is used.
     ///
     /// # Errors
-    /// When others could have put something there.
-    pub fn own_attempts(&self) -> Result<Vec<String>, RunDirError> {
+    /// When something else stands among them, such as a link.
+    pub fn attempt_names(&self) -> Result<Vec<String>, RunDirError> {
         let found = fs::read_dir(self.attempts()).into_iter().flatten();
-        let safe = found.flatten().map(|item| {
-            // Beside the folder that is open, not by the whole path: there may be thousands.
-            safe_folder_of(&item.path(), item.metadata(), "An attempt's directory")?;
+        let names = found.flatten().map(|item| {
+            safe_kind(&item.path(), item.file_type(), "An attempt's directory")?;
             Ok(item.file_name().to_string_lossy().into_owned())
         });
-        safe.collect()
+        names.collect()
     }
 
     /// One attempt, by the name of its directory.

@@ -48,11 +48,7 @@ use crate::journal::{
     record::{Hash, Record},
     writer::Writer,
 };
-use crate::report::{
-    Source,
-    markdown::markdown,
-    timeline::{Line, Teller, timeline},
-};
+use crate::report::{Source, markdown::markdown};
 use crate::run_dir::{RunDir, write_private};
 
 use approvals::Desk;
@@ -143,8 +139,6 @@ pub struct Session {
     sampling: bool,
     /// What is wrong with what is kept of commands that run.
     troubles: Troubles,
-    /// The timeline of what was inherited, where somebody made it beforehand.
-    told: Option<(Vec<Line>, Teller)>,
 }
 
 /// What a session is made of.
@@ -204,7 +198,6 @@ impl Session {
             sampling: false,
             desk,
             troubles: Troubles::default(),
-            told: None,
         })
     }
 
@@ -221,14 +214,6 @@ impl Session {
     /// What earlier consoles recorded; nothing where this one began the run.
     pub fn inherited(&self) -> &[Entry] {
         &self.entries[..self.inherited]
-    }
-
-    /// The timeline up to now, and who tells what comes next.
-    pub fn timeline(&mut self) -> (Vec<Line>, Teller) {
-        self.told
-            .take()
-            .filter(|_| self.entries.len() == self.inherited)
-            .unwrap_or_else(|| timeline(&self.state, &self.entries))
     }
 
     /// The hash of the journal's last line.

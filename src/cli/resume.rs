@@ -5,15 +5,18 @@ use std::{
     time::Duration,
 };
 
+use tokio::runtime::Runtime;
+
 use super::{
     Exit, Failure, args, common,
     run::{self, Face},
 };
-use crate::engine::event::Manner;
-use crate::history::{self, RunSummary};
+use crate::engine::event::{Manner, RunOutcome};
+use crate::headless::Orders;
+use crate::history::{self, RunStatus, RunSummary};
 use crate::report::brief;
 use crate::run_dir::RunDir;
-use crate::session::{self, Seat, Watch, relocate, system_clock};
+use crate::session::{self, Resumed, Seat, Watch, relocate, system_clock};
 use crate::settings::{self, Settings};
 use crate::{plain, tui};
 
@@ -26,27 +29,38 @@ const BETWEEN: Duration = Duration::from_millis(100);
 pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     let mut settings = common::settings()?;
     let found = to_take_up(&settings, given)?;
-    let mut face = Face::Lines;
-    if !given.headless.headless {
+    let face = || {
+        if given.headless.headless {
+            return Ok(Face::Lines);
+        }
         if !given.headless.answer.is_empty() {
             return Err(Failure::usage("--answer is for --headless"));
         }
-        face = run::face(given.headless.plain)?;
-    }
+        run::face(given.headless.plain)
+    };
     let path = match &given.state_dir {
         Some(state) => {
-            let path = moved(&found.path, state)?;
+            refuse_closed(&found)?;
+            face()?;
+            let path = moved(&found, state)?;
             settings.state.clone_from(state);
             path
         }
-        None => found.path,
+        None => found,
     };
     let runtime = common::runtime()?;
     let launcher = common::launcher()?;
     let _in_runtime = runtime.enter();
     let seat = Seat::here(given.headless.headless);
     let dir = RunDir::open(&path).map_err(Failure::refused)?;
+    if let Some(moved) = dir.moved_to() {
+        return Err(Failure::refused(relocate::gone(&moved)));
+    }
     let mut watch = Watch::open(dir).map_err(common::begin_failure)?;
+    if let Some(over) = &watch.state.closed {
+        return Err(closed(watch.dir(), over.outcome));
+    }
+    let face = face()?;
     for _ in 0..LOOKS {
         if !seat.headless || watch.driver().is_none() {
             break;
@@ -74,7 +88,7 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         return Err(Failure::refused(format!(
             "{}\nWatch it with `rbconsole watch {}`",
             held.says.join("\n"),
-            found.id
+            watch.dir().id()
         )));
     }
     let orders = common::orders(&given.headless)?;
@@ -95,25 +109,7 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
         eprintln!("{brief}");
     }
     if given.headless.headless {
-        if let Some(changed) = &resumed.changed {
-            eprintln!("{}", changed.words);
-            if !changed.difference.is_empty() {
-                eprintln!("{}", changed.difference);
-            }
-        }
-        if let Some(input) = resumed.missing_secrets.first() {
-            resumed.session.say_farewell(Manner::Left);
-            return Err(Failure::usage(format!(
-                "the secret `{}` is not set: set {}",
-                input.name,
-                input.secret_variable()
-            )));
-        }
-        let mut session = resumed.session;
-        eprintln!("{}", before(&session));
-        let exit = common::headless(&runtime, &mut session, &orders)?;
-        common::tell_report(&session);
-        return Ok(exit);
+        return on_its_own(&runtime, resumed, &orders);
     }
     let resume = match face {
         Face::Screen => tui::resume,
@@ -122,6 +118,29 @@ pub fn resume(given: &args::Resume) -> Result<Exit, Failure> {
     resume(&runtime, &settings, &*launcher, resumed)
         .map(run::finish)
         .map_err(Failure::fault)
+}
+
+/// Goes on without a screen.
+fn on_its_own(runtime: &Runtime, resumed: Resumed, orders: &Orders) -> Result<Exit, Failure> {
+    if let Some(changed) = &resumed.changed {
+        eprintln!("{}", changed.words);
+        if !changed.difference.is_empty() {
+            eprintln!("{}", changed.difference);
+        }
+    }
+    if let Some(input) = resumed.missing_secrets.first() {
+        resumed.session.say_farewell(Manner::Left);
+        return Err(Failure::usage(format!(
+            "the secret `{}` is not set: set {}",
+            input.name,
+            input.secret_variable()
+        )));
+    }
+    let mut session = resumed.session;
+    eprintln!("{}", before(&session));
+    let exit = common::headless(runtime, &mut session, orders)?;
+    common::tell_report(&session);
+    Ok(exit)
 }
 
 /// What a run without a screen does not print again.
@@ -140,6 +159,12 @@ fn before(session: &session::Session) -> String {
 
 /// Moves the run to another state directory; its directory there.
 fn moved(path: &Path, state: &Path) -> Result<PathBuf, Failure> {
+    if let RunStatus::Closed { outcome, .. } = history::summarize(path).status {
+        return Err(closed(
+            &RunDir::open(path).map_err(Failure::refused)?,
+            outcome,
+        ));
+    }
     let moved = relocate::relocate(path, state, &settings::operator(), system_clock())
         .map_err(Failure::refused)?;
     for words in moved.missing.iter().chain(&moved.unmarked) {
@@ -153,31 +178,35 @@ fn moved(path: &Path, state: &Path) -> Result<PathBuf, Failure> {
     Ok(moved.path)
 }
 
-/// The run that is meant, if it can be taken up.
-fn to_take_up(settings: &Settings, given: &args::Resume) -> Result<RunSummary, Failure> {
+/// The directory of the run that is meant.
+fn to_take_up(settings: &Settings, given: &args::Resume) -> Result<PathBuf, Failure> {
+    let runs = settings.runs();
     // The last one that can be taken up, if there is one.
     let open = (given.run == "last")
-        .then(|| history::list(&settings.runs()))
+        .then(|| history::list(&runs))
         .and_then(|runs| runs.into_iter().find(RunSummary::is_open));
-    let found = match open {
-        Some(open) => open,
-        None => common::find_run(settings, &given.run)?,
-    };
-    let in_place = given.state_dir.is_none();
-    if let (history::RunStatus::Moved { .. }, true) = (&found.status, in_place) {
-        let moved = RunDir::open(&found.path)
-            .map_err(Failure::refused)?
-            .moved_to();
-        let words = moved.map_or_else(String::new, |moved| relocate::gone(&moved));
-        return Err(Failure::refused(words));
+    match open {
+        Some(open) => Ok(open.path),
+        None => history::find_dir(&runs, &given.run).map_err(Failure::usage),
     }
-    if let history::RunStatus::Closed { outcome, .. } = &found.status {
-        return Err(Failure::usage(format!(
-            "the run {} is closed ({}): print its report with `rbconsole report {}`",
-            found.id,
-            outcome.word(),
-            found.id
-        )));
+}
+
+/// What is closed is not moved either.
+fn refuse_closed(path: &Path) -> Result<(), Failure> {
+    match history::summarize(path).status {
+        RunStatus::Closed { outcome, .. } => {
+            let dir = RunDir::open(path).map_err(Failure::refused)?;
+            Err(closed(&dir, outcome))
+        }
+        _ => Ok(()),
     }
-    Ok(found)
+}
+
+/// A run that is closed is not taken up.
+fn closed(dir: &RunDir, outcome: RunOutcome) -> Failure {
+    let id = dir.id();
+    Failure::usage(format!(
+        "the run {id} is closed ({}): print its report with `rbconsole report {id}`",
+        outcome.word()
+    ))
 }

@@ -1,6 +1,6 @@
 //! A run by what people call it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{RunSummary, list, summarize};
 
@@ -28,10 +28,7 @@ pub enum FindError {
 /// # Errors
 /// When none or several fit.
 pub fn find(runs: &Path, wanted: &str) -> Result<RunSummary, FindError> {
-    // By its whole name, as programs and what we print ourselves call it: nobody needs
-    // to look at all the others.
-    let itself = runs.join(wanted);
-    if is_one_name(wanted) && itself.is_dir() {
+    if let Some(itself) = by_its_whole_name(runs, wanted) {
         return Ok(summarize(&itself));
     }
     let all = list(runs);
@@ -60,6 +57,20 @@ pub fn find(runs: &Path, wanted: &str) -> Result<RunSummary, FindError> {
             found: found.into_iter().map(|run| run.id).collect(),
         }),
     }
+}
+
+/// The directory of such a run, for who reads all of it anyway.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_dir(runs: &Path, wanted: &str) -> Result<PathBuf, FindError> {
+    by_its_whole_name(runs, wanted).map_or_else(|| Ok(find(runs, wanted)?.path), Ok)
+}
+
+/// As programs and what we print ourselves call it: nobody needs to look at all the others.
+fn by_its_whole_name(runs: &Path, wanted: &str) -> Option<PathBuf> {
+    let itself = runs.join(wanted);
+    (is_one_name(wanted) && itself.is_dir()).then_some(itself)
 }
 
 /// Whether it names something in a folder, and nothing that lies elsewhere.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::index::{Entry, Index};
 use super::{INDEX_NAME, Stream};
+use crate::run_dir::AttemptDir;
 use pieces::{Pieces, open_regular};
 
 /// The most that one [`Reader::read`] returns, in bytes.
@@ -29,8 +30,13 @@ impl Reader {
     /// Opens the log in the attempt's directory `dir`.
     ///
     /// A log that does not exist yet is an empty one, and is found as soon as it does. Fails on
-    /// anything at its place that is not a regular file, a symbolic link included.
+    /// anything at its place that is not a regular file, a symbolic link included, and where others
+    /// can write.
     pub fn open(dir: &Path) -> io::Result<Self> {
+        match AttemptDir::at(dir.to_owned()).is_ours() {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut reader = Self {
             dir: dir.to_owned(),
             pieces: Pieces::default(),

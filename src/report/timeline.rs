@@ -23,12 +23,14 @@ use crate::template::Value;
 
 mod beside;
 mod driving;
+mod latest;
 mod looks;
 mod marks;
 mod signals;
 mod words;
 
 pub use driving::{departed, who_drove};
+pub use latest::latest;
 use looks::Looks;
 pub(in crate::report) use looks::is_look;
 pub use marks::without_marks;

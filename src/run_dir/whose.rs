@@ -13,27 +13,30 @@ pub(super) fn exists(path: &Path) -> bool {
 
 /// Makes sure that a folder is the operator's alone.
 pub(super) fn safe_folder(path: &Path, what: &'static str) -> Result<(), RunDirError> {
-    safe_folder_of(path, fs::symlink_metadata(path), what)
+    let looked = fs::symlink_metadata(path);
+    let owner = looked.as_ref().ok().and_then(not_ours);
+    safe_kind(path, looked.map(|meta| meta.file_type()), what)?;
+    refuse(path, owner, what)
 }
 
-/// The same for one that was looked at: itself, not what a link leads to.
-pub(super) fn safe_folder_of(
+/// Makes sure that what stands there is a folder itself, not a link to one.
+pub(super) fn safe_kind(
     path: &Path,
-    looked: io::Result<fs::Metadata>,
+    looked: io::Result<fs::FileType>,
     what: &'static str,
 ) -> Result<(), RunDirError> {
-    let meta = looked.map_err(|source| RunDirError::Unusable {
+    let kind = looked.map_err(|source| RunDirError::Unusable {
         path: path.to_owned(),
         source,
     })?;
-    let wrong = if meta.file_type().is_symlink() {
-        Some("it is a symbolic link".to_owned())
-    } else if !meta.is_dir() {
-        Some("it is not a directory".to_owned())
+    let wrong = if kind.is_symlink() {
+        Some("it is a symbolic link")
+    } else if !kind.is_dir() {
+        Some("it is not a directory")
     } else {
-        not_ours(&meta)
+        None
     };
-    refuse(path, wrong, what)
+    refuse(path, wrong.map(str::to_owned), what)
 }
 
 /// Makes sure that a file, if it is there, is the operator's alone.

@@ -1,6 +1,6 @@
 //! Taking a run up again: what became of every unfinished attempt.
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc, thread};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
     Clock, Launcher, Parts, Seat, Session, Watch,
@@ -23,13 +23,10 @@ use crate::journal::{
     Behind, Journal,
     recovery::{self, Recovered},
 };
-use crate::report::timeline::{Line, Teller, step_title, timeline};
+use crate::report::timeline::step_title;
 use crate::run_dir::{RunDir, read_private};
 use crate::runbook::{Input, Runbook, load_with};
 use crate::template::Type;
-
-/// From this length of its journal on a run is taken up by several threads.
-const LONG: u64 = 512 << 10;
 
 /// The largest pinned runbook.
 const MAX_RUNBOOK: u64 = 32 << 20;
@@ -92,17 +89,6 @@ pub fn read(dir: &RunDir) -> Result<(State, Recovered), BeginError> {
         },
     )?;
     Ok((folding?.end()?, recovered))
-}
-
-/// Does something on a thread beside this one, with as much stack as this one has;
-/// nothing where there can be none.
-fn beside<'scope, T: Send + 'scope>(
-    scope: &'scope thread::Scope<'scope, '_>,
-    name: &str,
-    work: impl FnOnce() -> T + Send + 'scope,
-) -> Option<thread::ScopedJoinHandle<'scope, T>> {
-    let thread = thread::Builder::new().name(name.to_owned());
-    thread.stack_size(8 << 20).spawn_scoped(scope, work).ok()
 }
 
 /// The state of a run whose journal was read already.
@@ -186,8 +172,7 @@ pub fn resume_watched(
     let brought = relocate::bring_home(&dir);
     let dir = RunDir::open(&path)?;
     let behind = times::go_on(&dir, entries.last());
-    let (told, unnamed) = told_and_looked_through(&dir, &state, &entries, known.bytes);
-    let unnamed = unnamed?;
+    let unnamed = looked_through(&dir, &state)?;
     let before = seat::departure(journal.before(), &entries);
     let (secrets, missing_secrets) = secrets_here(&runbook);
     let (executor, reports) = launcher(dir.clone());
@@ -209,7 +194,6 @@ pub fn resume_watched(
         })?;
     crash::point("console.resume_folded");
     session.inherited = session.entries.len();
-    session.told = told;
     let mut found = moved_words(&session);
     found.extend(brought);
     let changed = pins::compare(&session.state.run, &text, folders);
@@ -346,60 +330,25 @@ fn secrets_here(runbook: &Runbook) -> (Secrets, Vec<Input>) {
     (secrets, missing)
 }
 
-/// A timeline, and who tells what comes next.
-type Told = (Vec<Line>, Teller);
-
-/// The timeline of a run whose journal is long, and what [`looked_through`] says: whoever
-/// looks at the screen waits for both.
-fn told_and_looked_through(
-    dir: &RunDir,
-    state: &State,
-    entries: &[Entry],
-    length: u64,
-) -> (Option<Told>, Result<Vec<String>, BeginError>) {
-    let look = || looked_through(dir, state, entries);
-    if length < LONG {
-        return (None, look());
-    }
-    thread::scope(|scope| {
-        let looked = beside(scope, "attempts", look);
-        // What asks for more memory is here: a thread of its own gets it by the page.
-        let told = timeline(state, entries);
-        let looked = looked.and_then(|looked| looked.join().ok());
-        (Some(told), looked.unwrap_or_else(look))
-    })
-}
-
-/// Makes sure that the attempts are ours: what became of the unfinished is concluded
-/// from what stands there. Says which of them no event names.
-fn looked_through(
-    dir: &RunDir,
-    state: &State,
-    entries: &[Entry],
-) -> Result<Vec<String>, BeginError> {
-    let found = dir.own_attempts()?;
+/// Makes sure that what stands there is ours: what became of the unfinished attempts is
+/// concluded from it. Says which attempts no event names: launches of a console whose
+/// journal lost its end.
+fn looked_through(dir: &RunDir, state: &State) -> Result<Vec<String>, BeginError> {
+    let mut found = dir.attempt_names()?;
     for (_, attempt) in state.live() {
         dir.attempt(&attempt.launch.directory()).is_safe()?;
     }
-    Ok(unnamed_attempts(found, entries))
-}
-
-/// Attempt directories that no event names: the launch of a console whose
-/// journal lost its end.
-fn unnamed_attempts(mut found: Vec<String>, entries: &[Entry]) -> Vec<String> {
-    let named: HashSet<String> = entries
-        .iter()
-        .filter_map(|entry| match &entry.event {
-            Event::AttemptStarting { launch, .. } => Some(launch.directory()),
-            _ => None,
-        })
+    let known: HashSet<String> = state
+        .attempts
+        .values()
+        .map(|attempt| attempt.launch.directory())
         .collect();
-    found.retain(|name| !named.contains(name));
+    found.retain(|name| !known.contains(name));
     found.sort();
     let unnamed = found.into_iter().map(|name| {
         format!("the directory of an attempt that the journal does not know: {name}; its outcome is unknown")
     });
-    unnamed.collect()
+    Ok(unnamed.collect())
 }
 
 /// Whether this is another boot of the machine than the one that last drove the

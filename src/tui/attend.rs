@@ -1,11 +1,11 @@
 //! Attending a run: the loop that joins keys, the session, the log and the clock.
 
-use std::{io, time::Duration};
+use std::{io, mem, time::Duration};
 
 use crossterm::event::Event;
 use futures_util::{FutureExt, Stream, StreamExt, future::Fuse};
 use ratatui::{Frame, layout::Rect};
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{
     Ended,
@@ -23,17 +23,18 @@ use super::{
 };
 use crate::engine::{AttemptId, Entry, Event as EngineEvent, State, event::Manner};
 use crate::history::Earlier;
-use crate::report::timeline::{self, Line, Teller};
 use crate::session::beat::Beat;
 
 use event::Leaving;
 use follow::Following;
+use told::Told;
 
 mod event;
 mod follow;
 mod helm;
 mod notice;
 mod taken;
+mod told;
 
 /// Shows a run until it is left or closed and left.
 ///
@@ -69,8 +70,7 @@ fn tell_title<S: Stage>(stage: &mut S, of: &State, before: &mut String) {
 struct Attending {
     source: Source,
     screen: RunScreen,
-    lines: Vec<Line>,
-    teller: Teller,
+    told: Told,
     following: Following,
     report: Option<std::path::PathBuf>,
     /// This console has just let go of the run in somebody's favour.
@@ -93,13 +93,12 @@ struct Attending {
 }
 
 impl Attending {
-    fn new(mut source: Source, keys: Keymap, settle: Duration) -> Self {
-        let (lines, teller) = source.timeline();
+    fn new(source: Source, keys: Keymap, settle: Duration) -> Self {
+        let told = Told::at_first(source.state(), source.entries());
         Self {
             source,
             screen: RunScreen::default(),
-            lines,
-            teller,
+            told,
             following: Following::begin(),
             report: None,
             handed_over: false,
@@ -124,7 +123,8 @@ impl Attending {
         helm: &Helm<'_>,
     ) -> io::Result<Manner> {
         let mut signals = Signals::listen()?;
-        let mut earlier = self.look_back();
+        let mut earlier = Fuse::terminated();
+        let mut is_first = true;
         let mut title = String::new();
         let mut beat = Beat::begin();
         let mut events = events.peekable();
@@ -154,6 +154,12 @@ impl Attending {
                 second = self.source.now().timestamp();
                 dirty = false;
                 at_once = false;
+                // What nobody waits for comes after the first frame.
+                if mem::take(&mut is_first) {
+                    earlier = self.look_back();
+                    self.told
+                        .complete(self.source.state(), self.source.entries());
+                }
             }
             self.is_seen(dirty || waits);
             let next_look = self.following.next_look();
@@ -184,12 +190,12 @@ impl Attending {
                     if let Some(notice) = self.notice.take() {
                         stage.notify(&notice);
                     }
-                    if std::mem::take(&mut self.handed_over) {
+                    if mem::take(&mut self.handed_over) {
                         self.go_on_watching().await;
                     }
                     dirty = true;
                 }
-                Some(found) = &mut earlier => {
+                Ok(found) = &mut earlier => {
                     self.earlier = found;
                     dirty = true;
                 }
@@ -218,15 +224,15 @@ impl Attending {
 
     /// How long the steps took before. It is looked up beside everything else: there
     /// may be many runs, and nobody waits for it.
-    fn look_back(&self) -> Fuse<impl Future<Output = Option<Earlier>> + Unpin + use<>> {
-        let (tell, told) = tokio::sync::oneshot::channel();
+    fn look_back(&self) -> Fuse<oneshot::Receiver<Earlier>> {
+        let (tell, told) = oneshot::channel();
         let runs = self.source.runs();
         let runbook = self.source.state().run.runbook.clone();
         std::thread::spawn(move || {
             // The screen may have been left meanwhile.
             let _ = tell.send(Earlier::find(&runs, &runbook));
         });
-        told.map(Result::ok).fuse()
+        told.fuse()
     }
 
     fn view(&self) -> View<'_> {
@@ -237,7 +243,7 @@ impl Attending {
     fn view_beside(&self, screen: &RunScreen) -> View<'_> {
         View {
             state: self.source.state(),
-            lines: &self.lines,
+            lines: &self.told.lines,
             signals: self.source.signals(),
             now: self.source.now(),
             stalled: self.source.stalled(),
@@ -257,7 +263,7 @@ impl Attending {
     fn change(&mut self, change: Change, helm: &Helm<'_>) {
         match change {
             Change::Entries(entries) => {
-                let state = self.source.state();
+                let (state, all) = (self.source.state(), self.source.entries());
                 if self.away {
                     self.notice = notice::notice(&entries, state);
                 }
@@ -278,22 +284,19 @@ impl Attending {
                         self.screen.say(format!("Noted for {at} UTC"));
                     }
                     self.screen.beside(state, entry, &self.keys);
-                    if let Some(line) = self.teller.line(state, entry) {
-                        let at = self.lines.partition_point(|known| known.at <= line.at);
-                        self.lines.insert(at, line);
-                    }
                 }
                 let amended =
                     |entry: &Entry| matches!(entry.event, EngineEvent::NoteAmended { .. });
                 if entries.iter().any(amended) {
                     // A line that stands far above says something else now.
-                    (self.lines, self.teller) = timeline::timeline(state, self.source.entries());
+                    self.told = Told::whole(state, all);
+                } else {
+                    self.told.go_on(state, all, &entries);
                 }
                 self.write_report();
             }
             Change::All => {
-                (self.lines, self.teller) =
-                    timeline::timeline(self.source.state(), self.source.entries());
+                self.told = Told::whole(self.source.state(), self.source.entries());
             }
             Change::Refused(refusal) => self.screen.refused(&refusal, self.source.state()),
             Change::Unproven(words) => self.screen.unproven(&words),
@@ -319,7 +322,7 @@ impl Attending {
     }
 
     fn draw<S: Stage>(&mut self, stage: &mut S, theme: &Theme) -> io::Result<()> {
-        let anew = std::mem::take(&mut self.anew);
+        let anew = mem::take(&mut self.anew);
         let view = self.view();
         let render = |frame: &mut Frame<'_>| draw::draw(frame, &self.screen, &view, theme);
         stage::draw(stage, anew, render).map(drop)

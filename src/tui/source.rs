@@ -9,7 +9,6 @@ use super::{
     run::standing::{Standing, Watching},
 };
 use crate::engine::{AttemptId, Command, Entry, Refusal, State, event::Manner};
-use crate::report::timeline::{Line, Teller, timeline};
 use crate::session::{
     LogView, News, Session, TerminalView, Watch, signals::Signals, watch::Looked,
 };
@@ -54,14 +53,6 @@ impl Source {
         match self {
             Source::Drive(session) => session.entries(),
             Source::Watch(watch) => &watch.entries,
-        }
-    }
-
-    /// The timeline up to now, and who tells what comes next.
-    pub fn timeline(&mut self) -> (Vec<Line>, Teller) {
-        match self {
-            Source::Drive(session) => session.timeline(),
-            Source::Watch(watch) => timeline(&watch.state, &watch.entries),
         }
     }
 

@@ -14,7 +14,10 @@ mod steps;
 mod words;
 
 use pulldown_cmark::{Event as Piece, Options, Parser, Tag, TagEnd};
-use rbconsole::engine::{event::RunKind, observed::Ended};
+use rbconsole::{
+    engine::{event::RunKind, observed::Ended},
+    report::timeline,
+};
 
 use super::story::Story;
 pub use endings::resolved_story;
@@ -75,7 +78,21 @@ pub fn sound(story: &Story) -> String {
     let head = format!("journal head `{}`", "f".repeat(64));
     assert!(text.trim_end().ends_with(&head), "{text}");
     assert!(!text.contains('\u{1b}'), "a terminal's sequence");
+    ends_as_it_does(story);
     text
+}
+
+/// However little of a timeline's end is told, it is what the whole ends with.
+fn ends_as_it_does(story: &Story) {
+    let (state, entries) = (story.state(), story.entries());
+    let whole = timeline::timeline(state, entries).0;
+    assert_eq!(timeline::latest(state, entries, entries.len()), whole);
+    for (from, first) in entries.iter().enumerate() {
+        let end = timeline::latest(state, entries, entries.len() - from);
+        assert!(whole.ends_with(&end), "{whole:#?}\n{end:#?}");
+        let later = whole.iter().filter(|line| line.at > first.at);
+        assert!(end.len() >= later.count(), "{whole:#?}\n{end:#?}");
+    }
 }
 
 pub fn code(code: i32) -> Ended {

@@ -8,11 +8,14 @@ use super::{pty::Terminal, sandbox::Sandbox, slow_runbook};
 /// A shell that fills its screen, becomes the console, and goes on after it. Every cell
 /// that a frame leaves blank would show what stood there.
 const SCRIPT: &str = r#"
-    for n in $(seq 30); do printf %0100d 0 | tr 0 Z; echo; done
+    for n in $(seq 30); do printf %0100d 0 | tr 0 "&"; echo; done
     "$0" run "$1"
     echo "after it"
     read line
 "#;
+
+/// What it fills it with: no frame shows it, nor has a folder for tests a name with it.
+const OLD: &str = "&";
 
 /// Without a background the theme leaves blanks to the terminal.
 const PLAIN: (&str, &str) = ("NO_COLOR", "1");
@@ -33,7 +36,7 @@ fn begin(terminal: &mut Terminal) {
 /// A frame, and nothing else.
 fn is_clean(screen: &vt100::Screen) {
     let text = screen.contents();
-    assert!(!text.contains("ZZ"), "old text is left:\n{text}");
+    assert!(!text.contains(OLD), "old text is left:\n{text}");
     assert!(text.contains("run ‘Append slowly’"), "{text}");
 }
 
@@ -59,7 +62,7 @@ fn a_frame_stands_alone_and_leaves_room() {
     terminal.sees(&["▸ Start the run"]);
     terminal.settled();
     let text = terminal.with_one_screen().contents();
-    assert!(!text.contains("ZZ"), "old text is left:\n{text}");
+    assert!(!text.contains(OLD), "old text is left:\n{text}");
     begin(&mut terminal);
     is_clean(&terminal.with_one_screen());
     terminal.press("q");
@@ -67,7 +70,7 @@ fn a_frame_stands_alone_and_leaves_room() {
     is_left(&terminal.with_one_screen());
     // Where there is another screen, nothing of the frame is left.
     let text = terminal.text();
-    assert!(text.contains("ZZ") && !text.contains('╰'), "{text}");
+    assert!(text.contains(OLD) && !text.contains('╰'), "{text}");
     terminal.press("\n");
     assert_eq!(terminal.ends().code(), Some(0));
     terminal.is_restored();
@@ -83,8 +86,8 @@ fn it_stands_alone_again_after_a_while_in_the_shell() {
     terminal.signal(Signal::TSTP);
     terminal.until("the shell's screen", |screen| !screen.alternate_screen());
     terminal.is_stopped();
-    terminal.scribble(&format!("{}\r\n", "Z".repeat(100)).repeat(30));
-    terminal.sees(&["ZZZ"]);
+    terminal.scribble(&format!("{}\r\n", OLD.repeat(100)).repeat(30));
+    terminal.sees(&[OLD]);
     terminal.signal(Signal::CONT);
     terminal.sees(&["run ‘Append slowly’"]);
     terminal.settled();

@@ -30,8 +30,10 @@ phases:
         effect: write
         tty: true
         run: |
+          stty -echo # before it asks, as sudo does: keys may come at once
           printf '\033[2J\033[5;3HPassword: '
-          read -rs answer
+          read -r answer
+          stty echo
           printf '\033[H\033[2Jit has %s characters\n' ${#answer}
           stty size
           for n in 10 55 100; do printf '\r%s %%' $n; done; echo

@@ -5,9 +5,8 @@ use std::io;
 use crossterm::event::Event;
 use futures_util::Stream;
 
-use super::{Attending, Source, Stage};
+use super::{Attending, Source, Stage, told::Told};
 use crate::engine::event::Manner;
-use crate::report::timeline;
 use crate::tui::{
     helm::{self, Helm},
     keymap::{Action, context::STEP},
@@ -112,7 +111,7 @@ impl Attending {
         self.screen.typing = None;
         // A command's terminal has the size that its driver's pane has.
         self.screen.told_size = None;
-        (self.lines, self.teller) = timeline::timeline(self.source.state(), self.source.entries());
+        self.told = Told::whole(self.source.state(), self.source.entries());
         self.screen.settle(self.source.state());
     }
 }

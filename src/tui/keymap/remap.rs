@@ -45,6 +45,10 @@ impl Keymap {
     /// # Errors
     /// Everything that is wrong with the wishes.
     pub fn remapped(wishes: &[KeyWish]) -> Result<Self, Vec<Wrong>> {
+        // Each key would be compared with all others, for nothing.
+        if wishes.is_empty() {
+            return Ok(Self::default());
+        }
         let mut wrong = Vec::new();
         let mut wanted: Vec<Option<Wanted<'_>>> = TABLE.iter().map(|_| None).collect();
         for wish in wishes {
