@@ -24,6 +24,7 @@ use crate::engine::{
 };
 use crate::runbook::{Kind, Phase, Step, duration::clock};
 pub use breadcrumb::breadcrumb;
+pub use room::granted;
 use said::{Said, TIME};
 
 use crate::tui::{markdown, rows::Rows, theme::Theme, words::span};
@@ -165,7 +166,7 @@ fn arranged(
     let visible = skip..rows.len().min(skip + height);
     let said = said(view, &rows, visible.clone(), theme);
     let wanted: Vec<usize> = said.iter().map(|said| said.wanted(width)).collect();
-    let granted = room::granted(&wanted, height, current(view.state, &rows[visible.clone()]));
+    let granted = granted(&wanted, height, current(view.state, &rows[visible.clone()]));
     let mut lines = Vec::new();
     for ((at, said), granted) in visible.zip(said).zip(granted) {
         for line in said.lines(width, granted, theme) {

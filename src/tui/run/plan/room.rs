@@ -1,10 +1,10 @@
-//! Which titles of the plan take more than one row.
+//! Which titles take more than one row, where not all can.
 
 use std::{cmp::Reverse, ops::Range};
 
 /// How many rows each title is given: one, and of those that are to spare what it wants; the
 /// titles of the current phase first, then those nearest to it, what comes before what was.
-pub(super) fn granted(wanted: &[usize], height: usize, current: Range<usize>) -> Vec<usize> {
+pub fn granted(wanted: &[usize], height: usize, current: Range<usize>) -> Vec<usize> {
     let mut granted = vec![1; wanted.len()];
     let mut spare = height.saturating_sub(wanted.len());
     let mut order: Vec<usize> = (0..wanted.len()).collect();

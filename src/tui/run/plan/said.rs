@@ -40,10 +40,19 @@ impl Said {
     fn whole(&self, width: usize) -> Vec<String> {
         let room = self.room(width, self.time.width().max(self.kept));
         if self.title.width() <= room {
-            vec![clip(&self.title, room)]
-        } else {
-            wrap(&self.title, room)
+            return vec![clip(&self.title, room)];
         }
+        let mut lines = wrap(&self.title, room);
+        // Below the time the title has the room of the time too.
+        if let Some(rest) = lines
+            .first()
+            .and_then(|first| self.title.strip_prefix(first))
+        {
+            let rest = wrap(rest.trim_start(), self.room(width, 0));
+            lines.truncate(1);
+            lines.extend(rest);
+        }
+        lines
     }
 
     /// How many lines the whole title needs.
@@ -61,7 +70,7 @@ impl Said {
                 clip(&self.title, self.room(width, self.time.width()))
             } else {
                 let rest = titles.split_off(granted - 1).join(" ");
-                clip(&rest, self.room(width, self.time.width().max(self.kept)))
+                clip(&rest, self.room(width, 0))
             };
             titles.push(rest);
         }
@@ -107,13 +116,13 @@ mod tests {
             told(title, "0:12", 4),
             [
                 " · Restore the  0:12",
-                "   backup of        ",
-                "   the night        ",
+                "   backup of the    ",
+                "   night            ",
             ]
         );
         assert_eq!(
             told(title, "0:12", 2),
-            [" · Restore the  0:12", "   backup of …      "]
+            [" · Restore the  0:12", "   backup of the ni…"]
         );
         assert_eq!(told(title, "0:12", 1), [" · Restore the… 0:12"]);
         // A time that is still to come leaves its room to a title of one line.
