@@ -8,6 +8,7 @@ mod preview;
 mod rows;
 mod shelf;
 mod standing;
+mod unfinished;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::history::{self, Drill, RunStatus, RunSummary};
 use crate::runbook::library;
-use crate::session::{Beginning, system_clock};
+use crate::session::{Beginning, seat::Seat, system_clock};
 use crate::settings::Settings;
 use crate::trust::{self, Mark, Standing};
 
@@ -64,8 +65,8 @@ enum Asked {
 /// The home screen.
 pub struct HomeScreen {
     runs: Vec<RunSummary>,
-    /// Where unfinished runs stand, by their id.
-    standings: BTreeMap<String, String>,
+    /// How unfinished runs stand, by their id.
+    standings: BTreeMap<String, standing::Standing>,
     /// Where runbooks are looked for, and what was trusted.
     settings: Settings,
     runbooks: Vec<library::Entry>,
@@ -88,7 +89,7 @@ pub struct HomeScreen {
     /// The whole screen.
     area: Rect,
     error: Option<String>,
-    /// Nothing was ever run here: the demo is offered.
+    /// Nothing was ever run here: the demo is offered first.
     is_new: bool,
     /// What time it is: how long ago something was is told by it.
     now: DateTime<Utc>,
@@ -128,7 +129,7 @@ impl HomeScreen {
             .into_iter()
             .filter(|run| !matches!(run.status, RunStatus::Closed { .. }))
             .collect();
-        self.standings = standing::standings(&self.runs, self.now);
+        self.standings = standing::standings(&self.runs, &Seat::here(false));
         self.marks = trust::marks(&self.runbooks, &self.settings);
         self.load_preview();
     }

@@ -81,7 +81,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Code on as many lines as it needs, broken anywhere, nothing left out.
+/// Code on as many lines as it needs, nothing left out: broken behind a blank where one is
+/// near the end of a line, else anywhere.
 pub fn wrap_code(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
     let mut lines = Vec::new();
@@ -92,9 +93,17 @@ pub fn wrap_code(text: &str, width: usize) -> Vec<String> {
         for c in source.chars() {
             let wide = c.width().unwrap_or(0);
             if used + wide > width - 1 && used > 0 {
+                let blank = line.rfind(' ').map_or(line.len(), |at| at + 1);
+                // What stands before the blank is most of the line.
+                let at = if line[..blank].width() * 2 > width {
+                    blank
+                } else {
+                    line.len()
+                };
+                let rest = line.split_off(at);
                 line.push('↩');
-                lines.push(std::mem::take(&mut line));
-                used = 0;
+                lines.push(std::mem::replace(&mut line, rest));
+                used = line.width();
             }
             line.push(c);
             used += wide;
@@ -196,5 +205,23 @@ mod tests {
         assert_eq!(wrap("  - a list item", 8), ["  - a", "  list", "  item"]);
         assert_eq!(wrap("a\n\nb", 9), ["a", "", "b"]);
         assert_eq!(wrap_code("abcdef", 4), ["abc↩", "def"]);
+        assert_eq!(
+            wrap_code("kubectl get pods -o wide", 12),
+            ["kubectl ↩", "get pods ↩", "-o wide"]
+        );
+        assert_eq!(wrap_code("a bcdefghijkl", 8), ["a bcdef↩", "ghijkl"]);
+        let code = "set -euo pipefail; echo  'a  b' | sed  s/a/b/ >\u{65e5}\u{672c}";
+        for width in 3..70 {
+            let lines = wrap_code(code, width);
+            let whole: String = lines
+                .iter()
+                .map(|line| line.trim_end_matches('↩'))
+                .collect();
+            assert_eq!(whole, code, "{width}");
+            assert!(
+                lines.iter().all(|line| line.width() <= width),
+                "{width}: {lines:?}"
+            );
+        }
     }
 }

@@ -49,6 +49,7 @@ fn no_runbook_is_trusted_before_it_could_be_read() {
     let text = eager(&folder.path().join("mark"));
     put(&folder.path().join("runbooks/eager.yaml"), &text);
     let (chosen, ()) = at_home(&settings, async |operator| {
+        operator.press(&["Down"]);
         operator.sees(&["Enter shows what it would"]).await;
         operator.type_in("eager");
         // In one read, as from somebody who goes on filtering.

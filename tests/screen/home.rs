@@ -82,18 +82,19 @@ pub fn put(path: &Path, text: &str) {
     rbconsole::run_dir::write_private(path, text.as_bytes()).expect("a file can be written");
 }
 
-/// The ids of runs differ from run to run, but not in their length.
+/// The ids and times of runs differ from run to run, but not in their length.
 fn steady(frames: Frames) -> Frames {
     let id = regex::Regex::new(r"\d{4}-\d\d-\d\d-\d{4}-(payments|searches)-[0-9a-z]{4}")
         .expect("a pattern");
+    // What lies above may leave only its end.
+    let time = regex::Regex::new(r"[\d:]*\d UTC\)").expect("a pattern");
+    let no_digits =
+        |found: &regex::Captures<'_>| found[0].replace(|c: char| c.is_ascii_digit(), "0");
     frames
         .into_iter()
         .map(|(size, text)| {
-            (
-                size,
-                id.replace_all(&text, "2026-11-20-0214-$1-x7f3")
-                    .into_owned(),
-            )
+            let text = id.replace_all(&text, "2026-11-20-0214-$1-x7f3");
+            (size, time.replace_all(&text, no_digits).into_owned())
         })
         .collect()
 }
@@ -135,7 +136,7 @@ fn runs_and_runbooks(theme: Theme) -> Frames {
 fn home_new(theme: Theme) -> Frames {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let script = async |operator: Operator| {
-        operator.sees(&["Runbooks", "try the demo first"]).await;
+        operator.sees(&["Runbooks", "▸ Try it"]).await;
         operator.frames().await
     };
     at_home_in(folder.path(), theme, script).1
@@ -204,6 +205,9 @@ fn home_help(theme: Theme) -> Frames {
 const INPUTS: &str = r"
 version: 1
 title: Rotate the keys of the payment provider
+description: Gives the provider new keys and takes the old ones away, service by service.
+owners: [payments]
+requires: { tools: [bash, rotate] }
 inputs:
   region: { description: Which region, options: [eu-west-1, us-east-1, ap-south-1] }
   service: { description: The service that uses the keys, pattern: '^[a-z]+$' }
@@ -215,8 +219,19 @@ environments:
 phases:
   - id: rotate
     title: Rotate
+    budget: 5m
     steps:
       - { id: go, title: Rotate, run: 'rotate {{ service }} {{ region }} {{ batch }} {{ provider_token }}' }
+      - id: drop
+        title: Take the old keys away
+        effect: destructive
+        target: '{{ service }}'
+        run: 'rotate --drop {{ service }}'
+  - id: verify
+    title: Make sure that payments go through
+    steps:
+      - { id: paid, title: Pay a cent, effect: read, run: 'pay --cent' }
+      - { id: told, title: Tell the provider, manual: { instructions: Write to them } }
 ";
 
 fn in_the_form<R>(
@@ -242,7 +257,8 @@ fn in_the_form<R>(
         auto: false,
         by: "ana".to_owned(),
         host: "bastion".to_owned(),
-    });
+    })
+    .with_drill(None);
     let (filled, made) = in_a_runtime(perform(
         (80, 24),
         async |bench, events| {

@@ -216,6 +216,8 @@ fn a_key_of_its_own_trusts_and_nothing_executes_before() {
     let text = eager(&folder.path().join("mark"));
     put(&folder.path().join("runbooks/eager.yaml"), &text);
     let (chosen, ()) = at_home(&settings, async |operator: Operator| {
+        // Behind the demo.
+        operator.press(&["Down"]);
         operator
             .sees(&["⚠ not trusted", "Enter shows what it would"])
             .await;

@@ -8,7 +8,7 @@ use super::{let_go, pty::Terminal, sandbox::Sandbox, slow_runbook};
 fn home(env: &[(&str, &str)]) -> (BTreeSet<String>, String) {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::start_with(&sandbox, &[], env);
-    terminal.sees(&["Runbooks", "When to use it", "Esc leave"]);
+    terminal.sees(&["Runbooks", "New here?", "Esc leave"]);
     // Blanks at the end of a line are sent only where they have a colour.
     let text = terminal.settled();
     let text: Vec<&str> = text.lines().map(str::trim_end).collect();

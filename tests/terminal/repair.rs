@@ -15,7 +15,7 @@ const PLACES: &[Place] = &[
     Place {
         open: |sandbox| Terminal::start(sandbox, &[]),
         // The closer look is over: signals are heard from then on.
-        words: &["rbconsole   type to filter", "never drilled", "F1 help"],
+        words: &["rbconsole   type to filter", "New here?", "F1 help"],
     },
     Place {
         open: |sandbox| run(sandbox, &slow(sandbox)),

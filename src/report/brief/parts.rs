@@ -17,7 +17,7 @@ use crate::report::{
     items, signals,
     timeline::{part_title, short, step_title, who_drove},
 };
-use crate::runbook::{Approvals, Kind, Step, human};
+use crate::runbook::{Approvals, Effect, Kind, Step, human};
 
 /// A line of a brief is one thought: what is longer stands in the report.
 const LONGEST: usize = 150;
@@ -76,9 +76,13 @@ pub(super) fn now(state: &State, now: DateTime<Utc>) -> Option<Part> {
         Next::Decide(step, gate, deciding) => {
             lines.push(format!("open gate: {}", title(step)));
             if let Some(suggested) = &deciding.facts.suggestion {
+                let answer = gate.answers.iter().find(|it| it.name == suggested.answer);
+                let label = answer.map_or(suggested.answer.clone(), |answer| {
+                    fill_or_source(&answer.label, state.scope_for(&answer.label.source))
+                });
                 lines.push(format!(
-                    "the facts speak for ‘{}’: {}",
-                    suggested.answer, suggested.because
+                    "the facts speak for ‘{label}’: {}",
+                    suggested.because
                 ));
             }
             for answer in &gate.answers {
@@ -225,6 +229,10 @@ pub(super) fn risks(state: &State) -> Option<Part> {
 /// right by its cleanup.
 fn to_clean_up(state: &State) -> Option<String> {
     let cleanup = state.runbook.cleanup.as_ref()?;
+    // Before that there is nothing to put right.
+    if !has_changed(state) {
+        return None;
+    }
     let open: Vec<String> = cleanup
         .steps
         .iter()
@@ -232,6 +240,21 @@ fn to_clean_up(state: &State) -> Option<String> {
         .map(|step| format!("‘{}’", step_title(state, &step.id)))
         .collect();
     (!open.is_empty()).then(|| format!("Not cleaned up yet: {}", open.join(", ")))
+}
+
+/// Whether anything was done that may have changed something: by a command, or by hand.
+fn has_changed(state: &State) -> bool {
+    let by_hand = |step: &Step| {
+        matches!(step.kind, Kind::Manual(_))
+            && matches!(
+                state.status(&step.id),
+                Status::Manual(_) | Status::Concluded { .. }
+            )
+    };
+    let mut attempts = state.attempts.values();
+    let mut phases = state.runbook.all_phases();
+    attempts.any(|attempt| attempt.launch.effect != Effect::Read)
+        || phases.any(|phase| phase.steps.iter().any(by_hand))
 }
 
 /// What was decided.
@@ -292,9 +315,7 @@ pub(super) fn to_come(state: &State) -> Option<Part> {
         .iter()
         .filter_map(|id| state.runbook.phase(id))
         .flat_map(|phase| &phase.steps)
-        .filter(|step| {
-            matches!(step.kind, Kind::Run(_)) && step.effect == crate::runbook::Effect::Destructive
-        })
+        .filter(|step| matches!(step.kind, Kind::Run(_)) && step.effect == Effect::Destructive)
         .count();
     let destructive = match destructive {
         0 => String::new(),

@@ -136,6 +136,22 @@ fn what_runs_and_what_is_open_stands_there() {
 }
 
 #[test]
+fn nothing_is_to_be_cleaned_up_before_something_may_have_changed() {
+    let mut night = Night::begin();
+    assert!(
+        !night.text().contains("Not cleaned up yet"),
+        "{}",
+        night.text()
+    );
+    night.by("ana", run("pause"));
+    assert!(
+        night.text().contains("Not cleaned up yet"),
+        "{}",
+        night.text()
+    );
+}
+
+#[test]
 fn the_gate_the_decisions_and_the_risks_stand_there() {
     let mut night = Night::begin();
     night.by("ana", run("pause"));

@@ -1,29 +1,57 @@
-//! What the runbook does, beside what is asked for: on a wide screen nobody fills a form in
-//! without seeing what it is for.
+//! What the runbook does, beside what is asked for or below it: where there is room nobody
+//! fills a form in without seeing what it is for.
 
-use ratatui::{Frame, layout::Rect, style::Style, text::Line};
-use unicode_width::UnicodeWidthStr;
+mod phases;
+
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::{FormScreen, Tried};
-use crate::runbook::{Effect, Kind, Runbook, Step, duration::clock, human};
+use crate::runbook::{Runbook, human};
 use crate::tui::{
     home::{drilled, pane},
     markdown,
     rows::Rows,
     theme::Theme,
-    words::{LONGEST, clip, ends, span, wrap},
+    words::{LONGEST, span, wrap},
 };
+use phases::{Steps, phases};
 
 /// From so many columns on there is room beside the fields.
 const WIDE: u16 = 150;
 
+/// From so many rows on, their borders with them, there is room below the fields.
+const LEAST: u16 = 7;
+
+/// From so many columns on two parts stand beside each other in it.
+const TWO: u16 = 100;
+
+/// The air between them.
+const AIR: u16 = 4;
+
 /// So many lines of its description are enough.
 const ABOUT: usize = 6;
 
-/// The fields' part of the body, and what stands beside it.
-pub fn split(body: Rect, form: &FormScreen) -> (Rect, Option<Rect>) {
-    if body.width < WIDE || form.beginning.is_none() {
+/// The fields' part of the body, which asks for so many rows, and what stands beside or
+/// below it.
+pub fn split(body: Rect, form: &FormScreen, asked: u16) -> (Rect, Option<Rect>) {
+    if form.beginning.is_none() {
         return (body, None);
+    }
+    if body.width < WIDE {
+        let left = body.height.saturating_sub(asked);
+        if left < LEAST {
+            return (body, None);
+        }
+        let fields = Rect {
+            height: asked,
+            ..body
+        };
+        let below = Rect {
+            y: body.y + asked,
+            height: left,
+            ..body
+        };
+        return (fields, Some(below));
     }
     let width = body.width * 11 / 20;
     let right = Rect {
@@ -40,20 +68,70 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, form: &FormScreen, theme: &Theme)
         return;
     };
     let inner = pane(frame, area, "What it does", theme);
-    let width = usize::from(inner.width).min(LONGEST);
     let rows = usize::from(inner.height);
     let runbook = &beginning.runbook;
-    let mut lines = about(form, runbook, width, theme);
-    let fitting = [Steps::Told, Steps::Counted, Steps::LeftOut]
-        .map(|steps| phases(runbook, width, steps, theme))
-        .into_iter()
-        .find(|phases| lines.len() + phases.len() <= rows);
-    lines.extend(fitting.unwrap_or_else(|| phases(runbook, width, Steps::LeftOut, theme)));
-    if lines.len() > rows {
-        lines.truncate(rows.saturating_sub(1));
-        lines.push(Line::from(span("…", theme.dim)));
+    let is_two = area.width < WIDE && inner.width >= TWO;
+    let half_width = usize::from(inner.width.saturating_sub(AIR) / 2);
+    let said = about(form, runbook, half_width, theme);
+    if is_two && !said.is_empty() {
+        let half = Rect {
+            width: (inner.width - AIR) / 2,
+            ..inner
+        };
+        let right = Rect {
+            x: half.x + half.width + AIR,
+            ..half
+        };
+        frame.render_widget(Rows(fitting([said], rows, theme)), half);
+        let all = Steps::ALL.map(|steps| phases(runbook, half_width, steps, theme));
+        frame.render_widget(Rows(fitting(all, rows, theme)), right);
+        return;
     }
-    frame.render_widget(Rows(lines), inner);
+    let width = usize::from(inner.width).min(LONGEST);
+    let said = about(form, runbook, width, theme);
+    let whole = Steps::ALL.map(|steps| {
+        let mut lines = said.clone();
+        if !lines.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.extend(phases(runbook, width, steps, theme));
+        lines
+    });
+    // Where it was tried and what it goes through is worth more than what it is.
+    let mut least: Vec<Line<'static>> = tried(form, theme).into_iter().collect();
+    least.extend(phases(runbook, width, Steps::InLine, theme));
+    let all = whole.into_iter().chain([least]);
+    frame.render_widget(Rows(fitting(all, rows, theme)), inner);
+}
+
+/// The first of them that fits; else the last, as far as it does.
+fn fitting(
+    all: impl IntoIterator<Item = Vec<Line<'static>>>,
+    rows: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let mut last = Vec::new();
+    for lines in all {
+        if lines.len() <= rows {
+            return lines;
+        }
+        last = lines;
+    }
+    last.truncate(rows.saturating_sub(1));
+    last.push(Line::from(span("…", theme.dim)));
+    last
+}
+
+/// When it was last drilled, if somebody looked.
+fn tried(form: &FormScreen, theme: &Theme) -> Option<Line<'static>> {
+    let Tried::Looked { drill, now } = &form.tried else {
+        return None;
+    };
+    let runbook = &form.beginning.as_ref()?.runbook;
+    let mut line = drilled(runbook, drill.as_ref(), *now, theme);
+    line.spans
+        .insert(0, span(format!("{:<NAMED$}", "tried"), theme.dim));
+    Some(line)
 }
 
 /// What it is, when it was last tried, and what it needs.
@@ -97,113 +175,9 @@ fn about(form: &FormScreen, runbook: &Runbook, width: usize, theme: &Theme) -> V
     if let Some(every) = runbook.drill_every {
         named("drills", &format!("every {}", human(every)));
     }
-    if let Tried::Looked { drill, now } = &form.tried {
-        let mut line = drilled(runbook, drill.as_ref(), *now, theme);
-        line.spans
-            .insert(0, span(format!("{:<NAMED$}", "tried"), theme.dim));
-        lines.push(line);
-    }
+    lines.extend(tried(form, theme));
     lines
 }
 
 /// The column of the names.
 const NAMED: usize = 8;
-
-/// How much is said of a phase's steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Steps {
-    Told,
-    Counted,
-    LeftOut,
-}
-
-/// The phases, each with its steps and what those may do, as far as they are said.
-fn phases(runbook: &Runbook, width: usize, steps: Steps, theme: &Theme) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    let mut number = 0;
-    let mut counts = Counts::default();
-    for phase in runbook.all_phases() {
-        // What goes on after a used runbook stands under the phase that it is of.
-        if !phase.continues {
-            lines.extend(counts.line(steps, theme));
-            counts = Counts::default();
-            number += 1;
-            if steps != Steps::LeftOut || number == 1 {
-                lines.push(Line::default());
-            }
-            let beside = match (&phase.when, phase.budget) {
-                (Some(_), _) => "if needed".to_owned(),
-                (None, Some(budget)) => clock(budget),
-                (None, None) => String::new(),
-            };
-            let title = format!("{number} {}", markdown::plain(&phase.title));
-            lines.push(row(&title, theme.strong, &beside, theme.dim, width));
-        }
-        for step in &phase.steps {
-            let (word, style) = may_do(step, theme);
-            counts.add(word, style);
-            if steps == Steps::Told {
-                let title = format!("  · {}", markdown::plain(&step.title.source));
-                lines.push(row(&title, theme.text, word, style, width));
-            }
-        }
-    }
-    lines.extend(counts.line(steps, theme));
-    lines
-}
-
-/// How many steps of each kind a phase has, in the order in which they come.
-#[derive(Default)]
-struct Counts(Vec<(&'static str, usize, Style)>);
-
-impl Counts {
-    fn add(&mut self, word: &'static str, style: Style) {
-        match self.0.iter_mut().find(|(known, ..)| *known == word) {
-            Some((_, count, _)) => *count += 1,
-            None => self.0.push((word, 1, style)),
-        }
-    }
-
-    fn line(&self, steps: Steps, theme: &Theme) -> Option<Line<'static>> {
-        if steps != Steps::Counted || self.0.is_empty() {
-            return None;
-        }
-        let mut line = Line::from("  ");
-        for (number, (word, count, style)) in self.0.iter().enumerate() {
-            if number > 0 {
-                line.push_span(span(" · ", theme.dim));
-            }
-            let word = match (*word, *count) {
-                (DECISION, 2..) => "decisions",
-                (WAIT, 2..) => "waits",
-                (word, _) => word,
-            };
-            line.push_span(span(format!("{count} {word}"), *style));
-        }
-        Some(line)
-    }
-}
-
-const DECISION: &str = "decision";
-const WAIT: &str = "wait";
-
-fn row(left: &str, of_left: Style, right: &str, of_right: Style, width: usize) -> Line<'static> {
-    let left = clip(left, width.saturating_sub(right.width() + 2));
-    ends(
-        vec![span(left, of_left)],
-        vec![span(right.to_owned(), of_right)],
-        width,
-    )
-}
-
-/// What a step may do, in the words of its card.
-fn may_do(step: &Step, theme: &Theme) -> (&'static str, Style) {
-    match &step.kind {
-        Kind::Run(_) if step.effect == Effect::Destructive => ("destructive", theme.bad),
-        Kind::Run(_) if step.effect == Effect::Write => ("write", theme.warn),
-        Kind::Run(_) => ("read", theme.dim),
-        Kind::Gate(_) => (DECISION, theme.accent),
-        Kind::Manual(_) => ("by hand", theme.dim),
-        Kind::Wait(_) => (WAIT, theme.dim),
-    }
-}

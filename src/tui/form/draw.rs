@@ -50,9 +50,9 @@ pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
         height: area.height - 2,
         ..area
     };
-    let (body, right) = beside::split(body, form);
-    if let Some(right) = right {
-        beside::draw(frame, right, form, theme);
+    let (body, aside) = beside::split(body, form, asked(form, body.width, theme));
+    if let Some(aside) = aside {
+        beside::draw(frame, aside, form, theme);
     }
     let outline = Block::bordered()
         .border_type(BorderType::Rounded)
@@ -124,6 +124,18 @@ fn hints(form: &FormScreen) -> Vec<Hint<'_>> {
         .collect()
 }
 
+/// So many rows are kept for what is said of a field: nothing moves from field to field.
+const SAID: usize = 3;
+
+/// How many rows the fields, the button and what is said below them take, their borders
+/// with them.
+fn asked(form: &FormScreen, width: u16, theme: &Theme) -> u16 {
+    let said = below(form, usize::from(width.saturating_sub(4)), theme).len();
+    // A blank row before the button and one behind it.
+    let rows = form.fields.len() + 3 + said.max(SAID) + 2;
+    u16::try_from(rows).unwrap_or(u16::MAX)
+}
+
 fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) {
     let label_width = form
         .fields
@@ -157,6 +169,16 @@ fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) 
         };
         y += 1;
         draw_field(frame, row, form, number, field, columns, theme);
+    }
+    let hidden = form.fields.len().saturating_sub(skip + usize::from(rows));
+    if hidden > 0 {
+        let row = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        let text = format!("  ↓ {hidden} more");
+        frame.render_widget(Paragraph::new(span(text, theme.dim)), row);
     }
     let button = Rect {
         y: y + 1,

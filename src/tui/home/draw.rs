@@ -13,6 +13,7 @@ use super::{
     HomeScreen,
     preview::{preview, strip},
     rows::Row,
+    standing::words,
 };
 use crate::history::{RunStatus, RunSummary};
 use crate::tui::{
@@ -77,10 +78,16 @@ pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
 fn hints(home: &HomeScreen) -> Vec<(Action, &'static str)> {
     let mut hints = match home.marked() {
         None => Vec::new(),
-        Some(Row::Run(_)) => vec![(Action::Next, "resume")],
+        Some(Row::Demo) => vec![(Action::Next, "try the demo")],
+        Some(Row::Run(number)) => match &home.runs[number].status {
+            RunStatus::Open {
+                driver: Some(_), ..
+            } => vec![(Action::Next, "watch")],
+            _ => vec![(Action::Next, "resume")],
+        },
         Some(Row::Runbook(_)) => vec![(Action::Next, "start an incident")],
     };
-    if home.is_new() {
+    if home.is_new() && !matches!(home.marked(), Some(Row::Demo)) {
         // Whoever sees this for the first time may try it on what harms nobody.
         hints.push((Action::Demo, "try the demo first"));
     }
@@ -178,6 +185,9 @@ pub fn row_at(at: Position, home: &HomeScreen, theme: &Theme) -> Option<usize> {
     listed(home, inner, theme).into_iter().nth(line)?.0
 }
 
+/// The line of the demo.
+pub const DEMO: &str = "Try it: a demo that touches nothing of yours";
+
 /// A quiet border with a title; what is inside it.
 pub fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
     let block = Block::bordered()
@@ -205,6 +215,7 @@ fn listed(home: &HomeScreen, inner: Rect, theme: &Theme) -> Vec<(Option<usize>, 
     let mut section = "";
     for (number, row) in rows.iter().enumerate() {
         let wanted = match row {
+            Row::Demo => "New here?",
             Row::Run(_) => "Unfinished runs",
             Row::Runbook(_) => "Runbooks",
         };
@@ -222,6 +233,10 @@ fn listed(home: &HomeScreen, inner: Rect, theme: &Theme) -> Vec<(Option<usize>, 
         let pointer = if marked { "▸ " } else { "  " };
         let style = if marked { theme.strong } else { theme.text };
         let mut line = match row {
+            Row::Demo => {
+                let title = clip(DEMO, width.saturating_sub(3));
+                Line::from(vec![span(pointer, theme.accent), span(title, style)])
+            }
             Row::Run(number) => run_line(home, &home.runs[*number], pointer, style, width, theme),
             Row::Runbook(number) => runbook_line(home, *number, pointer, style, width, theme),
         };
@@ -326,12 +341,15 @@ fn told_of(home: &HomeScreen, run: &RunSummary) -> Told {
     match &run.status {
         RunStatus::Open { about, driver, .. } => {
             let since = (home.now - about.started_at).to_std().unwrap_or_default();
+            let standing = home.standings.get(&run.id);
             let who = driver
                 .as_ref()
                 .map_or_else(String::new, |driver| format!(", driven by {driver}"));
             Told {
                 title: about.title.clone(),
-                stands: home.standings.get(&run.id).cloned().unwrap_or_default(),
+                stands: standing
+                    .map(|it| words(&it.state, home.now))
+                    .unwrap_or_default(),
                 began: ago(since),
                 by: format!("{}{who}", about.by),
             }

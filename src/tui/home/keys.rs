@@ -112,6 +112,9 @@ impl HomeScreen {
         let no = |why: &str| Some(why.to_owned());
         match (action, marked) {
             (Action::Next | Action::Drill | Action::Rehearse, None) => no("nothing is marked"),
+            (Action::Drill | Action::Rehearse, Some(Row::Demo)) => {
+                no("the demo is marked, not a runbook")
+            }
             (Action::Drill | Action::Rehearse, Some(Row::Run(_))) => {
                 no("a run is marked, not a runbook")
             }
@@ -152,6 +155,7 @@ impl HomeScreen {
 
     pub(super) fn open(&mut self, kind: RunKind) -> Option<Chosen> {
         match self.marked()? {
+            Row::Demo => (kind == RunKind::Incident).then_some(Chosen::Demo),
             Row::Run(number) => match &self.runs[number].status {
                 RunStatus::Moved { to } => {
                     self.error = Some(format!("It was moved and goes on in {}", to.display()));

@@ -20,23 +20,25 @@ impl HomeScreen {
     /// What there is to choose from, by the filter.
     pub fn lines(&self) -> Vec<Line> {
         let line = |row| match row {
+            // It has a word of its own there.
+            Row::Demo => None,
             Row::Run(number) => {
                 let (title, about) = about_run(self, &self.runs[number]);
-                Line {
+                Some(Line {
                     is_run: true,
                     title,
                     about,
                     mark: None,
-                }
+                })
             }
-            Row::Runbook(number) => Line {
+            Row::Runbook(number) => Some(Line {
                 is_run: false,
                 title: self.runbooks[number].quick_title().to_owned(),
                 about: self.runbooks[number].name.clone(),
                 mark: self.marks.get(number).and_then(|mark| mark.words()),
-            },
+            }),
         };
-        self.rows().into_iter().map(line).collect()
+        self.rows().into_iter().filter_map(line).collect()
     }
 
     /// Shows only what fits.
@@ -52,7 +54,10 @@ impl HomeScreen {
     /// Why it cannot be opened, in the operator's words.
     pub fn open_line(&mut self, at: usize, kind: RunKind) -> Result<Option<Chosen>, String> {
         self.error = None;
-        self.cursor = at;
+        let rows = self.rows();
+        let told = rows.iter().enumerate();
+        let mut told = told.filter(|(_, row)| !matches!(row, Row::Demo));
+        self.cursor = told.nth(at).map_or(at, |(row, _)| row);
         self.load_preview();
         let chosen = self.open(kind);
         match self.error.take() {

@@ -4,13 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use ratatui::{Frame, layout::Rect, text::Line};
-use unicode_width::UnicodeWidthStr;
 
-use super::{
-    HomeScreen,
-    draw::{about_run, pane},
-    rows::Row,
-};
+use super::{HomeScreen, draw::pane, rows::Row, unfinished};
 use crate::history::Drill;
 use crate::runbook::{
     Runbook, human,
@@ -95,23 +90,11 @@ pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &The
     // Longer lines are hard to read.
     let width = usize::from(inner.width).min(LONGEST);
     let mut lines: Vec<Line<'_>> = Vec::new();
-    let dim = |text: String| Line::from(span(text, theme.dim));
     match home.marked() {
+        Some(Row::Demo) => lines.extend(demo(home, width, theme)),
         Some(Row::Run(number)) => {
-            let run = &home.runs[number];
-            let (title, about) = about_run(home, run);
-            let titled = wrap(&title, width).into_iter();
-            lines.extend(titled.map(|line| Line::from(span(line, theme.strong))));
-            for line in wrap(&about, width) {
-                lines.push(dim(line));
-            }
-            lines.push(Line::default());
-            lines.push(dim(clip(&run.id, width)));
-            if home.why_not(Action::Next).is_none() {
-                let key = home.keys.hint(HOME, Action::Next);
-                let text = format!("{key} takes it up where it stands.");
-                lines.push(Line::from(span(text, theme.text)));
-            }
+            let rows = usize::from(inner.height);
+            lines.extend(unfinished::lines(home, number, (width, rows), theme));
         }
         Some(Row::Runbook(number)) => match home.previewed(number) {
             Some(Preview {
@@ -153,16 +136,8 @@ pub fn strip(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme
     let width = usize::from(inner.width);
     let mut lines: Vec<Line<'_>> = Vec::new();
     match home.marked() {
-        Some(Row::Run(number)) => {
-            let (title, about) = about_run(home, &home.runs[number]);
-            // A title that the list cuts is told in full here.
-            if title.width() + 3 > width {
-                let titled = wrap(&title, width).into_iter();
-                lines.extend(titled.map(|line| Line::from(span(line, theme.strong))));
-            }
-            let about = wrap(&about, width).into_iter();
-            lines.extend(about.map(|line| Line::from(span(line, theme.text))));
-        }
+        Some(Row::Demo) => lines.extend(demo_shortly(home, width, theme)),
+        Some(Row::Run(number)) => lines.extend(unfinished::shortly(home, number, width, theme)),
         Some(Row::Runbook(number)) => {
             match home.previewed(number) {
                 Some(Preview {
@@ -197,6 +172,42 @@ pub fn strip(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme
     }
     lines.truncate(usize::from(inner.height));
     frame.render_widget(Rows(lines), inner);
+}
+
+/// What the demo is.
+fn demo(home: &HomeScreen, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let title = wrap("Roll back the shop’s bad release", width).into_iter();
+    let mut lines: Vec<Line<'static>> = title
+        .map(|line| Line::from(span(line, theme.strong)))
+        .collect();
+    let mut section = |texts: &[&str]| {
+        lines.push(Line::default());
+        for text in texts {
+            let wrapped = wrap(text, width).into_iter();
+            lines.extend(wrapped.map(|line| Line::from(span(line, theme.text))));
+        }
+    };
+    section(&[
+        "A little service is made in a scratch folder, and its new release fails a third of its \
+         requests. You take it back as on a real night: measure, decide, roll back, prove that \
+         it worked, and keep the report.",
+    ]);
+    let key = home.keys.hint(HOME, Action::Next);
+    section(&[&format!("{key} opens it. No step runs before you say so.")]);
+    lines
+}
+
+/// The same in three rows.
+fn demo_shortly(home: &HomeScreen, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let key = home.keys.hint(HOME, Action::Next);
+    let text = format!(
+        "A little service in a scratch folder, whose new release fails: you take it back as on a \
+         real night. {key} opens it. No step runs before you say so."
+    );
+    let wrapped = wrap(&text, width).into_iter();
+    wrapped
+        .map(|line| Line::from(span(line, theme.text)))
+        .collect()
 }
 
 /// The last drill, the environments and the owners on one line.

@@ -5,13 +5,15 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::HomeScreen;
+use super::{HomeScreen, draw::DEMO};
 use crate::runbook::library::{Entry, Origin};
 use crate::trust;
 
 /// A line of the list.
 #[derive(Clone, Copy)]
 pub enum Row {
+    /// The demo, where nothing was ever run.
+    Demo,
     /// An unfinished run, by its number.
     Run(usize),
     /// A runbook, by its number.
@@ -21,12 +23,14 @@ pub enum Row {
 /// What a line is about, whatever its number.
 #[derive(PartialEq, Eq)]
 enum About {
+    Demo,
     Run(String),
     Runbook(String, Origin),
 }
 
 impl HomeScreen {
     /// The lines that fit the filter: unfinished runs, then runbooks, the best fit first.
+    /// Where nothing was ever run the demo stands before them, or where it fits.
     pub fn rows(&self) -> Vec<Row> {
         let pattern = Pattern::parse(&self.filter, CaseMatching::Smart, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
@@ -60,7 +64,19 @@ impl HomeScreen {
             })
             .collect();
         runbooks.sort_by_key(|(score, number)| (std::cmp::Reverse(*score), *number));
+        let demo = score(DEMO).filter(|_| self.is_new).map(|fit| {
+            let better = runbooks.iter().filter(|(score, _)| *score >= fit);
+            let better = if self.filter.is_empty() {
+                0
+            } else {
+                better.count()
+            };
+            rows.len() + better
+        });
         rows.extend(runbooks.into_iter().map(|(_, number)| Row::Runbook(number)));
+        if let Some(at) = demo {
+            rows.insert(at, Row::Demo);
+        }
         rows
     }
 
@@ -89,6 +105,7 @@ impl HomeScreen {
 
     fn about(&self, row: Row) -> About {
         match row {
+            Row::Demo => About::Demo,
             Row::Run(number) => About::Run(self.runs[number].id.clone()),
             Row::Runbook(number) => {
                 let entry = &self.runbooks[number];

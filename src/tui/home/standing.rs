@@ -1,4 +1,4 @@
-//! Where an unfinished run stands, in a few words.
+//! Where unfinished runs stand.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::engine::{Next, State, next};
 use crate::history::RunSummary;
 use crate::report::timeline::step_title;
 use crate::runbook::human;
-use crate::session::watch::glance;
+use crate::session::{seat::Seat, watch::glance};
 
 /// How many runs are opened to see where they stand; the others only say when they
 /// began.
@@ -16,17 +16,30 @@ const MOST: usize = 8;
 /// The longest journal that is read for it: the list must appear at once.
 const LONGEST: u64 = 4 << 20;
 
-/// Where these runs stand, by their id.
-pub fn standings(runs: &[RunSummary], now: DateTime<Utc>) -> BTreeMap<String, String> {
+/// How a run stood when it was looked at.
+pub struct Standing {
+    /// All of it.
+    pub state: State,
+    /// Whoever sits here takes it over from somebody else.
+    pub takes_over: bool,
+}
+
+/// How these runs stand, by their id.
+pub fn standings(runs: &[RunSummary], seat: &Seat) -> BTreeMap<String, Standing> {
     runs.iter()
         .filter(|run| run.is_open())
         .take(MOST)
         // What cannot be read is told when the run is opened.
-        .filter_map(|run| Some((run.id.clone(), words(&glance(&run.path, LONGEST)?, now))))
+        .filter_map(|run| {
+            let state = glance(&run.path, LONGEST)?;
+            let takes_over = seat.takes_over(&state);
+            Some((run.id.clone(), Standing { state, takes_over }))
+        })
         .collect()
 }
 
-fn words(state: &State, now: DateTime<Utc>) -> String {
+/// Where it stands, in a few words.
+pub fn words(state: &State, now: DateTime<Utc>) -> String {
     let title = |id: &str| step_title(state, id);
     match next(state) {
         Next::Busy(step, attempt) => {

@@ -2,6 +2,8 @@
 //! something is not taken.
 
 mod breadcrumb;
+mod room;
+mod said;
 
 use std::{collections::HashMap, ops::Range, time::Duration};
 
@@ -12,7 +14,6 @@ use ratatui::{
     text::{Line, Span},
     widgets::{Block, BorderType},
 };
-use unicode_width::UnicodeWidthStr;
 
 use super::{Focus, RunScreen, View, card::was_passed};
 use crate::engine::{
@@ -23,13 +24,10 @@ use crate::engine::{
 };
 use crate::runbook::{Kind, Phase, Step, duration::clock};
 pub use breadcrumb::breadcrumb;
+pub use room::granted;
+use said::{Said, TIME};
 
-use crate::tui::{
-    markdown,
-    rows::Rows,
-    theme::Theme,
-    words::{clip, span, wrap},
-};
+use crate::tui::{markdown, rows::Rows, theme::Theme, words::span};
 
 /// A line of the plan.
 enum Row<'a> {
@@ -148,17 +146,8 @@ pub fn step_at(
     }
 }
 
-/// Which titles are whole, on as many lines as they need.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whole {
-    All,
-    /// Those of the phase that one is in.
-    Current,
-    None,
-}
-
-/// The lines that are seen, each with the row that it is of: with as many whole titles as
-/// there is room for.
+/// The lines that are seen, each with the row that it is of: titles take more of them where
+/// there are some to spare.
 fn arranged(
     inner: Rect,
     screen: &RunScreen,
@@ -170,60 +159,18 @@ fn arranged(
     // A column of air at the right.
     let width = usize::from(inner.width.saturating_sub(1));
     let height = usize::from(inner.height);
-    if rows.len() <= height {
-        for whole in [Whole::All, Whole::Current] {
-            let all = lines(view, &rows, 0..rows.len(), shown, (width, whole), theme);
-            if all.len() <= height {
-                return all;
-            }
-        }
-    }
     let is_shown = |row: &Row<'_>| matches!(row, Row::Step(step) if shown == Some(&step.id));
     let marked = rows.iter().position(is_shown);
     let skip = scroll(marked, rows.len(), height);
+    // Those of a long run are many, and each is filled in and measured.
     let visible = skip..rows.len().min(skip + height);
-    lines(view, &rows, visible, shown, (width, Whole::None), theme)
-}
-
-/// How many lines to leave out above, so that the marked one stands in view.
-pub fn scroll(marked: Option<usize>, total: usize, height: usize) -> usize {
-    let marked = marked.unwrap_or(0);
-    marked
-        .saturating_sub(height.saturating_sub(1) / 2)
-        .min(total.saturating_sub(height))
-}
-
-/// The lines of the rows that are visible: those of a long run are many, and each
-/// is filled in and measured.
-fn lines(
-    view: &View<'_>,
-    rows: &[Row<'_>],
-    visible: Range<usize>,
-    shown: Option<&str>,
-    (width, whole): (usize, Whole),
-    theme: &Theme,
-) -> Vec<(usize, Line<'static>)> {
-    let is_phase = |row: &&Row<'_>| matches!(row, Row::Phase(_));
-    let times = all_elapsed(view.state, view.now);
-    let mut number = rows[..visible.start].iter().filter(is_phase).count();
-    let current = view.state.current_phase().map(|(phase, _)| &phase.id);
-    let mut is_current = false;
+    let said = said(view, &rows, visible.clone(), theme);
+    let wanted: Vec<usize> = said.iter().map(|said| said.wanted(width)).collect();
+    let granted = granted(&wanted, height, current(view.state, &rows[visible.clone()]));
     let mut lines = Vec::new();
-    for at in visible {
-        if let Row::Phase(phase) = &rows[at] {
-            is_current = Some(&phase.id) == current;
-        }
-        let whole = whole == Whole::All || whole == Whole::Current && is_current;
-        let said = match &rows[at] {
-            Row::Phase(phase) => {
-                number += 1;
-                of_phase(view, phase, number, theme)
-            }
-            Row::Step(step) => of_step(view, step, &times, theme),
-        };
-        let is_shown = matches!(&rows[at], Row::Step(step) if shown == Some(&step.id));
-        for line in said.lines(width, whole, theme) {
-            let line = if is_shown {
+    for ((at, said), granted) in visible.zip(said).zip(granted) {
+        for line in said.lines(width, granted, theme) {
+            let line = if Some(at) == marked {
                 line.patch_style(theme.selection)
             } else {
                 line
@@ -234,47 +181,40 @@ fn lines(
     lines
 }
 
-/// What a row says.
-struct Said {
-    /// Air, glyph and number.
-    before: Vec<Span<'static>>,
-    title: String,
-    style: Style,
-    /// At the right.
-    time: String,
-    /// Room for a time is kept before there is one, so that no title moves when it comes.
-    kept: usize,
+/// Which of these rows are of the phase that one is in; once there is none, of the last one
+/// that was entered.
+fn current(state: &State, rows: &[Row<'_>]) -> Range<usize> {
+    let phase = state.current_phase().map(|(phase, _)| &phase.id);
+    let phase = phase.or_else(|| state.phases.last().map(|known| &known.id));
+    let begins = |row: &Row<'_>| matches!(row, Row::Phase(known) if Some(&known.id) == phase);
+    // What begins above what is seen goes on at its top.
+    let from = rows.iter().position(begins).unwrap_or(0);
+    let ends = |row: &Row<'_>| matches!(row, Row::Phase(known) if Some(&known.id) != phase);
+    let length = rows[from..].iter().position(ends);
+    from..length.map_or(rows.len(), |length| from + length)
 }
 
-/// As wide as most times are.
-const TIME: usize = 5;
+/// How many lines to leave out above, so that the marked one stands in view.
+pub fn scroll(marked: Option<usize>, total: usize, height: usize) -> usize {
+    let marked = marked.unwrap_or(0);
+    marked
+        .saturating_sub(height.saturating_sub(1) / 2)
+        .min(total.saturating_sub(height))
+}
 
-impl Said {
-    fn lines(self, width: usize, whole: bool, theme: &Theme) -> Vec<Line<'static>> {
-        let before: usize = self.before.iter().map(|part| part.content.width()).sum();
-        let time = self.time.width();
-        let kept = if whole { time.max(self.kept) } else { time };
-        let gap = usize::from(kept > 0);
-        let room = width.saturating_sub(before + kept + gap);
-        let titles = if whole && self.title.width() > room {
-            wrap(&self.title, room)
-        } else {
-            vec![clip(&self.title, room)]
-        };
-        let mut lines = Vec::new();
-        let mut left = Some((self.before, self.time));
-        for title in titles {
-            let (mut spans, time) = left
-                .take()
-                .unwrap_or_else(|| (vec![Span::raw(" ".repeat(before))], String::new()));
-            let gap = width.saturating_sub(before + title.width() + time.width());
-            spans.push(span(title, self.style));
-            spans.push(Span::raw(" ".repeat(gap)));
-            spans.push(span(time, theme.dim));
-            lines.push(Line::from(spans));
+/// What the rows that are visible say.
+fn said(view: &View<'_>, rows: &[Row<'_>], visible: Range<usize>, theme: &Theme) -> Vec<Said> {
+    let is_phase = |row: &&Row<'_>| matches!(row, Row::Phase(_));
+    let times = all_elapsed(view.state, view.now);
+    let mut number = rows[..visible.start].iter().filter(is_phase).count();
+    let of_row = |row: &Row<'_>| match row {
+        Row::Phase(phase) => {
+            number += 1;
+            of_phase(view, phase, number, theme)
         }
-        lines
-    }
+        Row::Step(step) => of_step(view, step, &times, theme),
+    };
+    rows[visible].iter().map(of_row).collect()
 }
 
 fn of_step(view: &View<'_>, step: &Step, times: &HashMap<&str, Duration>, theme: &Theme) -> Said {

@@ -165,16 +165,37 @@ fn the_form_gives_what_was_typed() {
     );
 }
 
-/// The demo is a key away, where nothing was ever run and elsewhere.
+/// Where nothing was ever run the demo is what Enter begins; it is a key away elsewhere.
 #[test]
 fn the_demo_is_begun_from_here() {
     let folder = tempfile::tempdir().expect("a scratch folder");
     let plain = || theme("dark", Depth::None);
     let (chosen, ()) = at_home_in(folder.path(), plain(), async |operator| {
-        operator.sees(&["try the demo first"]).await;
+        operator.sees(&["▸ Try it", "Enter try the demo"]).await;
+        operator.press(&["Ctrl-d", "Ctrl-r"]);
+        operator.sees(&["▸ Try it"]).await;
+        operator.press(&["Enter"]);
+    });
+    assert!(matches!(chosen, Chosen::Demo));
+    let (chosen, ()) = at_home_in(folder.path(), plain(), async |operator| {
+        operator.sees(&["▸ Try it"]).await;
+        operator.press(&["Down"]);
+        operator
+            .sees(&["start an incident", "try the demo first"])
+            .await;
         operator.press(&["Ctrl-t"]);
     });
     assert!(matches!(chosen, Chosen::Demo));
+    // Whoever looks for something finds that first.
+    let (_, ()) = at_home_in(folder.path(), plain(), async |operator| {
+        operator.sees(&["▸ Try it"]).await;
+        operator.type_in("to");
+        operator.sees(&["to▏", "start an incident"]).await;
+        operator.press(&["Esc"]);
+        operator.type_in("demo");
+        operator.sees(&["demo▏", "▸ Try it"]).await;
+        operator.press(&["Esc", "Esc"]);
+    });
     let (chosen, ()) = at_home(plain(), async |operator| {
         operator.sees(&["Unfinished runs"]).await;
         assert!(!operator.text().contains("try the demo"));

@@ -8,12 +8,16 @@ use crate::tui::keymap::{
     Action, Keymap,
     context::{CONFIRM, QUESTION, STEP},
 };
-use crate::tui::overlay::beside::title as off_script_title;
+use crate::tui::{overlay::beside::title as off_script_title, words::clip};
+
+/// The title of a step in a question; all of it stands on its card.
+const LONGEST: usize = 44;
 
 impl Ask {
     /// What is asked, in a few words.
     pub fn title(&self, state: &State) -> String {
-        let title = |id: &str| step_title(state, id);
+        // What is asked of it is read before the end of a long title.
+        let title = |id: &str| clip(&step_title(state, id), LONGEST);
         match self {
             Ask::Note => "Note".to_owned(),
             Ask::Amend { .. } => "Change the note".to_owned(),
@@ -50,7 +54,7 @@ impl Ask {
                 format!("‘{}’ took no effect: how do you know?", title(step))
             }
             Ask::EndWait { step } => format!("End ‘{}’ early: why?", title(step)),
-            Ask::Edit { step } => format!("Change ‘{}’", title(step)),
+            Ask::Edit { step } => format!("Change ‘{}’", step_title(state, step)),
             Ask::ConfirmRun { run, .. } => format!("‘{}’ cannot be undone", title(&run.step)),
             Ask::ConfirmFallback { step, .. } => {
                 format!("The fallback of ‘{}’ cannot be undone", title(step))

@@ -22,7 +22,7 @@ use crate::tui::{
 };
 
 /// The column of the parts' names.
-const NAMES: usize = 9;
+pub(in crate::tui) const NAMES: usize = 9;
 
 /// The driver hands over.
 pub fn hand_over(
@@ -158,7 +158,8 @@ fn scrolled(
     let fitted = brief
         .clone()
         .fitted(room.saturating_sub(taken), |brief| rows(brief, width));
-    lines.extend(told(&fitted, width, theme));
+    lines.push(Line::from(span(clip(&fitted.heading, width), theme.strong)));
+    lines.extend(parts(&fitted.parts, width, theme));
     let down = down.min(lines.len().saturating_sub(room));
     let lines: Vec<Line<'static>> = lines.into_iter().skip(down).take(room).collect();
     let used = u16::try_from(lines.len()).unwrap_or(u16::MAX);
@@ -173,15 +174,17 @@ fn scrolled(
     (inner, used)
 }
 
-fn rows(brief: &Brief, width: usize) -> usize {
+/// How many rows a brief takes, its heading with it.
+pub(in crate::tui) fn rows(brief: &Brief, width: usize) -> usize {
     let parts = brief.parts.iter().flat_map(Part::told);
     let lines = parts.map(|line| wrap(&line, width.saturating_sub(NAMES)).len().max(1));
     1 + lines.sum::<usize>()
 }
 
-fn told(brief: &Brief, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let mut lines = vec![Line::from(span(clip(&brief.heading, width), theme.strong))];
-    for part in &brief.parts {
+/// What a brief says, its words in a column of their own.
+pub(in crate::tui) fn parts(parts: &[Part], width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for part in parts {
         let (name, style) = if part.pressing {
             (theme.warn, theme.text)
         } else {
