@@ -1,5 +1,5 @@
-use std::fs::File;
-use std::os::unix::fs::symlink;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use proptest::prelude::*;
 
@@ -58,6 +58,16 @@ fn refuses_links_and_pipes() {
     .unwrap();
     let message = Reader::open(dir.path()).unwrap_err().to_string();
     assert!(message.contains("no regular file"), "{message}");
+}
+
+#[test]
+fn refuses_a_folder_in_which_others_can_write() {
+    let dir = tempfile::tempdir().unwrap();
+    Log::create(dir.path()).unwrap();
+    assert!(Reader::open(dir.path()).is_ok());
+    std::fs::set_permissions(dir.path(), Permissions::from_mode(0o720)).unwrap();
+    let message = Reader::open(dir.path()).unwrap_err().to_string();
+    assert!(message.contains("others can write to it"), "{message}");
 }
 
 #[test]
