@@ -69,7 +69,7 @@ impl<'de, T: Tagged> Visitor<'de> for Reader<T> {
 
 /// A text that is only looked at, where that is possible.
 #[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// The fields behind the one that says which it is.
 pub(super) struct Fields<A> {

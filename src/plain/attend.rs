@@ -299,7 +299,7 @@ impl Attending {
 
     /// The word of the kind of run stands in every question.
     fn question(&self) -> String {
-        let kind = block::kind(self.source.state());
+        let kind = self.source.state().run.kind.badge();
         match self.source.watching() {
             Some(_) => format!("{kind}, watching>"),
             None => format!("{kind}>"),

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use unicode_width::UnicodeWidthStr;
 
 use super::escape::inline;
-use crate::engine::{Entry, State, event::RunKind};
+use crate::engine::{Entry, State};
 
 /// A brief fits on a screen of so many lines …
 pub const ROWS: usize = 24;
@@ -44,11 +44,7 @@ pub struct Part {
 
 /// The brief of a run.
 pub fn brief(state: &State, entries: &[Entry], now: DateTime<Utc>) -> Brief {
-    let kind = match state.run.kind {
-        RunKind::Incident => "LIVE",
-        RunKind::Drill => "DRILL",
-        RunKind::Rehearsal => "REHEARSAL",
-    };
+    let kind = state.run.kind.badge();
     let place = state
         .run
         .environment

@@ -1,19 +1,16 @@
 //! Reading a time. Each line of a journal has at least one, and reading all that a time may
 //! look like takes several times longer than reading what is written here.
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer};
+
+use crate::engine::tagged::Text;
 
 /// Reads a time, for `#[serde(deserialize_with)]`.
 ///
 /// # Errors
 /// When it is none.
 pub fn read<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime<Utc>, D::Error> {
-    #[derive(Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
     let Text(text) = Text::deserialize(from)?;
     if let Some(time) = plain(text.as_bytes()) {
         return Ok(time);

@@ -28,6 +28,15 @@ impl RunKind {
             RunKind::Rehearsal => "rehearsal",
         }
     }
+
+    /// The same as whoever looks at a run must not overlook it.
+    pub fn badge(self) -> &'static str {
+        match self {
+            RunKind::Incident => "LIVE",
+            RunKind::Drill => "DRILL",
+            RunKind::Rehearsal => "REHEARSAL",
+        }
+    }
 }
 
 /// How a run begins.

@@ -3,9 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::engine::{
-    Next, State, Status, event::RunKind, gate, next, observed::Ended, step::fill_or_source,
-};
+use crate::engine::{Next, Status, gate, next, observed::Ended, step::fill_or_source};
 use crate::runbook::Kind;
 use crate::tui::{
     run::{
@@ -80,15 +78,6 @@ impl Told {
     }
 }
 
-/// The word of the kind of run.
-pub fn kind(state: &State) -> &'static str {
-    match state.run.kind {
-        RunKind::Incident => "LIVE",
-        RunKind::Drill => "DRILL",
-        RunKind::Rehearsal => "REHEARSAL",
-    }
-}
-
 /// By what the step and its standing are known to be told.
 fn step_key(view: &View<'_>) -> String {
     let state = view.state;
@@ -154,7 +143,10 @@ fn of_step(view: &View<'_>, theme: &Theme) -> Vec<Said> {
         .environment
         .as_ref()
         .map_or_else(String::new, |place| format!(", {place}"));
-    let (word, step) = (kind(state), if shown.is_some() { "step " } else { "" });
+    let (word, step) = (
+        state.run.kind.badge(),
+        if shown.is_some() { "step " } else { "" },
+    );
     said.push(Said::Words(format!("{word}{place}: {step}{title}{corner}")));
     said.extend(reason.map(Said::Words));
     said.extend(

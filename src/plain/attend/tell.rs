@@ -5,7 +5,7 @@ use chrono::DateTime;
 
 use super::{
     super::{tail, words},
-    Asked, Attending, Console, Mode, block,
+    Asked, Attending, Console, Mode,
     orders::meant,
 };
 use crate::engine::{
@@ -41,7 +41,7 @@ impl Attending {
         console.gap();
         console.say(&format!(
             "{}{place}: {}. {} since the start.",
-            block::kind(state),
+            state.run.kind.badge(),
             state.run.title,
             clock(since)
         ));

@@ -11,11 +11,10 @@ use crate::engine::{
     event::{Conclusion, Health},
     gate, next, off_script,
     state::{Attempt, Status},
-    step::fill_or_source,
 };
 use crate::report::{
     items, signals,
-    timeline::{part_title, short, step_title, who_drove},
+    timeline::{answer_label, part_title, short, step_title, who_drove},
 };
 use crate::runbook::{Approvals, Effect, Kind, Step, human};
 
@@ -76,10 +75,7 @@ pub(super) fn now(state: &State, now: DateTime<Utc>) -> Option<Part> {
         Next::Decide(step, gate, deciding) => {
             lines.push(format!("open gate: {}", title(step)));
             if let Some(suggested) = &deciding.facts.suggestion {
-                let answer = gate.answers.iter().find(|it| it.name == suggested.answer);
-                let label = answer.map_or(suggested.answer.clone(), |answer| {
-                    fill_or_source(&answer.label, state.scope_for(&answer.label.source))
-                });
+                let label = answer_label(state, &step.id, &suggested.answer);
                 lines.push(format!(
                     "the facts speak for ‘{label}’: {}",
                     suggested.because
@@ -87,8 +83,7 @@ pub(super) fn now(state: &State, now: DateTime<Utc>) -> Option<Part> {
             }
             for answer in &gate.answers {
                 if let Some(wanted) = &answer.approvals {
-                    let label =
-                        fill_or_source(&answer.label, state.scope_for(&answer.label.source));
+                    let label = answer_label(state, &step.id, &answer.name);
                     let agreed = approvals(state, deciding, &answer.name, wanted);
                     lines.push(format!("‘{label}’ {agreed}"));
                 }

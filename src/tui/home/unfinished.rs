@@ -6,6 +6,7 @@ use ratatui::{style::Style, text::Line};
 use unicode_width::UnicodeWidthStr;
 
 use super::{HomeScreen, draw::about_run};
+use crate::engine::State;
 use crate::history::{RunStatus, RunSummary};
 use crate::report::{self, Brief};
 use crate::tui::{
@@ -33,7 +34,7 @@ pub fn lines(
     let id = || Line::from(span(clip(&run.id, width), theme.dim));
     if let Some(standing) = home.standings.get(&run.id) {
         let brief = report::brief(&standing.state, &[], home.now);
-        lines.extend(wrapped(&place(run, &brief), width, theme.dim));
+        lines.extend(wrapped(&place(run, &standing.state), width, theme.dim));
         lines.push(id());
         lines.push(Line::default());
         let outside = outside(home, run, width, theme);
@@ -96,9 +97,8 @@ fn wrapped(text: &str, width: usize, style: Style) -> Vec<Line<'static>> {
 }
 
 /// What kind of run it is, where, by which runbook.
-fn place(run: &RunSummary, brief: &Brief) -> String {
-    let kind = brief.heading.split(':').next().unwrap_or_default();
-    let mut parts = vec![kind.to_owned()];
+fn place(run: &RunSummary, state: &State) -> String {
+    let mut parts = vec![state.run.kind.badge().to_owned()];
     if let Some(about) = run.about() {
         parts.extend(about.environment.clone());
         parts.push(about.runbook.clone());

@@ -1,6 +1,6 @@
 //! The title of the window: what waits, of which run.
 
-use crate::engine::{Next, State, event::RunKind, next};
+use crate::engine::{Next, State, next};
 
 /// What waits for whom, in a word; none where nothing does.
 fn waits(state: &State) -> &'static str {
@@ -19,11 +19,7 @@ fn waits(state: &State) -> &'static str {
 
 /// The title: the state first, since lists of windows cut what is long.
 pub fn title(state: &State) -> String {
-    let kind = match state.run.kind {
-        RunKind::Incident => "LIVE",
-        RunKind::Drill => "DRILL",
-        RunKind::Rehearsal => "REHEARSAL",
-    };
+    let kind = state.run.kind.badge();
     let place = state
         .run
         .environment
