@@ -1,138 +1,172 @@
-//! Keys, the mouse and resizes, as a stream: a thread of its own waits for them.
+//! Keys, the mouse and resizes, as a stream, read by the task that draws.
 //!
-//! The library's own stream asks its thread anew before each wait and spins for a lock
-//! meanwhile; beside busy commands that costs milliseconds a key. Of a terminal that is gone
-//! it reads nothing, again and again and for ever: whether it is, is looked at with the beat.
+//! The library reads them with a thread of its own, and of a terminal that is gone it reads
+//! nothing, again and again and for ever. Beside busy commands the way through another thread
+//! costs as much as the frame; and what has ended is to end the stream.
 
 use std::{
     fs::File,
     io,
+    mem::take,
     os::fd::OwnedFd,
     pin::Pin,
     sync::{Mutex, PoisonError},
     task::{Context, Poll},
-    thread,
 };
 
-use crossterm::event::{self, Event};
+use crossterm::{event::Event, terminal::size};
 use futures_util::Stream;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
+    io::{Errno, fcntl_dupfd_cloexec, read},
     process::{Pid, getpgrp, getppid},
     stdio::stdin,
     termios::{isatty, tcgetpgrp},
 };
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::{
+    io::unix::{AsyncFd, AsyncFdReadyGuard},
+    signal::unix::{Signal, SignalKind, signal},
+};
 
+use self::typed::Typed;
 use crate::session::beat::Beat;
 
-/// More than anybody types before a frame is drawn; a longer paste waits its turn.
-const AHEAD: usize = 256;
+pub mod typed;
 
-/// Where keys come from after one screen and before the next: the thread cannot be
-/// told to end while it waits for a key, and two would take keys from each other.
-static LEFT: Mutex<Option<Receiver<io::Result<Event>>>> = Mutex::new(None);
+/// More than anybody types before a frame is drawn; a longer paste comes in pieces.
+const AT_ONCE: usize = 1024;
+
+/// What was typed for one screen and not taken: the next one's.
+static LEFT: Mutex<Typed> = Mutex::new(Typed::new());
 
 /// What is typed.
 pub struct Keyboard {
-    told: Option<Receiver<io::Result<Event>>>,
-    /// Ends when the terminal is gone.
+    terminal: AsyncFd<OwnedFd>,
+    typed: Typed,
+    resized: Signal,
+    /// Ends when nobody can type here any more.
     gone: Pin<Box<dyn Future<Output = ()>>>,
-    is_gone: bool,
 }
 
 impl Keyboard {
     /// Listens; in a runtime.
     ///
     /// # Errors
-    /// When no thread can be had.
+    /// When there is no terminal, or the system cannot wait for it.
     pub fn listen() -> io::Result<Self> {
-        let left = LEFT.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let told = match left {
-            Some(told) => told,
-            None => begin()?,
-        };
+        #[expect(
+            deprecated,
+            reason = "what replaces it is unsafe: an owned descriptor stays the same one"
+        )]
+        let terminal = AsyncFd::new(terminal()?)?;
         Ok(Self {
-            told: Some(told),
+            terminal,
+            typed: take(&mut *LEFT.lock().unwrap_or_else(PoisonError::into_inner)),
+            resized: signal(SignalKind::window_change())?,
             gone: Box::pin(gone()),
-            is_gone: false,
         })
+    }
+
+    /// What was typed since is taken in; false when no key can come any more.
+    fn take_in(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let mut bytes = [0; AT_ONCE];
+        loop {
+            let mut ready = std::task::ready!(self.terminal.poll_read_ready(cx))?;
+            let Some(length) = read_what_is_there(&mut ready, &mut bytes) else {
+                continue;
+            };
+            return Poll::Ready(match length {
+                Ok(0) => Ok(false),
+                // Gone; or in the background, with nobody there to bring it to the front.
+                Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => Ok(false),
+                Err(error) => Err(error),
+                Ok(length) => {
+                    self.typed.push(&bytes[..length]);
+                    Ok(true)
+                }
+            });
+        }
     }
 }
 
-/// Ends when no key can come any more.
+/// Reads, never waiting; none when there was nothing. The descriptor is shared with whoever
+/// started this and has to stay one that waits: it is asked before.
+fn read_what_is_there(
+    ready: &mut AsyncFdReadyGuard<'_, OwnedFd>,
+    bytes: &mut [u8],
+) -> Option<io::Result<usize>> {
+    let there = ready.try_io(|terminal| {
+        if state_of(terminal.get_ref())?.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(read(terminal.get_ref(), bytes)?)
+    });
+    match there {
+        Err(_) => None,
+        Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => None,
+        Ok(length) => Some(length),
+    }
+}
+
+/// Whether something is there to be read, or the terminal has ended.
+fn state_of(terminal: &OwnedFd) -> io::Result<PollFlags> {
+    let mut there = [PollFd::new(terminal, PollFlags::IN)];
+    poll(&mut there, Some(&Timespec::default()))?;
+    Ok(there[0].revents())
+}
+
+/// Ends when nobody can type here any more, and nothing says so: whoever started this is
+/// gone, and somebody else has the terminal. No shell could bring this console to the front
+/// again.
 async fn gone() {
     let terminal = terminal();
     let parent = getppid();
     let mut beat = Beat::begin();
     loop {
         beat.next().await;
-        if terminal.as_ref().is_ok_and(|it| is_gone(it, parent)) {
+        if terminal.as_ref().is_ok_and(|it| is_left(it, parent)) {
             return;
         }
     }
+}
+
+fn is_left(terminal: &OwnedFd, parent: Option<Pid>) -> bool {
+    getppid() != parent && tcgetpgrp(terminal).is_ok_and(|front| front != getpgrp())
 }
 
 /// Where keys come from: the library takes the same.
 fn terminal() -> io::Result<OwnedFd> {
     if isatty(stdin()) {
-        return Ok(rustix::io::fcntl_dupfd_cloexec(stdin(), 3)?);
+        return Ok(fcntl_dupfd_cloexec(stdin(), 3)?);
     }
     Ok(File::open("/dev/tty")?.into())
-}
-
-fn is_gone(terminal: &OwnedFd, parent: Option<Pid>) -> bool {
-    let mut there = [PollFd::new(terminal, PollFlags::empty())];
-    let at_once = Timespec::default();
-    let looked = poll(&mut there, Some(&at_once));
-    let hung_up = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
-    if looked.is_ok() && there[0].revents().intersects(hung_up) {
-        return true;
-    }
-    // Whoever started this is gone, and somebody else has the terminal: no shell could
-    // bring this console to the front again, and it reads errors, not keys.
-    getppid() != parent && tcgetpgrp(terminal).is_ok_and(|front| front != getpgrp())
-}
-
-fn begin() -> io::Result<Receiver<io::Result<Event>>> {
-    let (tell, told) = channel(AHEAD);
-    thread::Builder::new()
-        .name("keys".to_owned())
-        .spawn(move || read(&tell))?;
-    Ok(told)
-}
-
-fn read(tell: &Sender<io::Result<Event>>) {
-    loop {
-        let event = event::read();
-        let is_over = event.is_err();
-        if tell.blocking_send(event).is_err() || is_over {
-            return;
-        }
-    }
 }
 
 impl Stream for Keyboard {
     type Item = io::Result<Event>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        // What was typed before counts.
-        let told = match &mut self.told {
-            Some(told) => told.poll_recv(cx),
-            None => Poll::Ready(None),
-        };
-        if told.is_pending() {
-            self.is_gone = self.is_gone || self.gone.as_mut().poll(cx).is_ready();
-            if self.is_gone {
-                return Poll::Ready(None);
+        loop {
+            // What was typed before counts.
+            if let Some(event) = self.typed.pop() {
+                return Poll::Ready(Some(Ok(event)));
+            }
+            if self.resized.poll_recv(cx).is_ready() {
+                let resized = size().map(|(width, height)| Event::Resize(width, height));
+                return Poll::Ready(Some(resized));
+            }
+            match self.take_in(cx) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false)) => return Poll::Ready(None),
+                Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Poll::Pending => return self.gone.as_mut().poll(cx).map(|()| None),
             }
         }
-        told
     }
 }
 
 impl Drop for Keyboard {
     fn drop(&mut self) {
-        *LEFT.lock().unwrap_or_else(PoisonError::into_inner) = self.told.take();
+        *LEFT.lock().unwrap_or_else(PoisonError::into_inner) = take(&mut self.typed);
     }
 }
