@@ -13,6 +13,7 @@ pub mod input;
 pub mod keyboard;
 pub mod keymap;
 pub mod markdown;
+pub mod outline;
 pub mod outside;
 pub mod overlay;
 pub mod pace;

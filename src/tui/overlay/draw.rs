@@ -4,13 +4,14 @@ use ratatui::{
     Frame,
     layout::{Position, Rect},
     text::Line,
-    widgets::{Block, BorderType, Clear},
+    widgets::Clear,
 };
 
 use unicode_width::UnicodeWidthStr;
 
 use super::{Menu, Overlay, Prompt, handover, help};
 use crate::tui::{
+    outline::Outline,
     palette,
     rows::{Rows, fill},
     run::View,
@@ -111,17 +112,9 @@ pub fn middle(
     let Placed { outer, inner } = placed(area, width, height);
     frame.render_widget(Clear, outer);
     fill(frame.buffer_mut(), outer, theme.base);
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.focus)
-        .title(span(
-            format!(
-                " {} ",
-                clip(title, usize::from(outer.width).saturating_sub(6))
-            ),
-            theme.strong,
-        ));
-    frame.render_widget(block, outer);
+    let title = clip(title, usize::from(outer.width).saturating_sub(6));
+    let title = span(format!(" {title} "), theme.strong);
+    frame.render_widget(Outline::new(theme.focus, title), outer);
     inner
 }
 

@@ -12,7 +12,7 @@ use ratatui::{
     layout::{Position, Rect},
     style::Style,
     text::{Line, Span},
-    widgets::{Block, BorderType},
+    widgets::Block,
 };
 
 use super::{Focus, RunScreen, View, card::was_passed};
@@ -27,7 +27,7 @@ pub use breadcrumb::breadcrumb;
 pub use room::granted;
 use said::{Said, TIME};
 
-use crate::tui::{markdown, rows::Rows, theme::Theme, words::span};
+use crate::tui::{markdown, outline::Outline, rows::Rows, theme::Theme, words::span};
 
 /// A line of the plan.
 enum Row<'a> {
@@ -115,12 +115,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     } else {
         theme.border
     };
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(border)
-        .title(span(" Plan ", theme.dim));
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    frame.render_widget(Outline::new(border, span(" Plan ", theme.dim)), area);
+    let inner = Block::bordered().inner(area);
     let lines = arranged(inner, screen, view, theme);
     let lines: Vec<Line<'_>> = lines.into_iter().map(|(_, line)| line).collect();
     frame.render_widget(Rows(lines), inner);

@@ -9,7 +9,7 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::{Block, BorderType, Paragraph},
+    widgets::Paragraph,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -18,6 +18,7 @@ use crate::engine::event::Health;
 use crate::runbook::Signal;
 use crate::session::signals::{Limit, Sample, limit};
 use crate::tui::{
+    outline::Outline,
     rows::Rows,
     theme::Theme,
     words::{clip, ends, span},
@@ -183,16 +184,13 @@ fn number(value: f64) -> String {
     }
 }
 
-fn block(screen: &RunScreen, theme: &Theme) -> Block<'static> {
+fn outline(screen: &RunScreen, theme: &Theme) -> Outline<'static> {
     let border = if screen.focus == Focus::Signals {
         theme.focus
     } else {
         theme.border
     };
-    Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(border)
-        .title(span(" Signals ", theme.dim))
+    Outline::new(border, span(" Signals ", theme.dim))
 }
 
 /// So many rows of a sparkline are enough beside everything else.
@@ -200,13 +198,12 @@ const HIGHEST: usize = 4;
 
 /// Draws the pane: a small chart of each signal where there is room, one row otherwise.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
-    let mut block = block(screen, theme);
+    let mut outline = outline(screen, theme);
     if let Some(trouble) = view.signals.trouble() {
         let text = clip(trouble, usize::from(area.width).saturating_sub(28));
-        let line = Line::from(span(format!(" not saved: {text} "), theme.warn));
-        block = block.title_top(line.right_aligned());
+        outline = outline.corner(span(format!(" not saved: {text} "), theme.warn));
     }
-    frame.render_widget(block, area);
+    frame.render_widget(outline, area);
     let inner = Rect {
         x: area.x + 2,
         y: area.y + 1,

@@ -7,7 +7,7 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::{Block, BorderType},
+    widgets::Block,
 };
 
 use unicode_width::UnicodeWidthStr;
@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Focus, RunScreen, View, Zoom, plan::granted};
 use crate::report::timeline::{Line as Entry, Mark};
 use crate::tui::{
+    outline::Outline,
     rows::Rows,
     theme::Theme,
     words::{clip, span, wrap},
@@ -27,13 +28,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'
     } else {
         theme.border
     };
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(border)
-        .title(span(" Timeline ", theme.dim))
-        .title_top(Line::from(span(" UTC ", theme.dim)).right_aligned());
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
+    let outline = Outline::new(border, span(" Timeline ", theme.dim));
+    frame.render_widget(outline.corner(span(" UTC ", theme.dim)), area);
+    let inner = Block::bordered().inner(area);
     let height = usize::from(inner.height);
     let newest: Vec<&Entry> = told(view).take(screen.timeline_up + height).collect();
     let mark = newest.len().saturating_sub(1).min(screen.timeline_up);

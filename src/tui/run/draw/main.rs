@@ -6,7 +6,7 @@ use ratatui::{
     Frame,
     layout::{Position, Rect},
     text::Line,
-    widgets::{Block, BorderType, Paragraph},
+    widgets::Paragraph,
 };
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
 use crate::engine::{AttemptId, Next, State, Status, next};
 use crate::tui::{
     keymap::{Action, context::STEP},
+    outline::Outline,
     overlay,
     rows::Rows,
     run::{Focus, RunScreen, View, Zoom, card, choices, progress, signals},
@@ -258,7 +259,7 @@ fn panes_of(output: Rect) -> Rect {
     }
 }
 
-fn frame_of(screen: &RunScreen, view: &View<'_>, width: u16, theme: &Theme) -> Block<'static> {
+fn frame_of(screen: &RunScreen, view: &View<'_>, width: u16, theme: &Theme) -> Outline<'static> {
     let (title, corner) = card::title(view, screen.shown(view.state));
     let border = if screen.focus == Focus::Step {
         theme.focus
@@ -266,14 +267,12 @@ fn frame_of(screen: &RunScreen, view: &View<'_>, width: u16, theme: &Theme) -> B
         theme.border
     };
     let room = usize::from(width).saturating_sub(corner.chars().count() + 9);
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(border)
-        .title(span(format!(" {} ", clip(&title, room)), theme.strong));
+    let title = span(format!(" {} ", clip(&title, room)), theme.strong);
+    let outline = Outline::new(border, title);
     if corner.is_empty() {
-        block
+        outline
     } else {
-        block.title_top(Line::from(span(format!(" {corner} "), theme.dim)).right_aligned())
+        outline.corner(span(format!(" {corner} "), theme.dim))
     }
 }
 

@@ -37,9 +37,8 @@ pub fn zoomed(
     view: &View<'_>,
     theme: &Theme,
 ) {
-    let title = ratatui::text::Line::from(span(" UTC ", theme.dim)).right_aligned();
-    let block = super::block(screen, theme).title_top(title);
-    frame.render_widget(block, area);
+    let outline = super::outline(screen, theme).corner(span(" UTC ", theme.dim));
+    frame.render_widget(outline, area);
     let inner = Rect {
         x: area.x + 2,
         y: area.y + 1,
