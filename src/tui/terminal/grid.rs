@@ -44,9 +44,18 @@ impl Spot {
             (Letter::One(_), CellDiffOption::AlwaysUpdate) => Letter::Several,
             (letter, _) => letter,
         };
-        Self {
-            letter,
-            hue: Hue::of(cell),
+        let hue = match letter {
+            Letter::One(' ') => Hue::of(cell).of_blank(),
+            _ => Hue::of(cell),
+        };
+        Self { letter, hue }
+    }
+
+    /// How a terminal that writes like this writes it.
+    pub(super) fn hue_after(self, hue: Hue) -> Hue {
+        match self.letter {
+            Letter::One(' ') => hue.with_blank(self.hue),
+            _ => self.hue,
         }
     }
 
@@ -95,6 +104,16 @@ impl Grid {
         self.width = other.width;
     }
 
+    /// Holds in these cells what another one of its size holds, and in those behind them,
+    /// which they may cover.
+    pub(super) fn take_over(&mut self, marks: &[Mark], other: &Self) {
+        for mark in marks {
+            let at = usize::from(mark.y) * self.width + usize::from(mark.x);
+            let end = (at + 2).min(self.spots.len());
+            self.spots[at..end].copy_from_slice(&other.spots[at..end]);
+        }
+    }
+
     /// Becomes so large at least; what was not known is blank.
     fn reach(&mut self, width: usize, height: usize) {
         if width > self.width {
@@ -132,6 +151,14 @@ impl Grid {
         if covers && x + 1 < self.width {
             self.spots[at + 1].letter = Letter::Covered;
         }
+    }
+
+    /// Whether just that stands in a cell, as far as a spot says all of it.
+    pub(super) fn has(&self, x: u16, y: u16, spot: Spot) -> bool {
+        let (x, y) = (usize::from(x), usize::from(y));
+        matches!(spot.letter, Letter::One(_))
+            && x < self.width
+            && self.spots.get(y * self.width + x) == Some(&spot)
     }
 
     /// Whether another one is as large.

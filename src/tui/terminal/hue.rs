@@ -20,6 +20,13 @@ const ATTRIBUTES: [(Modifier, u8, u8); 7] = [
 /// Those that are taken back together.
 const WEIGHTS: [(Modifier, u8); 2] = [(Modifier::BOLD, 1), (Modifier::DIM, 2)];
 
+/// What is seen of a letter's attributes where there is no letter.
+const SEEN_ON_BLANKS: Modifier = Modifier::UNDERLINED
+    .union(Modifier::SLOW_BLINK)
+    .union(Modifier::RAPID_BLINK)
+    .union(Modifier::REVERSED)
+    .union(Modifier::CROSSED_OUT);
+
 /// How a cell looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hue {
@@ -49,6 +56,30 @@ impl Hue {
             fg: Shade::of(cell.fg),
             bg: Shade::of(cell.bg),
             modifier: cell.modifier,
+        }
+    }
+
+    /// What is seen of it where nothing is written.
+    pub(super) fn of_blank(self) -> Self {
+        if self.modifier.intersects(SEEN_ON_BLANKS) {
+            return self;
+        }
+        Self {
+            bg: self.bg,
+            ..Self::PLAIN
+        }
+    }
+
+    /// How a terminal that writes like this comes soonest to a blank of another hue: what
+    /// is not seen on it stays as it is.
+    pub(super) fn with_blank(self, blank: Self) -> Self {
+        if blank.modifier.intersects(SEEN_ON_BLANKS) {
+            return blank;
+        }
+        Self {
+            fg: self.fg,
+            bg: blank.bg,
+            modifier: self.modifier - SEEN_ON_BLANKS,
         }
     }
 

@@ -4,7 +4,10 @@
 //! twice, the cursor takes the shortest way, and where rows moved up, the terminal moves
 //! them if that is shorter than to write them again.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    mem,
+};
 
 use crossterm::{
     cursor::{Hide, Show},
@@ -33,8 +36,11 @@ const FEW: usize = 100;
 pub struct Pen<W: Write> {
     ink: Ink<W>,
     shown: Grid,
-    /// What stood there before the frame; kept so that its room is not asked for again.
+    /// What stood there before the frame.
     before: Grid,
+    /// Between frames the two are the same: what a frame has changed is taken over, not
+    /// the whole of a large screen.
+    are_same: bool,
     /// Whether the cursor is seen; nobody knows at first.
     cursor: Option<bool>,
     /// The sixteen colours by their old numbers.
@@ -49,6 +55,7 @@ impl<W: Write> Pen<W> {
             ink: Ink::new(out),
             shown: Grid::default(),
             before: Grid::default(),
+            are_same: true,
             cursor: None,
             old: depth == Depth::Sixteen,
         }
@@ -62,10 +69,16 @@ impl<W: Write> Backend for Pen<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        self.before.become_like(&self.shown);
+        if !mem::replace(&mut self.are_same, false) {
+            self.before.become_like(&self.shown);
+        }
         let (mut marks, mut symbols) = (Vec::new(), Vec::new());
         for (x, y, cell) in content {
             let spot = Spot::of(cell);
+            // What has changed may be nothing that is seen.
+            if self.shown.has(x, y, spot) {
+                continue;
+            }
             self.shown.set(x, y, spot);
             let symbol = if let Letter::One(_) = spot.letter {
                 0
@@ -76,6 +89,7 @@ impl<W: Write> Backend for Pen<W> {
             marks.push(Mark { x, y, symbol });
         }
         if marks.is_empty() {
+            self.are_same = true;
             return Ok(());
         }
         let mut frame = Vec::new();
@@ -93,6 +107,9 @@ impl<W: Write> Backend for Pen<W> {
             if other.len() < frame.len() {
                 frame = other;
             }
+        } else if self.before.is_as_large_as(&self.shown) {
+            self.before.take_over(&marks, &self.shown);
+            self.are_same = true;
         }
         self.ink.write_all(&frame)
     }
@@ -128,6 +145,7 @@ impl<W: Write> Backend for Pen<W> {
     fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
         // What is left of it, nobody knows: nothing may be moved.
         self.shown.clear();
+        self.are_same = false;
         let region = match region {
             ClearType::All => {
                 // Whatever somebody else has done to it, or who was cut off in a sequence.

@@ -71,11 +71,12 @@ fn with_gaps(marks: &[Mark], shown: &Grid) -> Vec<Mark> {
             && last.y == mark.y
             && last.x + 1 < mark.x
             && usize::from(mark.x - last.x - 1) <= GAP
-            && shown.at(last).hue == spot.hue
+            && let hue = spot.hue_after(shown.at(last).hue)
+            && shown.at(last).hue_after(hue) == hue
         {
             let gap = usize::from(last.x) + 1..usize::from(mark.x);
             let same = |between: &Spot| match between.letter {
-                Letter::One(letter) => letter.is_ascii() && between.hue == spot.hue,
+                Letter::One(letter) => letter.is_ascii() && between.hue_after(hue) == hue,
                 _ => false,
             };
             if shown.row(mark.y.into())[gap].iter().all(same) {
@@ -156,7 +157,7 @@ impl Cursor<'_> {
     fn write(&mut self, mark: Mark) {
         let spot = self.shown.at(mark);
         self.go(mark.x, mark.y);
-        self.turn(spot.hue);
+        self.turn(spot.hue_after(self.hue));
         let symbol = (mark.symbol as usize).checked_sub(1);
         if let Some(symbol) = symbol.and_then(|symbol| self.symbols.get(symbol)) {
             self.out.extend_from_slice(symbol.as_bytes());

@@ -93,11 +93,15 @@ impl Ends {
                     vt100::Color::Rgb(r, g, b) => Color::Rgb(r, g, b),
                 };
                 assert_eq!(color(cell.bgcolor()), wanted.bg, "behind {x}, {y}");
-                assert_eq!(color(cell.fgcolor()), wanted.fg, "at {x}, {y}");
                 let modifier = wanted.modifier;
-                assert_eq!(cell.bold(), modifier.contains(Modifier::BOLD));
-                assert_eq!(cell.dim(), modifier.contains(Modifier::DIM));
                 assert_eq!(cell.inverse(), modifier.contains(Modifier::REVERSED));
+                assert_eq!(cell.underline(), modifier.contains(Modifier::UNDERLINED));
+                // Where nothing is written, what it would be written in is not seen.
+                if has != " " || cell.inverse() || cell.underline() {
+                    assert_eq!(color(cell.fgcolor()), wanted.fg, "at {x}, {y}");
+                    assert_eq!(cell.bold(), modifier.contains(Modifier::BOLD));
+                    assert_eq!(cell.dim(), modifier.contains(Modifier::DIM));
+                }
             }
         }
     }
@@ -141,6 +145,7 @@ fn style() -> impl Strategy<Value = Style> {
         1 => Just(Modifier::BOLD),
         1 => Just(Modifier::DIM),
         1 => Just(Modifier::DIM | Modifier::REVERSED),
+        1 => Just(Modifier::UNDERLINED),
     ];
     (color, behind, modifier)
         .prop_map(|(fg, bg, modifier)| Style::reset().fg(fg).bg(bg).add_modifier(modifier))
@@ -248,4 +253,27 @@ fn what_was_not_changed_costs_nothing() {
     ends.wanted.set_string(6, 3, "L", style);
     let sent = String::from_utf8(ends.send()).unwrap();
     assert_eq!(sent, "\u{1b}[4;7H\u{1b}[48;2;21;23;28mL\u{1b}[m");
+}
+
+#[test]
+fn what_is_not_seen_of_a_blank_costs_nothing() {
+    let mut ends = Ends::new();
+    let style = Style::reset().bg(Color::Rgb(21, 23, 28));
+    ends.wanted.set_string(4, 3, "a   b", style);
+    ends.send();
+    ends.wanted
+        .set_string(5, 3, "   ", style.fg(Color::Red).bold());
+    assert_eq!(ends.send(), b"");
+    // Two words in one colour, and what is between them in another.
+    ends.wanted
+        .set_string(4, 3, "c", style.fg(Color::Indexed(2)));
+    ends.wanted
+        .set_string(5, 3, "d e", style.fg(Color::Indexed(2)));
+    ends.wanted.set_string(6, 3, " ", style.fg(Color::Red));
+    let sent = String::from_utf8(ends.send()).unwrap();
+    ends.compare();
+    assert_eq!(sent, "\u{1b}[4;5H\u{1b}[38;5;2;48;2;21;23;28mcd e\u{1b}[m");
+    ends.wanted.set_string(6, 3, " ", style.underlined());
+    assert!(!ends.send().is_empty());
+    ends.compare();
 }
