@@ -24,7 +24,10 @@ use rustix::{
     termios::{isatty, tcgetpgrp},
 };
 use tokio::{
-    io::unix::{AsyncFd, AsyncFdReadyGuard},
+    io::{
+        Interest,
+        unix::{AsyncFd, AsyncFdReadyGuard},
+    },
     signal::unix::{Signal, SignalKind, signal},
 };
 
@@ -58,7 +61,7 @@ impl Keyboard {
             deprecated,
             reason = "what replaces it is unsafe: an owned descriptor stays the same one"
         )]
-        let terminal = AsyncFd::new(terminal()?)?;
+        let terminal = AsyncFd::with_interest(terminal()?, Interest::READABLE)?;
         Ok(Self {
             terminal,
             typed: take(&mut *LEFT.lock().unwrap_or_else(PoisonError::into_inner)),
