@@ -10,7 +10,7 @@ pub async fn waits<S>(events: &mut Peekable<S>) -> bool
 where
     S: Stream<Item = io::Result<Event>> + Unpin,
 {
-    // With the waker of the task: the terminal's stream wakes whoever asked it first.
+    // With the waker of the task: whoever asked last is woken.
     poll_fn(|context| std::task::Poll::Ready(Pin::new(&mut *events).poll_peek(context).is_ready()))
         .await
 }

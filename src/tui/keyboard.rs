@@ -1,11 +1,10 @@
 //! Keys, the mouse and resizes, as a stream, read by the task that draws.
 //!
-//! The library reads them with a thread of its own, and of a terminal that is gone it reads
-//! nothing, again and again and for ever. Beside busy commands the way through another thread
-//! costs as much as the frame; and what has ended is to end the stream.
+//! The library's reading waits for the rest of a sequence and, of a terminal that is gone,
+//! reads nothing, again and again and for ever: it needs a thread. Beside busy commands the
+//! way through another thread costs as much as the frame.
 
 use std::{
-    fs::File,
     io,
     mem::take,
     os::fd::OwnedFd,
@@ -18,6 +17,7 @@ use crossterm::{event::Event, terminal::size};
 use futures_util::Stream;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
+    fs::{Mode, OFlags, open},
     io::{Errno, fcntl_dupfd_cloexec, read},
     process::{Pid, getpgrp, getppid},
     stdio::stdin,
@@ -78,13 +78,18 @@ impl Keyboard {
             let Some(length) = read_what_is_there(&mut ready, &mut bytes) else {
                 continue;
             };
+            let state = || state_of(self.terminal.get_ref());
             return Poll::Ready(match length {
-                Ok(0) => Ok(false),
+                // A line that ends before it began is none, should the terminal read lines.
+                Ok(0) if state()?.intersects(PollFlags::HUP | PollFlags::ERR) => Ok(false),
+                Ok(0) => continue,
                 // Gone; or in the background, with nobody there to bring it to the front.
                 Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => Ok(false),
                 Err(error) => Err(error),
                 Ok(length) => {
-                    self.typed.push(&bytes[..length]);
+                    // A sequence may be cut where the room ends.
+                    let is_cut = length == AT_ONCE && state()?.contains(PollFlags::IN);
+                    self.typed.push(&bytes[..length], is_cut);
                     Ok(true)
                 }
             });
@@ -92,8 +97,8 @@ impl Keyboard {
     }
 }
 
-/// Reads, never waiting; none when there was nothing. The descriptor is shared with whoever
-/// started this and has to stay one that waits: it is asked before.
+/// Reads; none when there was nothing. A descriptor that is shared with whoever started this
+/// has to stay one that waits: it is asked before.
 fn read_what_is_there(
     ready: &mut AsyncFdReadyGuard<'_, OwnedFd>,
     bytes: &mut [u8],
@@ -137,12 +142,18 @@ fn is_left(terminal: &OwnedFd, parent: Option<Pid>) -> bool {
     getppid() != parent && tcgetpgrp(terminal).is_ok_and(|front| front != getpgrp())
 }
 
-/// Where keys come from: the library takes the same.
+/// Where keys come from: the library takes the same. It is opened anew, so that a read never
+/// waits, whoever else reads there.
 fn terminal() -> io::Result<OwnedFd> {
+    let anew = |path| {
+        let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        open(path, flags, Mode::empty())
+    };
     if isatty(stdin()) {
-        return Ok(fcntl_dupfd_cloexec(stdin(), 3)?);
+        // That of another user, as behind `su`, can only be shared.
+        return Ok(anew("/dev/stdin").or_else(|_| fcntl_dupfd_cloexec(stdin(), 3))?);
     }
-    Ok(File::open("/dev/tty")?.into())
+    Ok(anew("/dev/tty")?)
 }
 
 impl Stream for Keyboard {

@@ -16,6 +16,10 @@ use crossterm::{
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{Terminal, backend::Backend as _};
+use rustix::{
+    stdio::stdin,
+    termios::{QueueSelector, tcflush},
+};
 
 use super::{
     outside::{Copied, Outside},
@@ -203,6 +207,8 @@ fn give_back() {
             Print(outside().old_title())
         )
     });
+    // What was typed and pointed at for this screen is not meant for the shell.
+    let _ = tcflush(stdin(), QueueSelector::IFlush);
     let _ = disable_raw_mode();
 }
 

@@ -36,21 +36,30 @@ impl Typed {
         self.events.pop_front()
     }
 
-    /// Bytes that came together: an escape character at their end is the key.
-    pub fn push(&mut self, bytes: &[u8]) {
+    /// Bytes that came together. An escape character at their end is the key, unless they are
+    /// cut and more is there.
+    pub fn push(&mut self, bytes: &[u8], is_cut: bool) {
         for byte in bytes {
-            // Pressed twice: two keys, where the parser sees one of another name.
-            if *byte == ESC && self.begun == [ESC] {
-                self.take_event();
+            if *byte == ESC && !self.begun.starts_with(PASTE) {
+                self.end_at_escape();
             }
             self.begun.push(*byte);
             if self.begun != [ESC] {
                 self.take_event();
             }
         }
+        if self.begun == [ESC] && !is_cut {
+            self.take_event();
+        }
+    }
+
+    /// Another one begins. Pressed twice it is two keys, where the parser sees one of another
+    /// name; of a sequence that was cut off the rest never comes.
+    fn end_at_escape(&mut self) {
         if self.begun == [ESC] {
             self.take_event();
         }
+        self.begun.clear();
     }
 
     /// What has begun is an event, or more is to come, or it is nothing that is known.
@@ -66,13 +75,20 @@ impl Typed {
                 return;
             }
         }
-        self.begun.clear();
-        self.events.extend(
-            known
-                .ok()
-                .flatten()
-                .and_then(|event| to_crossterm(event).ok()),
-        );
+        // With its room: that of a paste may be large.
+        self.begun = Vec::new();
+        let known = known.ok().flatten();
+        let event = known.and_then(|event| to_crossterm(event).ok());
+        self.events.extend(event.filter(is_somewhere));
+    }
+}
+
+/// Rows and columns are counted from 1: the place before them is none, whatever the parser
+/// makes of it.
+fn is_somewhere(event: &Event) -> bool {
+    match event {
+        Event::Mouse(mouse) => mouse.column != u16::MAX && mouse.row != u16::MAX,
+        _ => true,
     }
 }
 
@@ -86,7 +102,7 @@ mod tests {
     fn typed(pieces: &[&[u8]]) -> Vec<Event> {
         let mut typed = Typed::new();
         for piece in pieces {
-            typed.push(piece);
+            typed.push(piece, false);
         }
         std::iter::from_fn(|| typed.pop()).collect()
     }
@@ -164,8 +180,37 @@ mod tests {
             typed(&[b"\x1b[?1u", b"\x1b[>x", b"\xff", b"k"]).last(),
             Some(&key)
         );
+        assert_eq!(typed(&[b"\x1b[", b"\x1b"]), [plain(KeyCode::Esc)]);
+        assert_eq!(typed(&[b"\x1b[<35;80", b"\x1b[A"]), [plain(KeyCode::Up)]);
         let endless = [b"\x1b[<".as_slice(), &[b'1'; LONGEST_SEQUENCE]].concat();
         assert_eq!(typed(&[&endless, b"k"]).last(), Some(&key));
+    }
+
+    /// Reports of a mouse that come faster than frames: the room for what is read ends
+    /// anywhere, also behind an escape character.
+    #[test]
+    fn a_sequence_may_be_cut_behind_its_escape_character_where_more_is_there() {
+        let mut typed = Typed::new();
+        typed.push(b"\x1b[<35;80;4M\x1b", true);
+        typed.push(b"[<35;81;4M", false);
+        let moved = std::iter::from_fn(|| typed.pop());
+        let columns = moved.map(|event| match event {
+            Event::Mouse(mouse) => mouse.column,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(columns.collect::<Vec<_>>(), [79, 80]);
+    }
+
+    #[test]
+    fn a_mouse_that_is_nowhere_is_none() {
+        for nowhere in [
+            "\x1b[<0;0;1M",
+            "\x1b[<0;1;0M",
+            "\x1b[32;0;1M",
+            "\x1b[32;1;0M",
+        ] {
+            assert_eq!(typed(&[nowhere.as_bytes()]), [], "{nowhere:?}");
+        }
     }
 
     #[test]
@@ -199,10 +244,10 @@ mod tests {
                 prop::sample::select(b"\x1b[O<?;:0123456789MmuR~".as_slice()),
             ], 0..40),
             0..8,
-        )) {
+        ), is_cut: bool) {
             let mut all = Typed::new();
             for piece in &pieces {
-                all.push(piece);
+                all.push(piece, is_cut);
             }
             prop_assert!(all.begun.len() < LONGEST_SEQUENCE || all.begun.starts_with(PASTE));
         }

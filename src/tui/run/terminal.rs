@@ -1,7 +1,7 @@
 //! The pane of a command that runs in a terminal: its screen, and typing into it.
 
 use crossterm::event::KeyEvent;
-use ratatui::{Frame, layout::Rect, widgets::Paragraph};
+use ratatui::{Frame, buffer::CellDiffOption, layout::Rect, widgets::Paragraph};
 
 use super::{
     RunScreen, View,
@@ -166,7 +166,11 @@ pub fn draw(
         && let Some((row, col)) = terminal.cursor()
         && row < height
     {
-        frame.set_cursor_position((area.x + col.min(width.saturating_sub(1)), area.y + row));
+        let at = (area.x + col.min(width.saturating_sub(1)), area.y + row);
+        // Terminals draw a cursor in the colour of what stands there, also where nothing does.
+        let cell = frame.buffer_mut().cell_mut(at);
+        cell.map(|cell| cell.set_diff_option(CellDiffOption::AlwaysUpdate));
+        frame.set_cursor_position(at);
     }
     let left = if screen.typing.is_some() {
         vec![span("typing into the command", theme.accent)]

@@ -98,6 +98,13 @@ impl Grid {
         *self = Self::default();
     }
 
+    /// Nobody knows what stands there.
+    pub(super) fn forget(&mut self) {
+        for spot in &mut self.spots {
+            spot.letter = Letter::Covered;
+        }
+    }
+
     /// Holds what another one holds.
     pub(super) fn become_like(&mut self, other: &Self) {
         self.spots.clone_from(&other.spots);

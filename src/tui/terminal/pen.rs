@@ -144,10 +144,11 @@ impl<W: Write> Backend for Pen<W> {
 
     fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
         // What is left of it, nobody knows: nothing may be moved.
-        self.shown.clear();
+        self.shown.forget();
         self.are_same = false;
         let region = match region {
             ClearType::All => {
+                self.shown.clear();
                 // Whatever somebody else has done to it, or who was cut off in a sequence.
                 self.cursor = None;
                 self.ink.write_all(b"\x1b[r\x1b[m")?;
