@@ -28,6 +28,7 @@ first and last line come to the screen on `g` and `G`. Exit code 1 when a goal i
 missed.
 """
 
+import contextlib
 import fcntl
 import glob
 import hashlib
@@ -340,20 +341,30 @@ class Bench:
         return attend
 
 
-def digest(stream):
+def digest(streams):
     state = hashlib.sha256()
-    while piece := stream.read(1 << 20):
-        state.update(piece)
+    for stream in streams:
+        while piece := stream.read(1 << 20):
+            state.update(piece)
     return state.hexdigest()
+
+
+def log_pieces(attempt):
+    """A log's files: from half of what it may hold on it goes on in others, named by their offsets."""
+    others = glob.glob(os.path.join(attempt, "output.*.log"))
+    others.sort(key=lambda path: int(path.split(".")[-2]))
+    return [os.path.join(attempt, "output.log"), *others]
 
 
 def check_log(bench, state, screen):
     """What is wrong with the log and with what the screen shows of it."""
     wrong = []
     with subprocess.Popen([bench.flood, str(bench.size)], stdout=subprocess.PIPE) as source:
-        wanted = digest(source.stdout)
-    with open(glob.glob(os.path.join(state, "runs/*/attempts/*/output.log"))[0], "rb") as file:
-        if digest(file) != wanted:
+        wanted = digest([source.stdout])
+    attempt = glob.glob(os.path.join(state, "runs/*/attempts/*"))[0]
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(open(path, "rb")) for path in log_pieces(attempt)]
+        if digest(files) != wanted:
             wrong.append("the log is not what the flood printed")
     # The step is over: to the plan, back to the step, its output over everything.
     for key in (b"\t", b"k", b"z"):
