@@ -31,7 +31,7 @@ phases:
         tty: true
         run: |
           stty -echo # before it asks, as sudo does: keys may come at once
-          printf '\033[2J\033[5;3HPassword: '
+          printf '\033[2J\033[5;3H%s: ' Password
           read -r answer
           stty echo
           printf '\033[H\033[2Jit has %s characters\n' ${#answer}
@@ -46,6 +46,7 @@ phases:
     terminal.press("Enter");
     terminal.sees(&["Enter run ‘Ask’"]);
     terminal.press("Enter");
+    // The script does not say it so: it stands there once the echo is off.
     terminal.sees(&["Password:", "i types into it", "i type into it"]);
     terminal.press("i");
     terminal.sees(&["Ctrl-] back"]);
