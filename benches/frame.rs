@@ -27,7 +27,7 @@ use criterion::Criterion;
 use fake::{Fake, Fate, Hand};
 use ratatui::{
     Terminal, TerminalOptions, Viewport,
-    backend::{Backend, CrosstermBackend},
+    backend::CrosstermBackend,
     buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
@@ -44,6 +44,7 @@ use rbconsole::{
     session::{self, Beginning},
     trust::{Standing as Trust, Trusted},
     tui::{
+        frame::Frame,
         keymap::Keymap,
         run::{RunScreen, View, draw, standing::Standing},
         source::Source,
@@ -174,13 +175,27 @@ fn view<'a>(
     }
 }
 
-/// A terminal of which the other end reads and forgets.
-fn terminal<B: Backend>(backend: B) -> Terminal<B> {
+/// A terminal of which the other end reads and forgets, as the library draws on it.
+fn usual() -> Terminal<CrosstermBackend<io::Sink>> {
     let options = TerminalOptions {
         viewport: Viewport::Fixed(AREA),
     };
-    let terminal = Terminal::with_options(backend, options);
-    terminal.unwrap_or_else(|_| unreachable!("nothing is asked of it"))
+    Terminal::with_options(CrosstermBackend::new(io::sink()), options)
+        .expect("nothing is asked of it")
+}
+
+/// The same, as we draw on it.
+struct Ours {
+    frame: Frame,
+    pen: Pen<io::Sink>,
+}
+
+impl Ours {
+    fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        self.frame.begin(AREA.width, AREA.height);
+        render(&mut self.frame);
+        self.pen.show(&self.frame)
+    }
 }
 
 /// A frame as lines of text with their styles.
@@ -215,12 +230,15 @@ fn frames(criterion: &mut Criterion) {
         Earlier::default(),
     );
     let view = view(&source, &lines, &earlier, &keys);
-    let mut shown = terminal(Pen::new(io::sink(), Depth::True));
+    let mut shown = Ours {
+        frame: Frame::default(),
+        pen: Pen::new(io::sink(), Depth::True),
+    };
     let texts = [0, 1].map(|at: usize| {
-        let frame = shown
+        shown
             .draw(|frame| draw::draw(frame, &screens[at], &view, &theme))
             .expect("nothing can fail");
-        lines_of(frame.buffer)
+        lines_of(shown.frame.cells())
     });
     let mut group = criterion.benchmark_group("a frame of 200 by 60 with four busy panes");
     let mut at = 0;
@@ -228,12 +246,10 @@ fn frames(criterion: &mut Criterion) {
         bencher.iter(|| {
             at = 1 - at;
             let screen = black_box(&screens[at]);
-            shown
-                .draw(|frame| draw::draw(frame, screen, &view, &theme))
-                .map(drop)
+            shown.draw(|frame| draw::draw(frame, screen, &view, &theme))
         });
     });
-    let mut floor = terminal(CrosstermBackend::new(io::sink()));
+    let mut floor = usual();
     group.bench_function("the same text as one paragraph", |bencher| {
         bencher.iter(|| {
             at = 1 - at;
@@ -249,9 +265,7 @@ fn frames(criterion: &mut Criterion) {
         at = 1 - at;
         let screen = black_box(&screens[at]);
         times[0].push(timed(|| {
-            shown
-                .draw(|frame| draw::draw(frame, screen, &view, &theme))
-                .map(drop)
+            shown.draw(|frame| draw::draw(frame, screen, &view, &theme))
         }));
         let lines = black_box(&texts[at]).clone();
         times[1].push(timed(|| {

@@ -6,6 +6,7 @@
 pub mod attend;
 pub mod changed;
 pub mod form;
+pub mod frame;
 mod frames;
 pub mod helm;
 pub mod home;

@@ -4,11 +4,12 @@ use std::{io, mem, time::Duration};
 
 use crossterm::event::Event;
 use futures_util::{FutureExt, Stream, StreamExt, future::Fuse};
-use ratatui::{Frame, layout::Rect};
+use ratatui::layout::Rect;
 use tokio::{sync::oneshot, time::Instant};
 
 use super::{
     Ended,
+    frame::Frame,
     helm::Helm,
     input,
     keymap::Keymap,
@@ -18,7 +19,7 @@ use super::{
     signals::Signals,
     small,
     source::{Change, Source},
-    stage::{self, Stage, drawing},
+    stage::Stage,
     theme::Theme,
 };
 use crate::engine::{AttemptId, Entry, Event as EngineEvent, State, event::Manner};
@@ -133,8 +134,7 @@ impl Attending {
         let mut dirty = true;
         let mut at_once = true;
         loop {
-            let size = stage.terminal().size().map_err(drawing)?;
-            let area = Rect::new(0, 0, size.width, size.height);
+            let area = stage.area()?;
             self.area = area;
             // The frame of a key does not wait for what commands print.
             let is_due = self.following.is_due() && !(dirty && at_once);
@@ -327,8 +327,8 @@ impl Attending {
     fn draw<S: Stage>(&mut self, stage: &mut S, theme: &Theme) -> io::Result<()> {
         let anew = mem::take(&mut self.anew);
         let view = self.view();
-        let render = |frame: &mut Frame<'_>| draw::draw(frame, &self.screen, &view, theme);
-        stage::draw(stage, anew, render).map(drop)
+        let render = |frame: &mut Frame| draw::draw(frame, &self.screen, &view, theme);
+        stage.draw(anew, render).map(drop)
     }
 
     /// How it ended for whoever opened the screen.

@@ -6,7 +6,6 @@ use std::io;
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::{Stream, StreamExt};
 use ratatui::{
-    Frame,
     layout::Rect,
     text::Line,
     widgets::{Block, BorderType, Paragraph},
@@ -14,6 +13,7 @@ use ratatui::{
 use tokio::time::Instant;
 
 use super::{
+    frame::Frame,
     frames::Frames,
     input,
     keymap::{Action, Keymap, context::PAGE},
@@ -78,7 +78,7 @@ pub async fn show<S: Stage>(
     }
 }
 
-fn draw(frame: &mut Frame<'_>, changed: &Changed, top: usize, theme: &Theme, keys: &Keymap) {
+fn draw(frame: &mut Frame, changed: &Changed, top: usize, theme: &Theme, keys: &Keymap) {
     let area = frame.area();
     fill(frame.buffer_mut(), area, theme.base);
     if small::is_said(frame, "What runs goes on.", theme) {

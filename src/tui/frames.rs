@@ -4,14 +4,15 @@ use std::io;
 
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::{Stream, stream::Peekable};
-use ratatui::{Frame, layout::Rect};
+use ratatui::layout::Rect;
 use tokio::time::Instant;
 
 use super::{
+    frame::Frame,
     input,
     keymap::{Action, Keymap, Place},
     pace::Pace,
-    stage::{self, Stage},
+    stage::Stage,
 };
 
 /// The frames of a screen that changes by what is typed.
@@ -75,9 +76,9 @@ impl Frames {
     pub fn draw<S: Stage>(
         &mut self,
         stage: &mut S,
-        render: impl FnOnce(&mut Frame<'_>),
+        render: impl FnOnce(&mut Frame),
     ) -> io::Result<Rect> {
-        let area = stage::draw(stage, self.anew, render)?;
+        let area = stage.draw(self.anew, render)?;
         self.pace.drawn(Instant::now());
         self.changed = false;
         self.anew = false;

@@ -25,7 +25,7 @@ use super::{
     },
     palette::Palette,
     signals::Signals,
-    stage::{self, Stage},
+    stage::Stage,
     theme::Theme,
 };
 use crate::history::{self, Drill, RunStatus, RunSummary};
@@ -161,7 +161,9 @@ impl HomeScreen {
 /// # Errors
 /// When the terminal fails.
 pub fn draw_on<S: Stage>(stage: &mut S, home: &HomeScreen, theme: &Theme) -> io::Result<()> {
-    stage::draw(stage, false, |frame| draw(frame, home, theme)).map(drop)
+    stage
+        .draw(false, |frame| draw(frame, home, theme))
+        .map(drop)
 }
 
 /// Lets the operator choose. A runbook that is saved meanwhile is shown as it is now.

@@ -8,7 +8,6 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 use ratatui::{
-    Frame,
     layout::{Position, Rect},
     text::{Line, Span},
     widgets::Paragraph,
@@ -16,6 +15,7 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use super::{
+    frame::Frame,
     keymap::{Action, Keymap, Place, context},
     overlay::draw::{middle, placed},
     rows::Rows,
@@ -255,7 +255,7 @@ fn only_moves(action: Action) -> bool {
 }
 
 /// Draws the palette.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, keys: &Keymap, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, keys: &Keymap, theme: &Theme) {
     let inner = middle(
         frame,
         area,

@@ -6,7 +6,7 @@ use crossterm::event::Event;
 use futures_util::{Stream, StreamExt};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::stage::{Stage, drawing};
+use super::stage::Stage;
 
 /// The signals that end or suspend the screen.
 pub struct Signals {
@@ -59,8 +59,8 @@ impl Signals {
             _ = self.hup.recv() => Ok(None),
             _ = self.stop.recv() => {
                 stage.suspend()?;
-                let size = stage.terminal().size().map_err(drawing)?;
-                Ok(Some(Event::Resize(size.width, size.height)))
+                let area = stage.area()?;
+                Ok(Some(Event::Resize(area.width, area.height)))
             }
         }
     }

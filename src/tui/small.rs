@@ -1,8 +1,9 @@
 //! A window that is too small to show anything that could be relied on.
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+use ratatui::{layout::Rect, text::Line, widgets::Paragraph};
 
 use super::{
+    frame::Frame,
     rows,
     theme::Theme,
     words::{span, wrap},
@@ -18,7 +19,7 @@ pub fn fits(area: Rect) -> bool {
 
 /// Says that the window is too small, if it is: how large it is, what is needed, and
 /// that nothing is lost meanwhile.
-pub fn is_said(frame: &mut Frame<'_>, meanwhile: &str, theme: &Theme) -> bool {
+pub fn is_said(frame: &mut Frame, meanwhile: &str, theme: &Theme) -> bool {
     let area = frame.area();
     if fits(area) {
         return false;

@@ -1,18 +1,23 @@
 //! What a screen is drawn on: the real terminal, or a buffer in tests.
 
-use std::{fmt::Display, io, time::Duration};
+use std::{io, time::Duration};
 
-use ratatui::{Frame, Terminal, backend::Backend, layout::Rect};
+use ratatui::layout::Rect;
 
-use super::{outside::Copied, seen::SETTLE, terminal::Screen};
+use super::{frame::Frame, outside::Copied, seen::SETTLE, terminal::Screen};
 
 /// Something to draw on that can do a little more than draw.
 pub trait Stage {
-    /// What ratatui draws on.
-    type Backend: Backend;
-
-    /// To draw on.
-    fn terminal(&mut self) -> &mut Terminal<Self::Backend>;
+    /// How large it is now.
+    ///
+    /// # Errors
+    /// When the terminal fails.
+    fn area(&self) -> io::Result<Rect>;
+    /// Draws a frame, and says how large it is; `anew` where nobody knows what stands there.
+    ///
+    /// # Errors
+    /// When the terminal fails.
+    fn draw(&mut self, anew: bool, render: impl FnOnce(&mut Frame)) -> io::Result<Rect>;
     /// Stops and comes back, as the shell wants it.
     ///
     /// # Errors
@@ -33,10 +38,12 @@ pub trait Stage {
 }
 
 impl Stage for Screen {
-    type Backend = super::terminal::Backend;
+    fn area(&self) -> io::Result<Rect> {
+        Screen::area(self)
+    }
 
-    fn terminal(&mut self) -> &mut Terminal<Self::Backend> {
-        &mut self.terminal
+    fn draw(&mut self, anew: bool, render: impl FnOnce(&mut Frame)) -> io::Result<Rect> {
+        Screen::draw(self, anew, render)
     }
 
     fn suspend(&mut self) -> io::Result<()> {
@@ -58,30 +65,4 @@ impl Stage for Screen {
     fn title(&mut self, title: &str) {
         Screen::title(self, title);
     }
-}
-
-/// Draws a frame, and says how large it is; `anew` where nobody knows what stands there.
-///
-/// # Errors
-/// When the terminal fails.
-pub fn draw<S: Stage>(
-    stage: &mut S,
-    anew: bool,
-    render: impl FnOnce(&mut Frame<'_>),
-) -> io::Result<Rect> {
-    let terminal = stage.terminal();
-    if anew {
-        let area = Rect::from(terminal.size().map_err(drawing)?);
-        // One of another size is cleared anyway, and twice would flicker.
-        if area == terminal.get_frame().area() {
-            terminal.resize(area).map_err(drawing)?;
-        }
-    }
-    let drawn = terminal.draw(render).map_err(drawing)?;
-    Ok(drawn.area)
-}
-
-/// A drawing error, whatever the backend's kind.
-pub fn drawing(error: impl Display) -> io::Error {
-    io::Error::other(format!("cannot draw: {error}"))
 }

@@ -15,13 +15,14 @@ use crossterm::{
     style::Print,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
-use ratatui::{Terminal, backend::Backend as _};
+use ratatui::layout::Rect;
 use rustix::{
-    stdio::stdin,
-    termios::{QueueSelector, tcflush},
+    stdio::{stdin, stdout},
+    termios::{QueueSelector, tcflush, tcgetwinsize},
 };
 
 use super::{
+    frame::Frame,
     outside::{Copied, Outside},
     theme::Depth,
 };
@@ -39,9 +40,6 @@ mod shift;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// What frames are written to.
-pub type Backend = Pen<Line>;
-
 /// The end of the frame where the terminal has no other screen: the region and the
 /// attributes are those of before, and the last row, which only said what keys do, is left
 /// to whoever writes next. Where there is another screen, it goes with that one; a new line
@@ -50,8 +48,8 @@ const LAST_ROW: &str = "\x1b[r\x1b[m\x1b[999H\x1b[K";
 
 /// A terminal that is ours until this value is dropped.
 pub struct Screen {
-    /// What to draw on.
-    pub terminal: Terminal<Backend>,
+    frame: Frame,
+    pen: Pen<Line>,
     mouse: bool,
     /// The title of the window.
     title: String,
@@ -69,15 +67,45 @@ impl Screen {
         restore_on_panic();
         let mouse = settings.mouse;
         enter(mouse)?;
-        let terminal = blank().inspect_err(|_| give_back())?;
         Ok(Self {
-            terminal,
+            frame: Frame::default(),
+            pen: pen(),
             mouse,
             title: String::new(),
             outside: outside(),
             notify: settings.notify,
             clipboard: settings.clipboard,
         })
+    }
+
+    /// How large it is now.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn area(&self) -> io::Result<Rect> {
+        // Asked for with every frame: the library opens the terminal anew each time.
+        let (width, height) = match tcgetwinsize(stdout()) {
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
+            _ => crossterm::terminal::size().map_err(|error| drawing(&error))?,
+        };
+        Ok(Rect::new(0, 0, width, height))
+    }
+
+    /// Draws a frame, and says how large it is; `anew` where nobody knows what stands there.
+    ///
+    /// # Errors
+    /// When the terminal fails.
+    pub fn draw(&mut self, anew: bool, render: impl FnOnce(&mut Frame)) -> io::Result<Rect> {
+        let area = self.area()?;
+        if anew {
+            self.pen.forget();
+        }
+        self.frame.begin(area.width, area.height);
+        render(&mut self.frame);
+        self.pen
+            .show(&self.frame)
+            .map_err(|error| drawing(&error))?;
+        Ok(area)
     }
 
     /// Gives the terminal back, stops this process as the shell's job control
@@ -91,9 +119,7 @@ impl Screen {
         let _ =
             rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
         enter(self.mouse)?;
-        // Another one draws everything anew. Clearing the old one would ask for the
-        // cursor's position and fail where no answer comes.
-        self.terminal = blank()?;
+        self.pen = pen();
         write(&self.outside.title(&self.title));
         Ok(())
     }
@@ -142,12 +168,13 @@ impl Drop for Screen {
     }
 }
 
-/// A terminal on which nothing stands once the first frame comes: where it has only one
-/// screen, the shell's text does.
-fn blank() -> io::Result<Terminal<Backend>> {
-    let mut terminal = Terminal::new(Pen::new(Line::out(), Depth::of_terminal()))?;
-    terminal.backend_mut().clear()?;
-    Ok(terminal)
+/// Draws everything anew.
+fn pen() -> Pen<Line> {
+    Pen::new(Line::out(), Depth::of_terminal())
+}
+
+fn drawing(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot draw: {error}"))
 }
 
 /// What is known of the terminal.

@@ -6,7 +6,6 @@ use std::io;
 use crossterm::event::{Event, KeyEventKind};
 use futures_util::{Stream, StreamExt};
 use ratatui::{
-    Frame,
     layout::Rect,
     text::Line,
     widgets::{Block, BorderType, Paragraph},
@@ -15,6 +14,7 @@ use tokio::time::Instant;
 
 use super::{
     form::Offload,
+    frame::Frame,
     frames::Frames,
     input,
     keymap::{Action, Keymap, context::PAGE},
@@ -117,7 +117,7 @@ struct Room {
     height: usize,
 }
 
-fn draw(frame: &mut Frame<'_>, page: &Page<'_>, theme: &Theme, keys: &Keymap) -> Room {
+fn draw(frame: &mut Frame, page: &Page<'_>, theme: &Theme, keys: &Keymap) -> Room {
     let area = frame.area();
     fill(frame.buffer_mut(), area, theme.base);
     if small::is_said(frame, "Nothing is executed.", theme) {

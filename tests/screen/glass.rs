@@ -1,20 +1,16 @@
-//! What the screen is drawn on here: ratatui's test backend, shared with the test that looks at it.
+//! What the screen is drawn on here: a frame that is shared with the test that looks at it.
 
 use std::{
     cell::{Cell as Counter, RefCell},
-    convert::Infallible,
     io::{self, Write},
     rc::Rc,
     time::Duration,
 };
 
-use ratatui::{
-    Terminal,
-    backend::{Backend, ClearType, TestBackend, WindowSize},
-    buffer::Cell,
-    layout::{Position, Size},
+use ratatui::layout::Rect;
+use rbconsole::tui::{
+    frame::Frame, outside::Copied, stage::Stage, terminal::pen::Pen, theme::Depth,
 };
-use rbconsole::tui::{outside::Copied, stage::Stage, terminal::pen::Pen, theme::Depth};
 use tokio::sync::Notify;
 
 /// The pane of glass: the console draws on one clone, the test looks through another.
@@ -22,7 +18,9 @@ use tokio::sync::Notify;
 pub struct Glass(Rc<Shared>);
 
 struct Shared {
-    backend: RefCell<TestBackend>,
+    /// What was drawn last.
+    frame: RefCell<Frame>,
+    size: Counter<(u16, u16)>,
     /// The same for a terminal at the other end of a line.
     line: RefCell<Pen<Counted>>,
     bytes: Rc<Counter<usize>>,
@@ -45,21 +43,12 @@ impl Write for Counted {
     }
 }
 
-fn counted(written: io::Result<()>) {
-    written.expect("bytes can always be counted");
-}
-
-/// A buffer is always drawn on.
-fn sure<T>(drawn: Result<T, Infallible>) -> T {
-    let Ok(drawn) = drawn;
-    drawn
-}
-
 impl Glass {
     pub fn new(width: u16, height: u16) -> Self {
         let bytes = Rc::default();
         Self(Rc::new(Shared {
-            backend: RefCell::new(TestBackend::new(width, height)),
+            frame: RefCell::new(Frame::new(width, height)),
+            size: Counter::new((width, height)),
             line: RefCell::new(Pen::new(Counted(Rc::clone(&bytes)), Depth::True)),
             bytes,
             frames: RefCell::new(0),
@@ -69,7 +58,7 @@ impl Glass {
     }
 
     pub fn resize(&self, width: u16, height: u16) {
-        self.0.backend.borrow_mut().resize(width, height);
+        self.0.size.set((width, height));
     }
 
     /// From now on nothing can be drawn.
@@ -94,13 +83,13 @@ impl Glass {
 
     /// Which of the theme's colours each cell has.
     pub fn roles(&self) -> String {
-        super::roles::of(self.0.backend.borrow().buffer())
+        super::roles::of(self.0.frame.borrow().cells())
     }
 
     /// What stands there, without the blanks at the right; wide characters count once.
     pub fn text(&self) -> String {
-        let backend = self.0.backend.borrow();
-        let buffer = backend.buffer();
+        let frame = self.0.frame.borrow();
+        let buffer = frame.cells();
         let width = usize::from(buffer.area.width).max(1);
         let rows: Vec<String> = buffer
             .content
@@ -121,79 +110,32 @@ impl Glass {
             .collect();
         rows.join("\n") + "\n"
     }
-}
 
-impl Backend for Glass {
-    type Error = io::Error;
-
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
-        let content: Vec<_> = content.collect();
-        counted(self.0.line.borrow_mut().draw(content.iter().copied()));
-        sure(self.0.backend.borrow_mut().draw(content.into_iter()));
-        Ok(())
+    fn area(&self) -> Rect {
+        let (width, height) = self.0.size.get();
+        Rect::new(0, 0, width, height)
     }
 
-    fn hide_cursor(&mut self) -> io::Result<()> {
-        counted(self.0.line.borrow_mut().hide_cursor());
-        sure(self.0.backend.borrow_mut().hide_cursor());
-        Ok(())
-    }
-
-    fn show_cursor(&mut self) -> io::Result<()> {
-        counted(self.0.line.borrow_mut().show_cursor());
-        sure(self.0.backend.borrow_mut().show_cursor());
-        Ok(())
-    }
-
-    fn get_cursor_position(&mut self) -> io::Result<Position> {
-        Ok(sure(self.0.backend.borrow_mut().get_cursor_position()))
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        let position = position.into();
-        counted(self.0.line.borrow_mut().set_cursor_position(position));
-        sure(self.0.backend.borrow_mut().set_cursor_position(position));
-        Ok(())
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        counted(self.0.line.borrow_mut().clear());
-        sure(self.0.backend.borrow_mut().clear());
-        Ok(())
-    }
-
-    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
-        counted(self.0.line.borrow_mut().clear_region(region));
-        sure(self.0.backend.borrow_mut().clear_region(region));
-        Ok(())
-    }
-
-    fn size(&self) -> io::Result<Size> {
-        Ok(sure(self.0.backend.borrow().size()))
-    }
-
-    fn window_size(&mut self) -> io::Result<WindowSize> {
-        Ok(sure(self.0.backend.borrow_mut().window_size()))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        counted(self.0.line.borrow_mut().flush());
+    fn show(&self, frame: &Frame, anew: bool) -> io::Result<()> {
+        let mut line = self.0.line.borrow_mut();
+        if anew {
+            line.forget();
+        }
+        line.show(frame)?;
         *self.0.frames.borrow_mut() += 1;
         self.0.drawn.notify_one();
         if self.0.broken.get() {
             return Err(io::Error::other("the glass is broken"));
         }
-        sure(self.0.backend.borrow_mut().flush());
+        self.0.frame.borrow_mut().clone_from(frame);
         Ok(())
     }
 }
 
 /// The terminal that the console believes to have.
 pub struct Bench {
-    terminal: Terminal<Glass>,
+    glass: Glass,
+    frame: Frame,
     /// What was put on the clipboard.
     pub copied: Rc<RefCell<Vec<String>>>,
     /// What was told beside the frames.
@@ -213,9 +155,9 @@ pub struct Told {
 
 impl Bench {
     pub fn behind(glass: &Glass) -> Self {
-        let terminal = Terminal::new(glass.clone()).expect("a glass has a size");
         Self {
-            terminal,
+            glass: glass.clone(),
+            frame: Frame::default(),
             copied: Rc::default(),
             told: Rc::default(),
             settle: Duration::ZERO,
@@ -224,10 +166,16 @@ impl Bench {
 }
 
 impl Stage for Bench {
-    type Backend = Glass;
+    fn area(&self) -> io::Result<Rect> {
+        Ok(self.glass.area())
+    }
 
-    fn terminal(&mut self) -> &mut Terminal<Glass> {
-        &mut self.terminal
+    fn draw(&mut self, anew: bool, render: impl FnOnce(&mut Frame)) -> io::Result<Rect> {
+        let area = self.glass.area();
+        self.frame.begin(area.width, area.height);
+        render(&mut self.frame);
+        self.glass.show(&self.frame, anew)?;
+        Ok(area)
     }
 
     fn suspend(&mut self) -> io::Result<()> {

@@ -3,13 +3,14 @@
 //! it first, and Esc leads back from everywhere.
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::{Terminal, backend::TestBackend, layout::Rect};
+use ratatui::layout::Rect;
 use rbconsole::{
     engine::{Command, State, observed::Ended},
     history::Earlier,
     report::timeline::{Line, timeline},
     session::signals::Signals,
     tui::{
+        frame::Frame,
         keymap::Keymap,
         overlay::{Overlay, report::Report},
         run::{RunScreen, View, draw, keys::Intent, standing::Standing},
@@ -222,8 +223,8 @@ fn bear(stand: &Stand, seed: u64, steps: usize) {
         depths[screen.overlays.len().min(3)] += 1;
         if step % 8 == 0 {
             let view = stand.view(&fixed, area);
-            let Ok(mut terminal) = Terminal::new(TestBackend::new(area.width, area.height));
-            let Ok(_) = terminal.draw(|frame| draw::draw(frame, &screen, &view, &look));
+            let mut frame = Frame::new(area.width, area.height);
+            draw::draw(&mut frame, &screen, &view, &look);
         }
         if step % 16 == 0 {
             let view = stand.view(&fixed, area);

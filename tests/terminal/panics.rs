@@ -39,7 +39,8 @@ fn the_terminal_is_given_back_by_whoever_panics() {
 fn panic_so(how: &str) {
     let settings = Settings::load().expect("the sandbox has its places");
     let mut screen = Screen::take(&settings).expect("this is a terminal");
-    screen.terminal.hide_cursor().expect("it has a cursor");
+    // Its cursor is hidden.
+    screen.draw(false, |_| {}).expect("it can be drawn on");
     std::mem::forget(screen);
     assert!(how != "here", "a fault that nobody thought of");
     let other = std::thread::spawn(|| panic!("a fault that nobody thought of"));

@@ -3,11 +3,12 @@
 
 mod phases;
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{layout::Rect, text::Line};
 
 use super::{FormScreen, Tried};
 use crate::runbook::{Runbook, human};
 use crate::tui::{
+    frame::Frame,
     home::{drilled, pane},
     markdown,
     rows::Rows,
@@ -63,7 +64,7 @@ pub fn split(body: Rect, form: &FormScreen, asked: u16) -> (Rect, Option<Rect>) 
 }
 
 /// Draws it.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, form: &FormScreen, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, form: &FormScreen, theme: &Theme) {
     let Some(beginning) = &form.beginning else {
         return;
     };

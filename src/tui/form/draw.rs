@@ -1,7 +1,6 @@
 //! Drawing the form.
 
 use ratatui::{
-    Frame,
     layout::Rect,
     text::Line,
     widgets::{Block, BorderType, Paragraph},
@@ -12,6 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Asks, Field, FormScreen, beside, choices::Choices, text};
 use crate::engine::event::RunKind;
 use crate::tui::{
+    frame::Frame,
     keymap::{Action, context::FORM},
     markdown,
     overlay::help,
@@ -26,7 +26,7 @@ use crate::tui::{
 };
 
 /// Draws the form.
-pub fn draw(frame: &mut Frame<'_>, form: &FormScreen, theme: &Theme) {
+pub fn draw(frame: &mut Frame, form: &FormScreen, theme: &Theme) {
     let area = frame.area();
     rows::fill(frame.buffer_mut(), area, theme.base);
     if small::is_said(frame, "What was filled in is kept.", theme) {
@@ -136,7 +136,7 @@ fn asked(form: &FormScreen, width: u16, theme: &Theme) -> u16 {
     u16::try_from(rows).unwrap_or(u16::MAX)
 }
 
-fn fields(frame: &mut Frame<'_>, inner: Rect, form: &FormScreen, theme: &Theme) {
+fn fields(frame: &mut Frame, inner: Rect, form: &FormScreen, theme: &Theme) {
     let label_width = form
         .fields
         .iter()
@@ -283,7 +283,7 @@ fn shown(field: &Field) -> String {
 }
 
 fn draw_field(
-    frame: &mut Frame<'_>,
+    frame: &mut Frame,
     row: Rect,
     form: &FormScreen,
     number: usize,

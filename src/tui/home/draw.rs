@@ -1,7 +1,6 @@
 //! The frame, the list and the footer.
 
 use ratatui::{
-    Frame,
     layout::{Position, Rect},
     style::Style,
     text::Line,
@@ -17,6 +16,7 @@ use super::{
 };
 use crate::history::{RunStatus, RunSummary};
 use crate::tui::{
+    frame::Frame,
     keymap::{Action, context::HOME},
     overlay, palette,
     rows::{Rows, fill},
@@ -27,7 +27,7 @@ use crate::tui::{
 };
 
 /// Draws the home screen.
-pub fn draw(frame: &mut Frame<'_>, home: &HomeScreen, theme: &Theme) {
+pub fn draw(frame: &mut Frame, home: &HomeScreen, theme: &Theme) {
     let area = frame.area();
     fill(frame.buffer_mut(), area, theme.base);
     if small::is_said(frame, "What runs goes on.", theme) {
@@ -189,7 +189,7 @@ pub fn row_at(at: Position, home: &HomeScreen, theme: &Theme) -> Option<usize> {
 pub const DEMO: &str = "Try it: a demo that touches nothing of yours";
 
 /// A quiet border with a title; what is inside it.
-pub fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
+pub fn pane(frame: &mut Frame, area: Rect, title: &str, theme: &Theme) -> Rect {
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.border)
@@ -198,7 +198,7 @@ pub fn pane(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Re
     inside(area)
 }
 
-fn list(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
+fn list(frame: &mut Frame, area: Rect, home: &HomeScreen, theme: &Theme) {
     let inner = pane(frame, area, "Runs and runbooks", theme);
     let lines = listed(home, inner, theme).into_iter();
     let lines: Vec<Line<'_>> = lines.map(|(_, line)| line).collect();

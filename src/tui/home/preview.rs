@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{layout::Rect, text::Line};
 
 use super::{HomeScreen, draw::pane, rows::Row, unfinished};
 use crate::history::Drill;
@@ -13,6 +13,7 @@ use crate::runbook::{
 };
 use crate::trust::{self, Question, Standing};
 use crate::tui::{
+    frame::Frame,
     keymap::{Action, context::HOME},
     markdown,
     rows::Rows,
@@ -85,7 +86,7 @@ fn doubt(question: &Question) -> &'static str {
     }
 }
 
-pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
+pub fn preview(frame: &mut Frame, area: Rect, home: &HomeScreen, theme: &Theme) {
     let inner = pane(frame, area, "Preview", theme);
     // Longer lines are hard to read.
     let width = usize::from(inner.width).min(LONGEST);
@@ -131,7 +132,7 @@ pub fn preview(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &The
 }
 
 /// The same in three rows: how it stands, and when to use it.
-pub fn strip(frame: &mut Frame<'_>, area: Rect, home: &HomeScreen, theme: &Theme) {
+pub fn strip(frame: &mut Frame, area: Rect, home: &HomeScreen, theme: &Theme) {
     let inner = pane(frame, area, "Preview", theme);
     let width = usize::from(inner.width);
     let mut lines: Vec<Line<'_>> = Vec::new();

@@ -1,7 +1,6 @@
 //! Drawing the layers over the panes.
 
 use ratatui::{
-    Frame,
     layout::{Position, Rect},
     text::Line,
     widgets::Clear,
@@ -11,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Menu, Overlay, Prompt, handover, help};
 use crate::tui::{
+    frame::Frame,
     outline::Outline,
     palette,
     rows::{Rows, fill},
@@ -20,7 +20,7 @@ use crate::tui::{
 };
 
 /// Draws one layer.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, layer: &Overlay, view: &View<'_>, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, layer: &Overlay, view: &View<'_>, theme: &Theme) {
     match layer {
         Overlay::Help { place, page } => help::draw(frame, area, view.keys, place, *page, theme),
         Overlay::Palette(palette) => palette::draw(frame, area, palette, view.keys, theme),
@@ -102,7 +102,7 @@ pub fn placed(area: Rect, width: u16, height: u16) -> Placed {
 
 /// A box in the middle, cleared.
 pub fn middle(
-    frame: &mut Frame<'_>,
+    frame: &mut Frame,
     area: Rect,
     width: u16,
     height: u16,
@@ -118,7 +118,7 @@ pub fn middle(
     inner
 }
 
-fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'_>, theme: &Theme) {
+fn draw_prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, view: &View<'_>, theme: &Theme) {
     let width = area.width.saturating_sub(4).min(90);
     let inner_width = usize::from(width.saturating_sub(4));
     let (text, style) = match &prompt.error {
@@ -167,7 +167,7 @@ fn draw_prompt(frame: &mut Frame<'_>, area: Rect, prompt: &Prompt, view: &View<'
     frame.render_widget(Rows(lines), below);
 }
 
-fn draw_menu(frame: &mut Frame<'_>, area: Rect, menu: &Menu, theme: &Theme) {
+fn draw_menu(frame: &mut Frame, area: Rect, menu: &Menu, theme: &Theme) {
     let listed = menu_in(area, menu, theme);
     let inner = middle(frame, area, listed.width, listed.height, &menu.title, theme);
     let rows = usize::from(inner.height);

@@ -1,7 +1,6 @@
 //! The help: what keys do where one stands, as they are here.
 
 use ratatui::{
-    Frame,
     layout::Rect,
     text::{Line, Span},
     widgets::Paragraph,
@@ -10,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::draw::middle;
 use crate::tui::{
+    frame::Frame,
     keymap::{Action, Binding, Context, Keymap, Place},
     rows::Rows,
     theme::Theme,
@@ -156,7 +156,7 @@ pub fn pages(area: Rect, keys: &Keymap, place: Place) -> usize {
 
 /// Draws a page of it.
 pub fn draw(
-    frame: &mut Frame<'_>,
+    frame: &mut Frame,
     area: Rect,
     keys: &Keymap,
     place: Place,

@@ -2,10 +2,11 @@
 
 use std::{cell::RefCell, path::PathBuf};
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+use ratatui::{layout::Rect, text::Line, widgets::Paragraph};
 
 use super::{Reaction, draw::middle};
 use crate::tui::{
+    frame::Frame,
     keymap::{Action, Keymap, context::PAGE},
     markdown,
     rows::Rows,
@@ -53,7 +54,7 @@ impl Report {
     }
 
     /// Draws the part that is read.
-    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, keys: &Keymap, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, keys: &Keymap, theme: &Theme) {
         // Wider lines nobody reads with ease.
         let outer = area.width.min(124);
         let inner = middle(frame, area, outer, area.height, "Report", theme);

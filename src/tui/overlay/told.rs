@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{layout::Rect, text::Line};
 
 use super::{Reaction, draw::middle};
 use crate::tui::{
+    frame::Frame,
     keymap::{Action, Keymap, context::PAGE},
     rows::Rows,
     theme::Theme,
@@ -63,7 +64,7 @@ impl Told {
     }
 
     /// Draws the part that is read.
-    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, keys: &Keymap, theme: &Theme) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, keys: &Keymap, theme: &Theme) {
         let width = area.width.saturating_sub(4).min(90);
         let all = wrap(&self.text, usize::from(width.saturating_sub(4)));
         let rows = usize::from(area.height.saturating_sub(OTHERS)).clamp(1, all.len().max(1));
@@ -93,7 +94,7 @@ impl Told {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::{Terminal, backend::TestBackend};
+    use ratatui::buffer::Cell;
 
     use super::*;
     use crate::tui::theme::{Depth, built_in};
@@ -101,11 +102,11 @@ mod tests {
     /// What stands on a screen of this size.
     fn seen(told: &Told, width: u16, height: u16) -> String {
         let theme = Theme::new(&built_in("dark").unwrap(), Depth::True);
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal
-            .draw(|frame| told.draw(frame, frame.area(), &Keymap::default(), &theme))
-            .unwrap();
-        terminal.backend().to_string()
+        let mut frame = Frame::new(width, height);
+        let area = frame.area();
+        told.draw(&mut frame, area, &Keymap::default(), &theme);
+        let cells = frame.cells().content.iter();
+        cells.map(Cell::symbol).collect()
     }
 
     fn lines(count: usize) -> Told {

@@ -7,11 +7,11 @@ mod main;
 mod panes;
 mod spot;
 
-use ratatui::{Frame, layout::Rect, widgets::Clear};
+use ratatui::{layout::Rect, widgets::Clear};
 
 use super::{Focus, RunScreen, View, Zoom, footer, header, plan, signals, timeline};
 use crate::engine::{Next, next};
-use crate::tui::{overlay, rows, small, theme::Theme};
+use crate::tui::{frame::Frame, overlay, rows, small, theme::Theme};
 use layout::{Layout, layout, zoomed};
 pub use main::output_panes;
 pub use spot::{Spot, spot};
@@ -34,7 +34,7 @@ fn meanwhile(view: &View<'_>) -> &'static str {
 }
 
 /// Draws the run screen.
-pub fn draw(frame: &mut Frame<'_>, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+pub fn draw(frame: &mut Frame, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let area = frame.area();
     rows::fill(frame.buffer_mut(), area, theme.base);
     if small::is_said(frame, meanwhile(view), theme) {

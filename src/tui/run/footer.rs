@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use ratatui::{
-    Frame,
     layout::Rect,
     text::{Line, Span},
     widgets::Paragraph,
@@ -16,6 +15,7 @@ use crate::report::timeline::without_marks;
 use crate::runbook::Effect;
 use crate::session::log_view::HuntStatus;
 use crate::tui::{
+    frame::Frame,
     keymap::{Action, Keymap, context::STEP},
     overlay::foot,
     theme::Theme,
@@ -23,7 +23,7 @@ use crate::tui::{
 };
 
 /// Draws the footer.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let width = usize::from(area.width);
     if let Some(error) = view.stalled {
         let text = stalled(error, width);

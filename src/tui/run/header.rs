@@ -1,7 +1,6 @@
 //! The line that never scrolls away: what this is, where, and how long already.
 
 use ratatui::{
-    Frame,
     layout::Rect,
     text::{Line, Span},
     widgets::Paragraph,
@@ -12,6 +11,7 @@ use super::View;
 use crate::engine::event::RunKind;
 use crate::runbook::duration::clock;
 use crate::tui::{
+    frame::Frame,
     theme::Theme,
     words::{bar, clip, span},
 };
@@ -23,7 +23,7 @@ const BAR: usize = 10;
 const AIR: usize = 2;
 
 /// Draws the header.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, view: &View<'_>, theme: &Theme) {
     let state = view.state;
     let (word, block) = match state.run.kind {
         RunKind::Incident => (" LIVE ", theme.live),

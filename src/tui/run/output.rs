@@ -2,7 +2,6 @@
 //! to the terminal.
 
 use ratatui::{
-    Frame,
     buffer::{Buffer, CellDiffOption},
     layout::Rect,
     style::{Color, Modifier, Style},
@@ -18,6 +17,7 @@ use crate::session::{
     log_view::{Going, Hits, HuntStatus},
 };
 use crate::tui::{
+    frame::Frame,
     keymap::{Action, Keymap, context::STEP},
     rows::Rows,
     theme::{Theme, fit},
@@ -26,7 +26,7 @@ use crate::tui::{
 
 /// Draws the output; its last row says where one is. `over`: nothing more will come.
 pub fn draw(
-    frame: &mut Frame<'_>,
+    frame: &mut Frame,
     area: Rect,
     log: &LogView,
     over: bool,

@@ -8,7 +8,6 @@ mod said;
 use std::{collections::HashMap, ops::Range, time::Duration};
 
 use ratatui::{
-    Frame,
     layout::{Position, Rect},
     style::Style,
     text::{Line, Span},
@@ -27,7 +26,7 @@ pub use breadcrumb::breadcrumb;
 pub use room::granted;
 use said::{Said, TIME};
 
-use crate::tui::{markdown, outline::Outline, rows::Rows, theme::Theme, words::span};
+use crate::tui::{frame::Frame, markdown, outline::Outline, rows::Rows, theme::Theme, words::span};
 
 /// A line of the plan.
 enum Row<'a> {
@@ -109,7 +108,7 @@ pub fn neighbour(state: &State, of: Option<&str>, by: i64) -> Option<String> {
 }
 
 /// Draws the plan as a pane.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let border = if screen.focus == Focus::Plan {
         theme.focus
     } else {

@@ -5,7 +5,6 @@ mod chart;
 mod spark;
 
 use ratatui::{
-    Frame,
     layout::Rect,
     style::Style,
     text::{Line, Span},
@@ -18,6 +17,7 @@ use crate::engine::event::Health;
 use crate::runbook::Signal;
 use crate::session::signals::{Limit, Sample, limit};
 use crate::tui::{
+    frame::Frame,
     outline::Outline,
     rows::Rows,
     theme::Theme,
@@ -197,7 +197,7 @@ fn outline(screen: &RunScreen, theme: &Theme) -> Outline<'static> {
 const HIGHEST: usize = 4;
 
 /// Draws the pane: a small chart of each signal where there is room, one row otherwise.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let mut outline = outline(screen, theme);
     if let Some(trouble) = view.signals.trouble() {
         let text = clip(trouble, usize::from(area.width).saturating_sub(28));
@@ -302,7 +302,7 @@ fn in_a_row(trace: &Trace<'_>, width: usize, theme: &Theme) -> Line<'static> {
 
 /// Draws as many as fit in one line: those in trouble first.
 pub fn in_a_line(
-    frame: &mut Frame<'_>,
+    frame: &mut Frame,
     area: Rect,
     screen: &RunScreen,
     view: &View<'_>,

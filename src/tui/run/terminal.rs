@@ -1,7 +1,7 @@
 //! The pane of a command that runs in a terminal: its screen, and typing into it.
 
 use crossterm::event::KeyEvent;
-use ratatui::{Frame, buffer::CellDiffOption, layout::Rect, widgets::Paragraph};
+use ratatui::{buffer::CellDiffOption, layout::Rect, widgets::Paragraph};
 
 use super::{
     RunScreen, View,
@@ -13,6 +13,7 @@ use super::{
 use crate::engine::{AttemptId, State};
 use crate::session::TerminalView;
 use crate::tui::{
+    frame::Frame,
     keymap::{
         Action,
         context::{STEP, TERMINAL},
@@ -133,7 +134,7 @@ pub fn hints<'a>(screen: &RunScreen, view: &View<'a>) -> Option<Vec<Hint<'a>>> {
 
 /// Draws the terminal; the pane's last row says what it is.
 pub fn draw(
-    frame: &mut Frame<'_>,
+    frame: &mut Frame,
     area: Rect,
     terminal: &TerminalView,
     screen: &RunScreen,

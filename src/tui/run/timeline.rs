@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use ratatui::{
-    Frame,
     layout::Rect,
     style::Style,
     text::{Line, Span},
@@ -15,6 +14,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Focus, RunScreen, View, Zoom, plan::granted};
 use crate::report::timeline::{Line as Entry, Mark};
 use crate::tui::{
+    frame::Frame,
     outline::Outline,
     rows::Rows,
     theme::Theme,
@@ -22,7 +22,7 @@ use crate::tui::{
 };
 
 /// Draws the timeline.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let border = if screen.focus == Focus::Timeline {
         theme.focus
     } else {

@@ -1,6 +1,11 @@
 //! What stands on a terminal, as far as that is known, in little room.
 
-use ratatui::buffer::{Cell, CellDiffOption, CellWidth as _};
+use std::collections::HashMap;
+
+use ratatui::{
+    buffer::{Buffer, Cell, CellDiffOption, CellWidth as _},
+    layout::Rect,
+};
 
 use super::hue::Hue;
 
@@ -30,25 +35,27 @@ impl Spot {
         hue: Hue::PLAIN,
     };
 
-    pub(super) fn of(cell: &Cell) -> Self {
-        let mut letters = cell.symbol().chars();
-        let letter = match (letters.next(), letters.next()) {
-            (Some(letter), None) if letter.is_ascii() => Letter::One(letter),
-            (first, second) => match (cell.cell_width(), first, second) {
-                (1, Some(letter), None) => Letter::One(letter),
-                (1, ..) => Letter::Several,
-                _ => Letter::Wide,
-            },
+    fn of(cell: &Cell) -> Self {
+        let letter = match cell.symbol().as_bytes() {
+            [b' '] if cell.diff_option == CellDiffOption::AlwaysUpdate => Letter::Several,
+            [letter @ b' '..=b'~'] => Letter::One(char::from(*letter)),
+            _ => Letter::of(cell),
         };
-        let letter = match (letter, cell.diff_option) {
-            (Letter::One(_), CellDiffOption::AlwaysUpdate) => Letter::Several,
-            (letter, _) => letter,
-        };
-        let hue = match letter {
-            Letter::One(' ') => Hue::of(cell).of_blank(),
-            _ => Hue::of(cell),
-        };
-        Self { letter, hue }
+        let hue = Hue::of(cell);
+        let spot = Self { letter, hue };
+        if letter == Letter::One(' ') {
+            spot.without_letter()
+        } else {
+            spot
+        }
+    }
+
+    /// The same place with nothing written in it.
+    fn without_letter(self) -> Self {
+        Self {
+            letter: Letter::One(' '),
+            hue: self.hue.of_blank(),
+        }
     }
 
     /// How a terminal that writes like this writes it.
@@ -68,14 +75,26 @@ impl Spot {
     }
 }
 
-/// A cell that is to be written. What, the grid says; frames have thousands of these.
+impl Letter {
+    fn of(cell: &Cell) -> Self {
+        let mut letters = cell.symbol().chars();
+        match (cell.cell_width(), letters.next(), letters.next()) {
+            (1, Some(letter), None) => Letter::One(letter),
+            (1, ..) => Letter::Several,
+            _ => Letter::Wide,
+        }
+    }
+}
+
+/// A cell that is to be written. What, the grid says, or the frame.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
     pub x: u16,
     pub y: u16,
-    /// Which of the frame's symbols, from 1; 0: the letter that the grid has there.
-    pub symbol: u32,
 }
+
+/// What stands in the cells whose letter does not say it, by their place in the grid.
+pub(super) type Texts = HashMap<usize, Box<str>>;
 
 /// All cells of a terminal.
 #[derive(Debug, Default)]
@@ -85,6 +104,20 @@ pub(super) struct Grid {
 }
 
 impl Grid {
+    /// One on which nothing stands.
+    pub(super) fn blank(area: Rect) -> Self {
+        let width = usize::from(area.width);
+        Self {
+            spots: vec![Spot::BLANK; width * usize::from(area.height)],
+            width,
+        }
+    }
+
+    /// Whether it is as large as that.
+    pub(super) fn is_of(&self, area: Rect) -> bool {
+        (self.width, self.height()) == (area.width.into(), area.height.into())
+    }
+
     pub(super) fn width(&self) -> usize {
         self.width
     }
@@ -93,47 +126,22 @@ impl Grid {
         self.spots.len().checked_div(self.width).unwrap_or(0)
     }
 
-    /// Nothing stands there any more, of whatever size it is.
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
-    /// Nobody knows what stands there.
-    pub(super) fn forget(&mut self) {
-        for spot in &mut self.spots {
-            spot.letter = Letter::Covered;
-        }
-    }
-
     /// Holds what another one holds.
     pub(super) fn become_like(&mut self, other: &Self) {
         self.spots.clone_from(&other.spots);
         self.width = other.width;
     }
 
-    /// Holds in these cells what another one of its size holds, and in those behind them,
-    /// which they may cover.
+    /// Holds in these cells what another one of its size holds, and in those that they
+    /// cover.
     pub(super) fn take_over(&mut self, marks: &[Mark], other: &Self) {
         for mark in marks {
             let at = usize::from(mark.y) * self.width + usize::from(mark.x);
-            let end = (at + 2).min(self.spots.len());
-            self.spots[at..end].copy_from_slice(&other.spots[at..end]);
-        }
-    }
-
-    /// Becomes so large at least; what was not known is blank.
-    fn reach(&mut self, width: usize, height: usize) {
-        if width > self.width {
-            let mut spots = vec![Spot::BLANK; width * self.height().max(height)];
-            if self.width > 0 {
-                let rows = self.spots.chunks(self.width);
-                for (row, wider) in rows.zip(spots.chunks_mut(width)) {
-                    wider[..row.len()].copy_from_slice(row);
-                }
+            self.spots[at] = other.spots[at];
+            let behind = self.spots[at + 1..].iter_mut().zip(&other.spots[at + 1..]);
+            for (spot, other) in behind.take_while(|(_, other)| other.letter == Letter::Covered) {
+                *spot = *other;
             }
-            (self.spots, self.width) = (spots, width);
-        } else if height > self.height() {
-            self.spots.resize(self.width * height, Spot::BLANK);
         }
     }
 
@@ -146,31 +154,51 @@ impl Grid {
         self.row(mark.y.into())[usize::from(mark.x)]
     }
 
-    /// Takes in what is written in a cell; cells come from left to right.
-    pub(super) fn set(&mut self, x: u16, y: u16, spot: Spot) {
-        let (x, y) = (usize::from(x), usize::from(y));
-        if x >= self.width || y >= self.height() {
-            self.reach(x + 1, y + 1);
+    /// Takes in a frame of its size. Where it is not what stood here, row by row from the
+    /// left.
+    pub(super) fn take_in(&mut self, frame: &Buffer, texts: &mut Texts) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        let width = self.width.max(1);
+        let rows = frame.content.chunks_exact(width);
+        let shown = self.spots.chunks_exact_mut(width);
+        for ((y, cells), row) in (0_u16..).zip(rows).zip(shown) {
+            // What a wide letter covers is not looked at.
+            let mut next = 0;
+            for (x, cell) in (0_u16..).zip(cells) {
+                let at = usize::from(x);
+                if at < next {
+                    continue;
+                }
+                let mut spot = Spot::of(cell);
+                next = at + 1;
+                if spot.letter == Letter::Wide {
+                    next = at + usize::from(cell.cell_width().max(1));
+                    if next > width {
+                        // A terminal would begin another row with it.
+                        (spot, next) = (spot.without_letter(), width);
+                    }
+                }
+                if let Letter::One(_) = spot.letter {
+                    if row[at] != spot {
+                        row[at] = spot;
+                        marks.push(Mark { x, y });
+                    }
+                    continue;
+                }
+                let key = usize::from(y) * width + at;
+                let stood = texts.get(&key).map(|text| &**text);
+                if row[at] == spot && stood == Some(cell.symbol()) {
+                    continue;
+                }
+                texts.insert(key, cell.symbol().into());
+                row[at] = spot;
+                for spot in &mut row[at + 1..next] {
+                    spot.letter = Letter::Covered;
+                }
+                marks.push(Mark { x, y });
+            }
         }
-        let at = y * self.width + x;
-        let covers = self.spots[at].letter == Letter::Wide || spot.letter == Letter::Wide;
-        self.spots[at] = spot;
-        if covers && x + 1 < self.width {
-            self.spots[at + 1].letter = Letter::Covered;
-        }
-    }
-
-    /// Whether just that stands in a cell, as far as a spot says all of it.
-    pub(super) fn has(&self, x: u16, y: u16, spot: Spot) -> bool {
-        let (x, y) = (usize::from(x), usize::from(y));
-        matches!(spot.letter, Letter::One(_))
-            && x < self.width
-            && self.spots.get(y * self.width + x) == Some(&spot)
-    }
-
-    /// Whether another one is as large.
-    pub(super) fn is_as_large_as(&self, other: &Self) -> bool {
-        self.width == other.width && self.spots.len() == other.spots.len()
+        marks
     }
 
     /// The rows move up; what comes from below is blank.

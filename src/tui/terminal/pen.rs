@@ -10,23 +10,18 @@ use std::{
 };
 
 use crossterm::{
-    cursor::{Hide, Show},
+    cursor::{Hide, MoveTo, Show},
     queue,
-    terminal::{Clear, ClearType as Clears},
+    terminal::{Clear, ClearType},
 };
-use ratatui::{
-    backend::{Backend, ClearType, WindowSize},
-    buffer::Cell,
-    layout::{Position, Size},
-};
-use rustix::{stdio::stdout, termios::tcgetwinsize};
+use ratatui::layout::Position;
 
 use super::{
-    grid::{Grid, Letter, Mark, Spot},
+    grid::{Grid, Texts},
     ink::Ink,
     route, shift,
 };
-use crate::tui::theme::Depth;
+use crate::tui::{frame::Frame, theme::Depth};
 
 /// Fewer bytes are not worth looking for rows that moved.
 const FEW: usize = 100;
@@ -36,151 +31,114 @@ const FEW: usize = 100;
 pub struct Pen<W: Write> {
     ink: Ink<W>,
     shown: Grid,
+    texts: Texts,
     /// What stood there before the frame.
     before: Grid,
     /// Between frames the two are the same: what a frame has changed is taken over, not
     /// the whole of a large screen.
     are_same: bool,
-    /// Whether the cursor is seen; nobody knows at first.
-    cursor: Option<bool>,
+    cursor: Cursor,
     /// The sixteen colours by their old numbers.
     old: bool,
 }
 
+/// What is known of a terminal's cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cursor {
+    Unknown,
+    Hidden,
+    /// It is seen there, or where it was left by what was written since.
+    Shown(Option<Position>),
+}
+
 impl<W: Write> Pen<W> {
-    /// Draws on what `out` leads to, as a terminal of this depth understands it. Nothing
-    /// stands there yet.
+    /// Draws on what `out` leads to, as a terminal of this depth understands it. Whatever
+    /// stands there goes with the first frame.
     pub fn new(out: W, depth: Depth) -> Self {
         Self {
             ink: Ink::new(out),
             shown: Grid::default(),
+            texts: Texts::default(),
             before: Grid::default(),
             are_same: true,
-            cursor: None,
+            cursor: Cursor::Unknown,
             old: depth == Depth::Sixteen,
         }
     }
-}
 
-impl<W: Write> Backend for Pen<W> {
-    type Error = io::Error;
+    /// Nobody knows what stands there: the next frame is written as a whole.
+    pub fn forget(&mut self) {
+        self.shown = Grid::default();
+    }
 
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
+    /// Brings a frame to the terminal.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn show(&mut self, frame: &Frame) -> io::Result<()> {
+        let area = frame.area();
+        if !self.shown.is_of(area) {
+            self.clear()?;
+            self.shown = Grid::blank(area);
+        }
+        self.write(frame)?;
+        self.point(frame.cursor())?;
+        self.ink.flush()
+    }
+
+    /// Nothing stands there any more, whatever somebody else has done to it, or who was cut
+    /// off in a sequence.
+    fn clear(&mut self) -> io::Result<()> {
+        self.texts.clear();
+        self.are_same = false;
+        self.cursor = Cursor::Unknown;
+        self.ink.write_all(b"\x1b[r\x1b[m")?;
+        queue!(self.ink, Clear(ClearType::All))
+    }
+
+    /// Writes what has changed.
+    fn write(&mut self, frame: &Frame) -> io::Result<()> {
         if !mem::replace(&mut self.are_same, false) {
             self.before.become_like(&self.shown);
         }
-        let (mut marks, mut symbols) = (Vec::new(), Vec::new());
-        for (x, y, cell) in content {
-            let spot = Spot::of(cell);
-            // What has changed may be nothing that is seen.
-            if self.shown.has(x, y, spot) {
-                continue;
-            }
-            self.shown.set(x, y, spot);
-            let symbol = if let Letter::One(_) = spot.letter {
-                0
-            } else {
-                symbols.push(cell.symbol());
-                u32::try_from(symbols.len()).unwrap_or(0)
-            };
-            marks.push(Mark { x, y, symbol });
-        }
+        let marks = self.shown.take_in(frame.cells(), &mut self.texts);
         if marks.is_empty() {
             self.are_same = true;
             return Ok(());
         }
-        let mut frame = Vec::new();
-        route::write(&marks, &symbols, &self.shown, self.old, &mut frame);
+        let mut bytes = Vec::new();
+        route::write(&marks, frame.cells(), &self.shown, self.old, &mut bytes);
         if marks.len() >= FEW / 4
-            && frame.len() >= FEW
-            && self.before.is_as_large_as(&self.shown)
+            && bytes.len() >= FEW
             && let Some(shift) = shift::find(&self.before, &self.shown, &marks)
         {
             let mut other = Vec::new();
             shift.write(&mut other);
             self.before.scroll(shift.rows.clone(), shift.by);
             let rest = shift.rest(&self.before, &self.shown, &marks);
-            route::write(&rest, &symbols, &self.shown, self.old, &mut other);
-            if other.len() < frame.len() {
-                frame = other;
+            route::write(&rest, frame.cells(), &self.shown, self.old, &mut other);
+            if other.len() < bytes.len() {
+                bytes = other;
             }
-        } else if self.before.is_as_large_as(&self.shown) {
+        } else {
             self.before.take_over(&marks, &self.shown);
             self.are_same = true;
         }
-        self.ink.write_all(&frame)
-    }
-
-    fn hide_cursor(&mut self) -> io::Result<()> {
-        if self.cursor.replace(false) == Some(false) {
-            return Ok(());
+        if let Cursor::Shown(at) = &mut self.cursor {
+            *at = None;
         }
-        queue!(self.ink, Hide)
+        self.ink.write_all(&bytes)
     }
 
-    fn show_cursor(&mut self) -> io::Result<()> {
-        if self.cursor.replace(true) == Some(true) {
-            return Ok(());
+    /// Shows the cursor there, or not at all.
+    fn point(&mut self, wanted: Option<Position>) -> io::Result<()> {
+        let wanted = wanted.map_or(Cursor::Hidden, |at| Cursor::Shown(Some(at)));
+        match (mem::replace(&mut self.cursor, wanted), wanted) {
+            (before, _) if before == wanted => Ok(()),
+            (Cursor::Shown(_), Cursor::Shown(Some(at))) => queue!(self.ink, MoveTo(at.x, at.y)),
+            (_, Cursor::Shown(Some(at))) => queue!(self.ink, MoveTo(at.x, at.y), Show),
+            _ => queue!(self.ink, Hide),
         }
-        queue!(self.ink, Show)
-    }
-
-    fn get_cursor_position(&mut self) -> io::Result<Position> {
-        let (x, y) = crossterm::cursor::position()?;
-        Ok(Position { x, y })
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        let Position { x, y } = position.into();
-        queue!(self.ink, crossterm::cursor::MoveTo(x, y))
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        self.clear_region(ClearType::All)
-    }
-
-    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
-        // What is left of it, nobody knows: nothing may be moved.
-        self.shown.forget();
-        self.are_same = false;
-        let region = match region {
-            ClearType::All => {
-                self.shown.clear();
-                // Whatever somebody else has done to it, or who was cut off in a sequence.
-                self.cursor = None;
-                self.ink.write_all(b"\x1b[r\x1b[m")?;
-                Clears::All
-            }
-            ClearType::AfterCursor => Clears::FromCursorDown,
-            ClearType::BeforeCursor => Clears::FromCursorUp,
-            ClearType::CurrentLine => Clears::CurrentLine,
-            ClearType::UntilNewLine => Clears::UntilNewLine,
-        };
-        queue!(self.ink, Clear(region))
-    }
-
-    fn size(&self) -> io::Result<Size> {
-        // Asked for with every frame: the library opens the terminal anew each time.
-        let size = match tcgetwinsize(stdout()) {
-            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
-            _ => crossterm::terminal::size()?,
-        };
-        Ok(size.into())
-    }
-
-    fn window_size(&mut self) -> io::Result<WindowSize> {
-        let size = crossterm::terminal::window_size()?;
-        Ok(WindowSize {
-            columns_rows: Size::new(size.columns, size.rows),
-            pixels: Size::new(size.width, size.height),
-        })
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.ink.flush()
     }
 }
 

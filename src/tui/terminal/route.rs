@@ -3,6 +3,8 @@
 
 use std::{borrow::Cow, io::Write as _};
 
+use ratatui::buffer::Buffer;
+
 use super::{
     grid::{Grid, Letter, Mark, Spot},
     hue::Hue,
@@ -17,9 +19,13 @@ const SHORT: usize = 8;
 /// So far aside may the stroke stand that is written next in the row below.
 const ASIDE: u16 = 4;
 
-/// Appends what brings these cells to a terminal on which otherwise stands what `shown`
-/// says, `shown` having them already. The marks come row by row, from the left.
-pub(super) fn write(marks: &[Mark], symbols: &[&str], shown: &Grid, old: bool, out: &mut Vec<u8>) {
+/// Makes a letter a picture. Some terminals give such a one two columns, as we do; those that
+/// leave it one would go on to show what stood in the other.
+const PICTURED: char = '\u{fe0f}';
+
+/// Appends what brings these cells of a frame to a terminal on which otherwise stands what
+/// `shown` says, `shown` having them already. The marks come row by row, from the left.
+pub(super) fn write(marks: &[Mark], frame: &Buffer, shown: &Grid, old: bool, out: &mut Vec<u8>) {
     let marks = if marks.len() <= MANY {
         Cow::Owned(with_gaps(marks, shown))
     } else {
@@ -31,7 +37,7 @@ pub(super) fn write(marks: &[Mark], symbols: &[&str], shown: &Grid, old: bool, o
         is_sure: false,
         hue: Hue::PLAIN,
         shown,
-        symbols,
+        frame,
         old,
         out,
     };
@@ -80,11 +86,7 @@ fn with_gaps(marks: &[Mark], shown: &Grid) -> Vec<Mark> {
                 _ => false,
             };
             if shown.row(mark.y.into())[gap].iter().all(same) {
-                all.extend((last.x + 1..mark.x).map(|x| Mark {
-                    x,
-                    y: mark.y,
-                    symbol: 0,
-                }));
+                all.extend((last.x + 1..mark.x).map(|x| Mark { x, y: mark.y }));
             }
         }
         let goes_on = all
@@ -148,7 +150,7 @@ struct Cursor<'a> {
     is_sure: bool,
     hue: Hue,
     shown: &'a Grid,
-    symbols: &'a [&'a str],
+    frame: &'a Buffer,
     old: bool,
     out: &'a mut Vec<u8>,
 }
@@ -158,12 +160,17 @@ impl Cursor<'_> {
         let spot = self.shown.at(mark);
         self.go(mark.x, mark.y);
         self.turn(spot.hue_after(self.hue));
-        let symbol = (mark.symbol as usize).checked_sub(1);
-        if let Some(symbol) = symbol.and_then(|symbol| self.symbols.get(symbol)) {
-            self.out.extend_from_slice(symbol.as_bytes());
-        } else if let Letter::One(letter) = spot.letter {
+        if let Letter::One(letter) = spot.letter {
             let mut bytes = [0; 4];
             let text = letter.encode_utf8(&mut bytes);
+            self.out.extend_from_slice(text.as_bytes());
+        } else {
+            let text = self.frame[(mark.x, mark.y)].symbol();
+            if text.contains(PICTURED) && spot.letter == Letter::Wide {
+                self.out.extend_from_slice(b"  ");
+                self.at = None;
+                self.go(mark.x, mark.y);
+            }
             self.out.extend_from_slice(text.as_bytes());
         }
         self.is_sure &= spot.is_sure();

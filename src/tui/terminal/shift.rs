@@ -113,7 +113,6 @@ impl Shift {
                 (has != wanted).then_some(Mark {
                     x: u16::try_from(x).ok()?,
                     y: u16::try_from(y).ok()?,
-                    symbol: 0,
                 })
             }));
         }

@@ -1,7 +1,6 @@
 //! Drawing the brief with what is asked below it.
 
 use ratatui::{
-    Frame,
     layout::Rect,
     style::{Modifier, Style},
     text::Line,
@@ -11,6 +10,7 @@ use ratatui::{
 use super::{HandOver, TakeOver};
 use crate::report::{Brief, brief::Part};
 use crate::tui::{
+    frame::Frame,
     keymap::{
         Action, Keymap,
         context::{BRIEF, PAGE},
@@ -25,13 +25,7 @@ use crate::tui::{
 pub(in crate::tui) const NAMES: usize = 9;
 
 /// The driver hands over.
-pub fn hand_over(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    layer: &HandOver,
-    keys: &Keymap,
-    theme: &Theme,
-) {
+pub fn hand_over(frame: &mut Frame, area: Rect, layer: &HandOver, keys: &Keymap, theme: &Theme) {
     let below = 4;
     let (inner, height) = with_brief(frame, area, "Hand over", &layer.brief, &[], below, theme);
     let field = |row: u16| Rect {
@@ -83,13 +77,7 @@ pub fn hand_over(
 }
 
 /// Somebody takes over.
-pub fn take_over(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    layer: &TakeOver,
-    keys: &Keymap,
-    theme: &Theme,
-) {
+pub fn take_over(frame: &mut Frame, area: Rect, layer: &TakeOver, keys: &Keymap, theme: &Theme) {
     let mut first: Vec<(String, Style)> = Vec::new();
     first.extend(layer.gone.clone().map(|gone| (gone, theme.strong)));
     first.extend(layer.warning.clone().map(|words| (words, theme.warn)));
@@ -117,7 +105,7 @@ pub fn take_over(
 }
 
 fn with_brief(
-    frame: &mut Frame<'_>,
+    frame: &mut Frame,
     area: Rect,
     title: &str,
     brief: &Brief,
@@ -134,7 +122,7 @@ fn with_brief(
     reason = "one caller above says what each is"
 )]
 fn scrolled(
-    frame: &mut Frame<'_>,
+    frame: &mut Frame,
     area: Rect,
     title: &str,
     brief: &Brief,
@@ -204,7 +192,7 @@ pub(in crate::tui) fn parts(parts: &[Part], width: usize, theme: &Theme) -> Vec<
     lines
 }
 
-fn last_line(frame: &mut Frame<'_>, inner: Rect, words: &str, theme: &Theme) {
+fn last_line(frame: &mut Frame, inner: Rect, words: &str, theme: &Theme) {
     if inner.height == 0 {
         return;
     }

@@ -1,11 +1,12 @@
 //! What a gate is decided by: what its evidence command printed, and beneath it what was
 //! run off the script there.
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{layout::Rect, text::Line};
 
 use crate::engine::{State, Status, observed::Ended, state::Deciding};
 use crate::runbook::{Kind, Step};
 use crate::tui::{
+    frame::Frame,
     rows::Rows,
     run::{RunScreen, View, card},
     theme::Theme,
@@ -79,7 +80,7 @@ pub fn text(state: &State, step: &Step, deciding: &Deciding) -> Option<String> {
     })
 }
 
-pub fn draw(frame: &mut Frame<'_>, area: Rect, text: &str, theme: &Theme) {
+pub fn draw(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
     let lines: Vec<&str> = text.lines().collect();
     let rows = usize::from(area.height);
     let skip = lines.len().saturating_sub(rows);

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use ratatui::{
-    Frame,
     layout::{Position, Rect},
     text::Line,
     widgets::Paragraph,
@@ -17,6 +16,7 @@ use super::{
 };
 use crate::engine::{AttemptId, Next, State, Status, next};
 use crate::tui::{
+    frame::Frame,
     keymap::{Action, context::STEP},
     outline::Outline,
     overlay,
@@ -277,7 +277,7 @@ fn frame_of(screen: &RunScreen, view: &View<'_>, width: u16, theme: &Theme) -> O
 }
 
 /// Draws the step: its card, its output, its choices.
-pub fn main(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+pub fn main(frame: &mut Frame, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     frame.render_widget(frame_of(screen, view, area.width, theme), area);
     let inner = inside(area);
     let content = content(screen, view, inner, theme);
@@ -364,19 +364,13 @@ pub fn choice_at(
         .checked_sub(1)
 }
 
-fn rule(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+fn rule(frame: &mut Frame, area: Rect, theme: &Theme) {
     let line = Rect { height: 1, ..area };
     let text = "─".repeat(usize::from(area.width));
     frame.render_widget(Paragraph::new(span(text, theme.border)), line);
 }
 
-fn main_output(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    screen: &RunScreen,
-    view: &View<'_>,
-    theme: &Theme,
-) {
+fn main_output(frame: &mut Frame, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let state = view.state;
     let step = screen.shown(state);
     let (above, beneath) = evidence::beneath(area, screen, view);
@@ -411,7 +405,7 @@ fn main_output(
 
 /// Draws the output over everything.
 pub fn zoomed_output(
-    frame: &mut Frame<'_>,
+    frame: &mut Frame,
     area: Rect,
     screen: &RunScreen,
     view: &View<'_>,

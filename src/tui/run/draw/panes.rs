@@ -2,7 +2,6 @@
 //! under a strip of tabs where not all fit.
 
 use ratatui::{
-    Frame,
     layout::Rect,
     text::{Line, Span},
     widgets::Paragraph,
@@ -11,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::engine::{AttemptId, effect::Part, state::Attempt};
 use crate::tui::{
+    frame::Frame,
     run::{Focus, RunScreen, View, Zoom, output, panes, terminal},
     theme::Theme,
     words::{clip, span},
@@ -147,13 +147,7 @@ fn small(number: usize) -> u16 {
 }
 
 /// Draws the panes.
-pub fn draw(
-    frame: &mut Frame<'_>,
-    panes: &Panes,
-    screen: &RunScreen,
-    view: &View<'_>,
-    theme: &Theme,
-) {
+pub fn draw(frame: &mut Frame, panes: &Panes, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     if let Some(area) = panes.tabs {
         tabs(frame, area, screen, view, theme);
     }
@@ -167,7 +161,7 @@ pub fn draw(
 }
 
 /// The lines between neighbours, joined to the rules above and below them.
-fn lines_between(frame: &mut Frame<'_>, cells: &[Cell], theme: &Theme) {
+fn lines_between(frame: &mut Frame, cells: &[Cell], theme: &Theme) {
     let buffer = frame.buffer_mut();
     for pair in cells.windows(2) {
         let [left, right] = pair else { continue };
@@ -197,7 +191,7 @@ fn lines_between(frame: &mut Frame<'_>, cells: &[Cell], theme: &Theme) {
     }
 }
 
-fn body(frame: &mut Frame<'_>, cell: &Cell, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+fn body(frame: &mut Frame, cell: &Cell, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let shown = screen
         .shown_terminal()
         .filter(|_| screen.terminal.as_ref().map(|(id, _)| *id) == Some(cell.attempt));
@@ -217,7 +211,7 @@ fn has_keys(screen: &RunScreen, attempt: AttemptId) -> bool {
 }
 
 fn head(
-    frame: &mut Frame<'_>,
+    frame: &mut Frame,
     area: Rect,
     id: AttemptId,
     screen: &RunScreen,
@@ -257,7 +251,7 @@ fn head(
 }
 
 /// The names of all panes; the shown one stands in brackets.
-fn tabs(frame: &mut Frame<'_>, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
+fn tabs(frame: &mut Frame, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let round = screen.round(view.state);
     let width = usize::from(area.width);
     let shown = round.iter().position(|(id, _)| screen.pane == Some(*id));

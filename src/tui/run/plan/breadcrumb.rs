@@ -1,12 +1,13 @@
 //! The plan on one line, where there is no room for the pane.
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+use ratatui::{layout::Rect, text::Line, widgets::Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 use super::order;
 use crate::engine::State;
 use crate::runbook::Phase;
 use crate::tui::{
+    frame::Frame,
     run::View,
     theme::Theme,
     words::{clip, span},
@@ -20,7 +21,7 @@ fn unentered_cleanup(state: &State) -> Option<&str> {
 }
 
 /// The plan on one line, where there is no room for the pane.
-pub fn breadcrumb(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
+pub fn breadcrumb(frame: &mut Frame, area: Rect, view: &View<'_>, theme: &Theme) {
     let state = view.state;
     let current = state.current_phase().map(|(phase, _)| phase.id.as_str());
     let mut parts = Vec::new();

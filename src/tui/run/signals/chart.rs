@@ -1,7 +1,7 @@
 //! The signals large: with an axis, the limit, and when decisions were made.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Paragraph};
+use ratatui::{layout::Rect, style::Style, text::Line, widgets::Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 use super::{
@@ -13,6 +13,7 @@ use crate::engine::event::Bound;
 use crate::report::timeline::Mark;
 use crate::session::signals::Sample;
 use crate::tui::{
+    frame::Frame,
     keymap::{Action, context::SIGNALS},
     rows::Rows,
     run::{RunScreen, View},
@@ -30,13 +31,7 @@ const NUMBERS: usize = 9;
 const TOLD: usize = 3;
 
 /// Draws the signals over everything.
-pub fn zoomed(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    screen: &RunScreen,
-    view: &View<'_>,
-    theme: &Theme,
-) {
+pub fn zoomed(frame: &mut Frame, area: Rect, screen: &RunScreen, view: &View<'_>, theme: &Theme) {
     let outline = super::outline(screen, theme).corner(span(" UTC ", theme.dim));
     frame.render_widget(outline, area);
     let inner = Rect {
@@ -62,7 +57,7 @@ pub fn zoomed(
 
 /// Draws as many signals as fit into what is left of a pane. Nothing, where nothing was measured
 /// or there is no room.
-pub fn beneath(frame: &mut Frame<'_>, area: Rect, view: &View<'_>, theme: &Theme) {
+pub fn beneath(frame: &mut Frame, area: Rect, view: &View<'_>, theme: &Theme) {
     let mut traces = traces(view);
     traces.retain(|trace| !trace.samples.is_empty());
     if usize::from(area.height) < LOWEST {

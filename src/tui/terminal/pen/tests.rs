@@ -5,8 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use proptest::prelude::*;
 use ratatui::{
-    Terminal, TerminalOptions, Viewport,
-    buffer::{Buffer, CellWidth as _},
+    buffer::CellWidth as _,
     layout::Rect,
     style::{Color, Modifier, Style},
 };
@@ -32,23 +31,20 @@ impl Write for Line {
 
 /// A screen here, and a terminal at the other end of the line.
 struct Ends {
-    terminal: Terminal<Pen<Line>>,
+    pen: Pen<Line>,
     line: Line,
     there: vt100::Parser,
-    wanted: Buffer,
+    wanted: Frame,
 }
 
 impl Ends {
     fn new() -> Self {
         let line = Line::default();
-        let options = TerminalOptions {
-            viewport: Viewport::Fixed(AREA),
-        };
-        let pen = Pen::new(line.clone(), Depth::True);
-        let mut wanted = Buffer::empty(AREA);
-        wanted.set_style(AREA, Style::new().bg(Color::Rgb(21, 23, 28)));
+        let mut wanted = Frame::new(AREA.width, AREA.height);
+        let behind = Style::new().bg(Color::Rgb(21, 23, 28));
+        wanted.buffer_mut().set_style(AREA, behind);
         Self {
-            terminal: Terminal::with_options(pen, options).unwrap(),
+            pen: Pen::new(line.clone(), Depth::True),
             line,
             there: vt100::Parser::new(
                 AREA.height.try_into().unwrap(),
@@ -61,10 +57,7 @@ impl Ends {
 
     /// Sends what is wanted; what was sent.
     fn send(&mut self) -> Vec<u8> {
-        let wanted = &self.wanted;
-        self.terminal
-            .draw(|frame| frame.buffer_mut().clone_from(wanted))
-            .unwrap();
+        self.pen.show(&self.wanted).unwrap();
         let sent = std::mem::take(&mut *self.line.0.borrow_mut());
         self.there.process(&sent);
         sent
@@ -74,18 +67,19 @@ impl Ends {
         for y in 0..AREA.height {
             let mut covered = 0;
             for x in 0..AREA.width {
-                let wanted = &self.wanted[(x, y)];
-                if covered > 0 {
-                    covered -= 1;
-                    continue;
-                }
-                covered = wanted.cell_width().max(1) - 1;
+                let wanted = &self.wanted.cells()[(x, y)];
                 let cell = self.there.screen().cell(y, x).unwrap();
                 let has = if cell.has_contents() {
                     cell.contents()
                 } else {
                     " "
                 };
+                if covered > 0 {
+                    assert_eq!(has, " ", "covered at {x}, {y}");
+                    covered -= 1;
+                    continue;
+                }
+                covered = wanted.cell_width().max(1) - 1;
                 assert_eq!(has, wanted.symbol(), "at {x}, {y}");
                 let color = |color| match color {
                     vt100::Color::Default => Color::Reset,
@@ -108,12 +102,13 @@ impl Ends {
 
     /// What stands in a part of it moves up; whether it does so at its sides too.
     fn scroll(&mut self, part: Rect, by: u16) {
+        let wanted = self.wanted.buffer_mut();
         for y in part.top()..part.bottom() {
             for x in part.left()..part.right() {
-                self.wanted[(x, y)] = if y + by < part.bottom() {
-                    self.wanted[(x, y + by)].clone()
+                wanted[(x, y)] = if y + by < part.bottom() {
+                    wanted[(x, y + by)].clone()
                 } else {
-                    let mut cell = self.wanted[(x, y)].clone();
+                    let mut cell = wanted[(x, y)].clone();
                     cell.reset();
                     cell.set_bg(Color::Rgb(21, 23, 28));
                     cell
@@ -127,7 +122,7 @@ impl Ends {
 enum Change {
     Write(u16, u16, String, Style),
     Scroll(Rect, u16),
-    Clear,
+    Forget,
 }
 
 fn style() -> impl Strategy<Value = Style> {
@@ -156,7 +151,7 @@ fn change() -> impl Strategy<Value = Change> {
     let text = prop_oneof![
         6 => "[0-9a-c ]{1,40}",
         2 => "[│─█✔●…é]{1,10}",
-        1 => "(コ|漢|👍){1,5}",
+        1 => "(コ|漢|👍|⚠\u{fe0f}){1,5}",
         1 => "(e\u{301}|a){1,5}",
     ];
     prop_oneof![
@@ -168,7 +163,7 @@ fn change() -> impl Strategy<Value = Change> {
                 Change::Scroll(part, by)
             }
         ),
-        1 => Just(Change::Clear),
+        1 => Just(Change::Forget),
     ]
 }
 
@@ -184,13 +179,10 @@ proptest! {
             for change in frame {
                 match change {
                     Change::Write(x, y, text, style) => {
-                        ends.wanted.set_string(x, y, text, style);
+                        ends.wanted.buffer_mut().set_string(x, y, text, style);
                     }
                     Change::Scroll(part, by) => ends.scroll(part, by),
-                    Change::Clear => {
-                        ends.terminal.backend_mut().clear().unwrap();
-                        ends.terminal.swap_buffers();
-                    }
+                    Change::Forget => ends.pen.forget(),
                 }
             }
             ends.send();
@@ -204,7 +196,7 @@ fn fill(ends: &mut Ends, text: impl Fn(u16) -> String) {
     let style = Style::new().bg(Color::Rgb(21, 23, 28));
     for y in 0..AREA.height {
         let line = format!("│{:<38}│", text(y));
-        ends.wanted.set_string(0, y, line, style);
+        ends.wanted.buffer_mut().set_string(0, y, line, style);
     }
 }
 
@@ -250,30 +242,88 @@ fn what_was_not_changed_costs_nothing() {
     ends.send();
     assert_eq!(ends.send(), b"");
     let style = Style::new().bg(Color::Rgb(21, 23, 28));
-    ends.wanted.set_string(6, 3, "L", style);
+    ends.wanted.buffer_mut().set_string(6, 3, "L", style);
     let sent = String::from_utf8(ends.send()).unwrap();
     assert_eq!(sent, "\u{1b}[4;7H\u{1b}[48;2;21;23;28mL\u{1b}[m");
+}
+
+#[test]
+fn what_a_letter_covers_is_written_again_once_it_is_gone() {
+    let mut ends = Ends::new();
+    let style = Style::new().bg(Color::Rgb(21, 23, 28));
+    let sent = |ends: &mut Ends, text: &str| {
+        ends.wanted.buffer_mut().set_string(4, 3, text, style);
+        String::from_utf8(ends.send()).unwrap()
+    };
+    for (letter, columns) in [("漢", 2), ("⚠\u{fe0f}", 2), ("क्षि", 3)] {
+        sent(&mut ends, "abcd");
+        // What stands behind it is not seen.
+        let covering = sent(&mut ends, letter);
+        assert!(covering.contains(letter), "{covering:?}");
+        assert_eq!(sent(&mut ends, letter), "");
+        let back = sent(&mut ends, &"abcd"[..columns]);
+        assert!(back.contains(&"abcd"[..columns]), "{back:?}");
+        ends.compare();
+    }
+    // Others of the same kind.
+    sent(&mut ends, "漢e\u{301}");
+    assert!(sent(&mut ends, "字e\u{301}").ends_with("字\u{1b}[m"));
+    assert!(sent(&mut ends, "字e\u{300}").contains("e\u{300}"));
+    ends.compare();
+}
+
+#[test]
+fn half_of_a_letter_is_never_written_over_the_edge() {
+    let mut ends = Ends::new();
+    ends.wanted.buffer_mut()[(AREA.width - 1, 2)].set_symbol("漢");
+    let sent = String::from_utf8(ends.send()).unwrap();
+    assert!(!sent.contains('漢'), "{sent:?}");
+    assert!(!ends.there.screen().row_wrapped(2));
+}
+
+#[test]
+fn the_cursor_is_told_only_what_it_does_not_know() {
+    let mut ends = Ends::new();
+    let style = Style::new().bg(Color::Rgb(21, 23, 28));
+    assert!(ends.send().ends_with(b"\x1b[?25l"));
+    ends.wanted.set_cursor_position((4, 2));
+    assert_eq!(ends.send(), b"\x1b[3;5H\x1b[?25h");
+    assert_eq!(ends.send(), b"");
+    // What is written takes it along.
+    ends.wanted.buffer_mut().set_string(9, 9, "x", style);
+    assert!(ends.send().ends_with(b"\x1b[m\x1b[3;5H"));
+    let (at, hidden) = (ends.there.screen().cursor_position(), false);
+    assert_eq!((at, ends.there.screen().hide_cursor()), ((2, 4), hidden));
+    ends.wanted.begin(AREA.width, AREA.height);
+    assert!(ends.send().ends_with(b"\x1b[?25l"));
 }
 
 #[test]
 fn what_is_not_seen_of_a_blank_costs_nothing() {
     let mut ends = Ends::new();
     let style = Style::reset().bg(Color::Rgb(21, 23, 28));
-    ends.wanted.set_string(4, 3, "a   b", style);
+    ends.wanted.buffer_mut().set_string(4, 3, "a   b", style);
     ends.send();
     ends.wanted
+        .buffer_mut()
         .set_string(5, 3, "   ", style.fg(Color::Red).bold());
     assert_eq!(ends.send(), b"");
     // Two words in one colour, and what is between them in another.
     ends.wanted
+        .buffer_mut()
         .set_string(4, 3, "c", style.fg(Color::Indexed(2)));
     ends.wanted
+        .buffer_mut()
         .set_string(5, 3, "d e", style.fg(Color::Indexed(2)));
-    ends.wanted.set_string(6, 3, " ", style.fg(Color::Red));
+    ends.wanted
+        .buffer_mut()
+        .set_string(6, 3, " ", style.fg(Color::Red));
     let sent = String::from_utf8(ends.send()).unwrap();
     ends.compare();
     assert_eq!(sent, "\u{1b}[4;5H\u{1b}[38;5;2;48;2;21;23;28mcd e\u{1b}[m");
-    ends.wanted.set_string(6, 3, " ", style.underlined());
+    ends.wanted
+        .buffer_mut()
+        .set_string(6, 3, " ", style.underlined());
     assert!(!ends.send().is_empty());
     ends.compare();
 }
