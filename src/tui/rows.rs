@@ -7,8 +7,11 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::Line,
-    widgets::Widget,
+    widgets::{Clear, Widget},
 };
+
+/// Of joined letters some take so many columns.
+const MOST_COLUMNS: u16 = 4;
 
 /// Lines that are cut at the area's edge, from its left one on.
 pub struct Rows<'a>(pub Vec<Line<'a>>);
@@ -38,6 +41,26 @@ pub fn fill(buffer: &mut Buffer, area: Rect, style: Style) {
         let from = buffer.index_of(area.left(), y);
         for cell in &mut buffer.content[from..from + usize::from(area.width)] {
             cell.set_style(style);
+        }
+    }
+}
+
+/// Takes away what stands in an area, and what covers a part of it from the left: of a
+/// letter of two columns a terminal cannot show one.
+pub fn clear(buffer: &mut Buffer, area: Rect, style: Style) {
+    let area = area.intersection(buffer.area);
+    Clear.render(area, buffer);
+    fill(buffer, area, style);
+    let left = area
+        .left()
+        .saturating_sub(MOST_COLUMNS)
+        .max(buffer.area.left());
+    for y in area.top()..area.bottom() {
+        for x in left..area.left() {
+            let cell = &mut buffer[(x, y)];
+            if x + cell.cell_width() > area.left() {
+                cell.set_symbol(" ");
+            }
         }
     }
 }
@@ -111,6 +134,29 @@ mod tests {
             }
         });
         Line::from(spans.collect::<Vec<_>>()).italic()
+    }
+
+    #[test]
+    fn what_is_cleared_is_covered_by_nothing() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 3));
+        for (y, text) in (0..).zip(["abcdefghijkl", "x漢字漢字漢z", "कabक्षिabcdef"])
+        {
+            buffer.set_string(0, y, text, Style::new());
+        }
+        clear(&mut buffer, Rect::new(4, 0, 4, 3), Style::new());
+        let stands = |y| {
+            let mut text = String::new();
+            let mut x = 0;
+            while x < 12 {
+                let cell = &buffer[(x, y)];
+                text.push_str(cell.symbol());
+                x += cell.cell_width().max(1);
+            }
+            text
+        };
+        assert_eq!(stands(0), "abcd    ijkl");
+        assert_eq!(stands(1), "x漢      漢z");
+        assert_eq!(stands(2), "कab     cdef");
     }
 
     proptest! {

@@ -3,7 +3,6 @@
 use ratatui::{
     layout::{Position, Rect},
     text::Line,
-    widgets::Clear,
 };
 
 use unicode_width::UnicodeWidthStr;
@@ -13,7 +12,7 @@ use crate::tui::{
     frame::Frame,
     outline::Outline,
     palette,
-    rows::{Rows, fill},
+    rows::{Rows, clear},
     run::View,
     theme::Theme,
     words::{clip, span, wrap},
@@ -110,8 +109,7 @@ pub fn middle(
     theme: &Theme,
 ) -> Rect {
     let Placed { outer, inner } = placed(area, width, height);
-    frame.render_widget(Clear, outer);
-    fill(frame.buffer_mut(), outer, theme.base);
+    clear(frame.buffer_mut(), outer, theme.base);
     let title = clip(title, usize::from(outer.width).saturating_sub(6));
     let title = span(format!(" {title} "), theme.strong);
     frame.render_widget(Outline::new(theme.focus, title), outer);

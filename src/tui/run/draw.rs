@@ -7,7 +7,7 @@ mod main;
 mod panes;
 mod spot;
 
-use ratatui::{layout::Rect, widgets::Clear};
+use ratatui::layout::Rect;
 
 use super::{Focus, RunScreen, View, Zoom, footer, header, plan, signals, timeline};
 use crate::engine::{Next, next};
@@ -65,8 +65,7 @@ pub fn draw(frame: &mut Frame, screen: &RunScreen, view: &View<'_>, theme: &Them
             }
             // Where the plan has no pane, Tab lays it over the step.
             if layout.plan.is_none() && screen.focus == Focus::Plan {
-                frame.render_widget(Clear, layout.main);
-                rows::fill(frame.buffer_mut(), layout.main, theme.base);
+                rows::clear(frame.buffer_mut(), layout.main, theme.base);
                 plan::draw(frame, layout.main, screen, view, theme);
             }
         }
