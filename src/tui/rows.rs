@@ -10,9 +10,6 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-/// Of joined letters some take so many columns.
-const MOST_COLUMNS: u16 = 4;
-
 /// Lines that are cut at the area's edge, from its left one on.
 pub struct Rows<'a>(pub Vec<Line<'a>>);
 
@@ -51,14 +48,11 @@ pub fn clear(buffer: &mut Buffer, area: Rect, style: Style) {
     let area = area.intersection(buffer.area);
     Clear.render(area, buffer);
     fill(buffer, area, style);
-    let left = area
-        .left()
-        .saturating_sub(MOST_COLUMNS)
-        .max(buffer.area.left());
     for y in area.top()..area.bottom() {
-        for x in left..area.left() {
+        // Joined letters may take as many columns as whoever wrote them likes.
+        for x in buffer.area.left()..area.left() {
             let cell = &mut buffer[(x, y)];
-            if x + cell.cell_width() > area.left() {
+            if cell.symbol().len() > 1 && cell.cell_width() > area.left() - x {
                 cell.set_symbol(" ");
             }
         }
@@ -139,8 +133,7 @@ mod tests {
     #[test]
     fn what_is_cleared_is_covered_by_nothing() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 3));
-        for (y, text) in (0..).zip(["abcdefghijkl", "x漢字漢字漢z", "कabक्षिabcdef"])
-        {
+        for (y, text) in (0..).zip(["abcdefghijkl", "x漢字漢字漢z", "कᄀᄀᄀᄀabc"]) {
             buffer.set_string(0, y, text, Style::new());
         }
         clear(&mut buffer, Rect::new(4, 0, 4, 3), Style::new());
@@ -156,7 +149,7 @@ mod tests {
         };
         assert_eq!(stands(0), "abcd    ijkl");
         assert_eq!(stands(1), "x漢      漢z");
-        assert_eq!(stands(2), "कab     cdef");
+        assert_eq!(stands(2), "क        abc");
     }
 
     proptest! {

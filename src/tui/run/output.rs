@@ -2,13 +2,12 @@
 //! to the terminal.
 
 use ratatui::{
-    buffer::{Buffer, CellDiffOption},
     layout::Rect,
     style::{Color, Modifier, Style},
     text::{Line, Span},
     widgets::Paragraph,
 };
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 pub use crate::output::size as bytes;
 use crate::output::{self, Stream, StyledLine};
@@ -84,7 +83,6 @@ pub fn draw(
         ..area
     };
     frame.render_widget(Rows(lines), text);
-    draw_behind_emoji(frame.buffer_mut(), text);
     let status = Rect {
         y: area.y + area.height - 1,
         height: 1,
@@ -94,25 +92,6 @@ pub fn draw(
         Paragraph::new(where_one_is(log, width, keys, theme)),
         status,
     );
-}
-
-/// A terminal that does not know an emoji of several shows them all, over what stands behind
-/// them: that is drawn again after them, whether it changed or not.
-fn draw_behind_emoji(buffer: &mut Buffer, area: Rect) {
-    for y in area.top()..area.bottom() {
-        for x in area.left()..area.right() {
-            let symbol = buffer[(x, y)].symbol();
-            // Nearly all are a letter.
-            if symbol.len() < 7 || !symbol.contains('\u{200D}') {
-                continue;
-            }
-            let apart: usize = symbol.chars().filter_map(UnicodeWidthChar::width).sum();
-            let end = x.saturating_add(u16::try_from(apart).unwrap_or(u16::MAX));
-            for behind in x.saturating_add(2)..end.min(area.right()) {
-                buffer[(behind, y)].set_diff_option(CellDiffOption::AlwaysUpdate);
-            }
-        }
-    }
 }
 
 fn where_one_is(log: &LogView, width: usize, keys: &Keymap, theme: &Theme) -> Line<'static> {

@@ -6,6 +6,7 @@ use ratatui::{
     buffer::{Buffer, Cell, CellDiffOption, CellWidth as _},
     layout::Rect,
 };
+use unicode_width::UnicodeWidthChar;
 
 use super::hue::Hue;
 
@@ -21,7 +22,7 @@ pub(super) struct Spot {
 pub(super) enum Letter {
     /// One that takes one column.
     One(char),
-    /// One of several characters, or one that is drawn for the sake of another.
+    /// One of several characters, or a blank of which more is seen: the cursor is on it.
     Several,
     /// One that covers the cell behind it.
     Wide,
@@ -73,6 +74,12 @@ impl Spot {
             Letter::One(' '..='~' | '\u{2500}'..='\u{259F}')
         )
     }
+}
+
+/// How many columns a terminal may give to a letter: one that does not know an emoji of
+/// several shows them all, over what stands behind them.
+fn widest(symbol: &str) -> usize {
+    symbol.chars().filter_map(UnicodeWidthChar::width).sum()
 }
 
 impl Letter {
@@ -154,7 +161,7 @@ impl Grid {
         self.row(mark.y.into())[usize::from(mark.x)]
     }
 
-    /// Takes in a frame of its size. Where it is not what stood here, row by row from the
+    /// Takes in a frame of its size. Where that is not what stood here, row by row from the
     /// left.
     pub(super) fn take_in(&mut self, frame: &Buffer, texts: &mut Texts) -> Vec<Mark> {
         let mut marks = Vec::new();
@@ -175,7 +182,7 @@ impl Grid {
                     next = at + usize::from(cell.cell_width().max(1));
                     if next > width {
                         // A terminal would begin another row with it.
-                        (spot, next) = (spot.without_letter(), width);
+                        (spot, next) = (spot.without_letter(), at + 1);
                     }
                 }
                 if let Letter::One(_) = spot.letter {
@@ -192,7 +199,8 @@ impl Grid {
                 }
                 texts.insert(key, cell.symbol().into());
                 row[at] = spot;
-                for spot in &mut row[at + 1..next] {
+                let covered = at + 1..next.max(at + widest(cell.symbol())).min(width);
+                for spot in &mut row[covered] {
                     spot.letter = Letter::Covered;
                 }
                 marks.push(Mark { x, y });

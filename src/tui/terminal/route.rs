@@ -3,7 +3,8 @@
 
 use std::{borrow::Cow, io::Write as _};
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth as _};
+use unicode_width::UnicodeWidthChar;
 
 use super::{
     grid::{Grid, Letter, Mark, Spot},
@@ -18,10 +19,6 @@ const MANY: usize = 4_000;
 const SHORT: usize = 8;
 /// So far aside may the stroke stand that is written next in the row below.
 const ASIDE: u16 = 4;
-
-/// Makes a letter a picture. Some terminals give such a one two columns, as we do; those that
-/// leave it one would go on to show what stood in the other.
-const PICTURED: char = '\u{fe0f}';
 
 /// Appends what brings these cells of a frame to a terminal on which otherwise stands what
 /// `shown` says, `shown` having them already. The marks come row by row, from the left.
@@ -143,6 +140,14 @@ fn below(strokes: &[Stroke], at: usize, marks: &[Mark]) -> Option<usize> {
         .map(|found| row + found)
 }
 
+/// Whether every terminal gives it two columns. In those of which some keep a part of the
+/// columns to themselves, what stood there would stay.
+fn is_surely_wide(symbol: &str) -> bool {
+    let mut letters = symbol.chars();
+    let first = letters.next().and_then(UnicodeWidthChar::width);
+    first == Some(2) && letters.next().is_none()
+}
+
 /// Where a terminal writes next and how.
 struct Cursor<'a> {
     at: Option<(u16, u16)>,
@@ -165,13 +170,13 @@ impl Cursor<'_> {
             let text = letter.encode_utf8(&mut bytes);
             self.out.extend_from_slice(text.as_bytes());
         } else {
-            let text = self.frame[(mark.x, mark.y)].symbol();
-            if text.contains(PICTURED) && spot.letter == Letter::Wide {
-                self.out.extend_from_slice(b"  ");
+            let cell = &self.frame[(mark.x, mark.y)];
+            if spot.letter == Letter::Wide && !is_surely_wide(cell.symbol()) {
+                self.out.extend((0..cell.cell_width()).map(|_| b' '));
                 self.at = None;
                 self.go(mark.x, mark.y);
             }
-            self.out.extend_from_slice(text.as_bytes());
+            self.out.extend_from_slice(cell.symbol().as_bytes());
         }
         self.is_sure &= spot.is_sure();
         let is_one = matches!(spot.letter, Letter::One(_));

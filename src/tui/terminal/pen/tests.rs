@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use proptest::prelude::*;
 use ratatui::{
-    buffer::CellWidth as _,
+    buffer::{CellDiffOption, CellWidth as _},
     layout::Rect,
     style::{Color, Modifier, Style},
 };
@@ -255,11 +255,14 @@ fn what_a_letter_covers_is_written_again_once_it_is_gone() {
         ends.wanted.buffer_mut().set_string(4, 3, text, style);
         String::from_utf8(ends.send()).unwrap()
     };
-    for (letter, columns) in [("漢", 2), ("⚠\u{fe0f}", 2), ("क्षि", 3)] {
+    for (letter, columns) in [("漢", 2), ("⚠\u{fe0f}", 2), ("क्षि", 3), ("ｶﾞ", 3)] {
         sent(&mut ends, "abcd");
         // What stands behind it is not seen.
         let covering = sent(&mut ends, letter);
         assert!(covering.contains(letter), "{covering:?}");
+        let end = 4 + u16::try_from(columns).unwrap();
+        let covered = ends.there.screen().contents_between(3, 4, 3, end);
+        assert!(!covered.contains(['b', 'c']), "{covered:?}");
         assert_eq!(sent(&mut ends, letter), "");
         let back = sent(&mut ends, &"abcd"[..columns]);
         assert!(back.contains(&"abcd"[..columns]), "{back:?}");
@@ -278,7 +281,50 @@ fn half_of_a_letter_is_never_written_over_the_edge() {
     ends.wanted.buffer_mut()[(AREA.width - 1, 2)].set_symbol("漢");
     let sent = String::from_utf8(ends.send()).unwrap();
     assert!(!sent.contains('漢'), "{sent:?}");
-    assert!(!ends.there.screen().row_wrapped(2));
+    // What stands where the rest of one would be is no part of it.
+    let wanted = ends.wanted.buffer_mut();
+    wanted[(AREA.width - 2, 3)].set_symbol("क्षि");
+    wanted[(AREA.width - 1, 3)].set_symbol("x");
+    let sent = String::from_utf8(ends.send()).unwrap();
+    assert!(sent.contains('x') && !sent.contains('क'), "{sent:?}");
+}
+
+/// A terminal that does not know such an emoji shows both of its parts, over what stands
+/// behind the first.
+#[test]
+fn what_stands_behind_an_emoji_of_several_is_written_after_it() {
+    let mut ends = Ends::new();
+    let style = Style::new().bg(Color::Rgb(21, 23, 28));
+    let sent = |ends: &mut Ends, text: &str| {
+        ends.wanted.buffer_mut().set_string(4, 3, text, style);
+        String::from_utf8(ends.send()).unwrap()
+    };
+    sent(&mut ends, "ab ok");
+    let behind = |sent: &str, emoji| {
+        let (_, behind) = sent.split_once(emoji).expect("it is sent");
+        assert!(behind.contains(" o") && !behind.contains('k'), "{sent:?}");
+    };
+    behind(&sent(&mut ends, "👩\u{200d}💻 ok"), "👩\u{200d}💻");
+    assert_eq!(sent(&mut ends, "👩\u{200d}💻 ok"), "");
+    behind(&sent(&mut ends, "🧑\u{200d}💻 ok"), "🧑\u{200d}💻");
+    // Once it is gone, nothing of it is left that was not written over.
+    sent(&mut ends, "ab ok");
+    ends.compare();
+}
+
+#[test]
+fn more_is_seen_of_a_blank_under_the_cursor() {
+    let mut ends = Ends::new();
+    let cell = &mut ends.wanted.buffer_mut()[(4, 3)];
+    cell.set_fg(Color::Indexed(2));
+    cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+    ends.wanted.set_cursor_position((4, 3));
+    let sent = String::from_utf8(ends.send()).unwrap();
+    assert!(sent.contains("38;5;2"), "{sent:?}");
+    assert_eq!(ends.send(), b"");
+    ends.wanted.buffer_mut()[(4, 3)].set_fg(Color::Indexed(3));
+    let sent = String::from_utf8(ends.send()).unwrap();
+    assert!(sent.contains("38;5;3"), "{sent:?}");
 }
 
 #[test]
