@@ -17,9 +17,11 @@ use crate::run_dir::{AttemptDir, RunDir};
 const REBUILD: u64 = 2 << 20;
 /// How much is taken in at once, before keys have their turn.
 const SLICE: u64 = 256 << 10;
-/// How much of a flood is taken in from one look to the next, its end: nobody could read
-/// the rest, and the command should have the processor.
-const SKIM: u64 = 64 << 10;
+/// How much of a flood is taken in from one look to the next, its end, for each cell of the
+/// screen: nobody could read the rest, and the command should have the processor.
+const SKIM: u64 = 2;
+/// At least so much.
+const LEAST_SKIM: u64 = 16 << 10;
 /// Within so many bytes a line begins where one can start to read.
 const LINE: u64 = 4 << 10;
 
@@ -53,6 +55,18 @@ pub struct Glyph<'a> {
     pub text: Cow<'a, str>,
     /// How it looks.
     pub style: Style,
+}
+
+/// How a screen keeps up with what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lag {
+    /// It shows all of it.
+    #[default]
+    None,
+    /// It has not taken in all of it yet.
+    Behind,
+    /// It shows the end of more than anybody could read.
+    Skimmed,
 }
 
 impl TerminalView {
@@ -91,13 +105,15 @@ impl TerminalView {
         self.length = reader.len()?;
         let behind = self.length - self.read.min(self.length);
         let empty = || Parser::new(wanted_rows, wanted_cols, 0);
+        let cells = u64::from(wanted_rows.get()) * u64::from(wanted_cols.get());
+        let skim = (SKIM * cells).clamp(LEAST_SKIM, REBUILD);
         if behind > REBUILD && self.read == 0 {
             self.parser = empty();
             self.read = line_after(reader, self.length - REBUILD)?;
-        } else if behind > if self.skimmed { SKIM } else { REBUILD } {
+        } else if behind > if self.skimmed { skim } else { REBUILD } {
             // Nobody could have read what is left out; the log has it.
             self.parser = empty();
-            self.read = line_after(reader, self.length - SKIM)?;
+            self.read = line_after(reader, self.length - skim)?;
             self.skimmed = true;
             self.mended = None;
         } else if self.skimmed && behind == 0 && !grown && self.mended.is_none() {
@@ -136,8 +152,19 @@ impl TerminalView {
     }
 
     /// Whether the log goes on beyond what the screen shows, or a better screen is made.
-    pub fn is_behind(&self) -> bool {
+    fn is_behind(&self) -> bool {
         self.read < self.length || self.mended.is_some()
+    }
+
+    /// How it keeps up with what is printed.
+    pub fn lag(&self) -> Lag {
+        if self.is_behind() {
+            Lag::Behind
+        } else if self.skimmed {
+            Lag::Skimmed
+        } else {
+            Lag::None
+        }
     }
 
     /// Columns and rows.
@@ -291,7 +318,7 @@ mod tests {
         let flood = b"line of a flood\r\n".repeat(200_000);
         print(&flood);
         view.refresh(20, 4).unwrap();
-        assert!(!view.is_behind(), "only the end was taken in");
+        assert_eq!(view.lag(), Lag::Skimmed, "only the end was taken in");
         assert_eq!(row(&view, 0), "line of a flood");
         // What is set here is left out by the next look, but not by what mends it.
         print(b"\x1b[31m");
@@ -311,6 +338,7 @@ mod tests {
             (row(&view, 3).as_str(), colour(&view)),
             ("over", Color::Indexed(1))
         );
+        assert_eq!(view.lag(), Lag::None);
         assert!(!view.refresh(20, 4).unwrap());
         print(b"!");
         assert!(view.refresh(20, 4).unwrap());

@@ -8,11 +8,14 @@ use tokio::time::Instant;
 
 use super::Attending;
 use crate::engine::AttemptId;
-use crate::session::growth::Growth;
+use crate::session::{growth::Growth, terminal_view::Lag};
 use crate::tui::{quiet, run::draw, theme::Theme};
 
 /// How often a growing log is looked at.
 const BUSY: Duration = Duration::from_millis(33);
+/// How often one is of which nobody can read all: fewer frames leave the command more of
+/// the processor.
+const SKIMMED: Duration = Duration::from_millis(50);
 /// How often one is that a terminal has not caught up with.
 const BEHIND: Duration = Duration::from_millis(8);
 /// How often a silent one is that cannot be heard.
@@ -125,8 +128,10 @@ impl Attending {
         let following = &mut self.following;
         following.every = if refreshed.looking {
             SEARCHED
-        } else if refreshed.behind {
+        } else if refreshed.terminal == Lag::Behind {
             BEHIND
+        } else if refreshed.changed && refreshed.terminal == Lag::Skimmed {
+            SKIMMED
         } else if refreshed.changed {
             BUSY
         } else {

@@ -16,7 +16,7 @@ use crate::engine::{
     state::{Attempt, AttemptStatus},
 };
 use crate::runbook::{duration::clock, human};
-use crate::session::LogView;
+use crate::session::{LogView, terminal_view::Lag};
 use crate::tui::{source::Source, theme::Theme};
 
 /// The command whose pane has the keys. The same one keeps them in the step's next
@@ -30,8 +30,8 @@ pub struct Refreshed {
     pub changed: bool,
     /// A search goes on.
     pub looking: bool,
-    /// A terminal has not caught up with its log.
-    pub behind: bool,
+    /// How a terminal keeps up with its log.
+    pub terminal: Lag,
 }
 
 impl RunScreen {
@@ -189,8 +189,11 @@ impl RunScreen {
                 (area.width, area.height.saturating_sub(1))
             });
         refreshed.changed |= self.refresh_terminal(source, terminal, size)?;
-        let behind = self.terminal.as_ref();
-        refreshed.behind = size != (0, 0) && behind.is_some_and(|(_, shown)| shown.is_behind());
+        if let Some((_, shown)) = &self.terminal
+            && size != (0, 0)
+        {
+            refreshed.terminal = shown.lag();
+        }
         Ok(refreshed)
     }
 }

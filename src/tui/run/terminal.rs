@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 use ratatui::{buffer::CellDiffOption, layout::Rect, widgets::Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 use super::{
     RunScreen, View,
@@ -152,14 +153,16 @@ pub fn draw(
             let Some(glyph) = terminal.glyph(row, col) else {
                 continue;
             };
-            let text = if glyph.text.is_empty() {
-                " "
-            } else {
-                glyph.text.as_ref()
+            let Some(cell) = buffer.cell_mut((area.x + col, area.y + row)) else {
+                continue;
             };
-            let room = usize::from(width - col);
-            let style = output::convert(glyph.style, theme);
-            buffer.set_stringn(area.x + col, area.y + row, text, room, style);
+            cell.set_style(output::convert(glyph.style, theme));
+            match glyph.text.as_ref() {
+                "" => cell.set_symbol(" "),
+                // The next pane begins where half of it would be.
+                text if col + 1 == width && text.width() > 1 => cell.set_symbol(" "),
+                text => cell.set_symbol(text),
+            };
         }
     }
     if screen.typing.is_some()
