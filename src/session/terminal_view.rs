@@ -19,9 +19,11 @@ const REBUILD: u64 = 2 << 20;
 const SLICE: u64 = 256 << 10;
 /// How much of a flood is taken in from one look to the next, its end, for each cell of the
 /// screen: nobody could read the rest, and the command should have the processor.
-const SKIM: u64 = 2;
-/// At least so much.
-const LEAST_SKIM: u64 = 16 << 10;
+const SKIM: u64 = 4;
+/// At least so much: a letter with a colour of its own takes twenty bytes.
+const LEAST_SKIM: u64 = 40 << 10;
+/// A flood is over where no more than this is printed from one look to the next.
+const CALM: u64 = 64 << 10;
 /// Within so many bytes a line begins where one can start to read.
 const LINE: u64 = 4 << 10;
 
@@ -101,22 +103,19 @@ impl TerminalView {
         let Some(reader) = &mut self.reader else {
             return Ok(resized);
         };
-        let grown = reader.len()? != self.length;
-        self.length = reader.len()?;
+        let length = reader.len()?;
+        let grown = length - self.length.min(length);
+        self.length = length;
         let behind = self.length - self.read.min(self.length);
         let empty = || Parser::new(wanted_rows, wanted_cols, 0);
         let cells = u64::from(wanted_rows.get()) * u64::from(wanted_cols.get());
-        let skim = (SKIM * cells).clamp(LEAST_SKIM, REBUILD);
+        let skim = (SKIM * cells).clamp(LEAST_SKIM, SLICE);
+        let is_left_so = self.skimmed && self.mended.is_none();
+        let most = if is_left_so { skim } else { REBUILD };
         if behind > REBUILD && self.read == 0 {
             self.parser = empty();
             self.read = line_after(reader, self.length - REBUILD)?;
-        } else if behind > if self.skimmed { skim } else { REBUILD } {
-            // Nobody could have read what is left out; the log has it.
-            self.parser = empty();
-            self.read = line_after(reader, self.length - skim)?;
-            self.skimmed = true;
-            self.mended = None;
-        } else if self.skimmed && behind == 0 && !grown && self.mended.is_none() {
+        } else if is_left_so && grown <= CALM {
             let from = self.length.saturating_sub(REBUILD);
             let from = if from == 0 {
                 0
@@ -124,6 +123,12 @@ impl TerminalView {
                 line_after(reader, from)?
             };
             self.mended = Some((empty(), from));
+        } else if behind > most {
+            // Nobody could have read what is left out; the log has it.
+            self.parser = empty();
+            self.read = line_after(reader, self.length - skim)?;
+            self.skimmed = true;
+            self.mended = None;
         }
         let (parser, read) = match &mut self.mended {
             Some((parser, read)) => {
@@ -330,7 +335,7 @@ mod tests {
         assert_eq!(colour(&view), Color::Default);
         // It grows no more.
         view.refresh(20, 4).unwrap();
-        assert!(view.is_behind());
+        assert_eq!(view.lag(), Lag::Behind);
         while view.is_behind() {
             view.refresh(20, 4).unwrap();
         }
@@ -339,10 +344,39 @@ mod tests {
             ("over", Color::Indexed(1))
         );
         assert_eq!(view.lag(), Lag::None);
+        assert_eq!(row(&view, 0), "line of a flood");
         assert!(!view.refresh(20, 4).unwrap());
         print(b"!");
         assert!(view.refresh(20, 4).unwrap());
         assert_eq!(row(&view, 3), "over!");
+    }
+
+    /// A program that draws many times a second never rests between two looks.
+    #[test]
+    fn what_was_skimmed_is_mended_although_more_is_printed() {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut log = Log::create(scratch.path()).unwrap();
+        let mut view = TerminalView::new(AttemptDir::at(scratch.path().to_owned()));
+        let mut print = |bytes: &[u8]| log.append(Stream::Out, bytes, 0).unwrap();
+        let line = format!("\x1b[32m{}\x1b[m\r\n", "x".repeat(190));
+        print(b"begun\r\n");
+        view.refresh(200, 60).unwrap();
+        for _ in 0..3 {
+            print(&line.as_bytes().repeat(20_000));
+            view.refresh(200, 60).unwrap();
+            assert_eq!(view.lag(), Lag::Skimmed);
+            // What was taken in fills the screen.
+            assert_eq!(row(&view, 0), "x".repeat(190));
+        }
+        let mut looks = 0;
+        while view.lag() != Lag::None {
+            print(format!("\x1b[Hframe {looks}").as_bytes());
+            view.refresh(200, 60).unwrap();
+            looks += 1;
+            assert!(looks < 20, "it is never mended");
+        }
+        assert!(row(&view, 0).starts_with("frame"));
+        assert_eq!(row(&view, 58), "x".repeat(190));
     }
 
     #[test]

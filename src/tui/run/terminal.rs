@@ -1,8 +1,9 @@
 //! The pane of a command that runs in a terminal: its screen, and typing into it.
 
+use std::num::NonZeroU16;
+
 use crossterm::event::KeyEvent;
 use ratatui::{buffer::CellDiffOption, layout::Rect, widgets::Paragraph};
-use unicode_width::UnicodeWidthStr;
 
 use super::{
     RunScreen, View,
@@ -157,12 +158,21 @@ pub fn draw(
                 continue;
             };
             cell.set_style(output::convert(glyph.style, theme));
-            match glyph.text.as_ref() {
-                "" => cell.set_symbol(" "),
-                // The next pane begins where half of it would be.
-                text if col + 1 == width && text.width() > 1 => cell.set_symbol(" "),
-                text => cell.set_symbol(text),
-            };
+            let text = glyph.text.as_ref();
+            if text.len() <= 1 {
+                cell.set_symbol(if text.is_empty() { " " } else { text });
+                continue;
+            }
+            // As wide as the command thinks.
+            let is_wide = col + 1 < cols && terminal.glyph(row, col + 1).is_none();
+            if is_wide && col + 1 == width {
+                // What stands beside the pane begins where half of it would be.
+                cell.set_symbol(" ");
+            } else {
+                let columns = NonZeroU16::MIN.saturating_add(is_wide.into());
+                let width = CellDiffOption::ForcedWidth(columns);
+                cell.set_symbol(text).set_diff_option(width);
+            }
         }
     }
     if screen.typing.is_some()

@@ -76,16 +76,35 @@ impl Spot {
     }
 }
 
+/// What makes a letter a picture, as wide as one.
+const PICTURED: char = '\u{fe0f}';
+
 /// How many columns a terminal may give to a letter: one that does not know an emoji of
 /// several shows them all, over what stands behind them.
 fn widest(symbol: &str) -> usize {
-    symbol.chars().filter_map(UnicodeWidthChar::width).sum()
+    let (mut columns, mut last) = (0, 0);
+    for letter in symbol.chars() {
+        last = match letter {
+            PICTURED => 2 - last.min(2),
+            _ => letter.width().unwrap_or(0),
+        };
+        columns += last;
+    }
+    columns
+}
+
+/// How many columns a cell's letter has: whoever drew it may know better than a table.
+pub(super) fn columns(cell: &Cell) -> usize {
+    match cell.diff_option {
+        CellDiffOption::ForcedWidth(columns) => columns.get().into(),
+        _ => cell.cell_width().into(),
+    }
 }
 
 impl Letter {
     fn of(cell: &Cell) -> Self {
         let mut letters = cell.symbol().chars();
-        match (cell.cell_width(), letters.next(), letters.next()) {
+        match (columns(cell), letters.next(), letters.next()) {
             (1, Some(letter), None) => Letter::One(letter),
             (1, ..) => Letter::Several,
             _ => Letter::Wide,
@@ -178,10 +197,12 @@ impl Grid {
                 }
                 let mut spot = Spot::of(cell);
                 next = at + 1;
-                if spot.letter == Letter::Wide {
-                    next = at + usize::from(cell.cell_width().max(1));
-                    if next > width {
-                        // A terminal would begin another row with it.
+                let mut covered = next;
+                if matches!(spot.letter, Letter::Several | Letter::Wide) {
+                    next = at + columns(cell).max(1);
+                    covered = next.max(at + widest(cell.symbol()));
+                    if covered > width {
+                        // A terminal may begin another row with a part of it.
                         (spot, next) = (spot.without_letter(), at + 1);
                     }
                 }
@@ -199,8 +220,7 @@ impl Grid {
                 }
                 texts.insert(key, cell.symbol().into());
                 row[at] = spot;
-                let covered = at + 1..next.max(at + widest(cell.symbol())).min(width);
-                for spot in &mut row[covered] {
+                for spot in &mut row[at + 1..covered] {
                     spot.letter = Letter::Covered;
                 }
                 marks.push(Mark { x, y });

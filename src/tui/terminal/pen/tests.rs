@@ -307,6 +307,10 @@ fn what_stands_behind_an_emoji_of_several_is_written_after_it() {
     behind(&sent(&mut ends, "👩\u{200d}💻 ok"), "👩\u{200d}💻");
     assert_eq!(sent(&mut ends, "👩\u{200d}💻 ok"), "");
     behind(&sent(&mut ends, "🧑\u{200d}💻 ok"), "🧑\u{200d}💻");
+    // Its second part takes two columns where the first one does.
+    sent(&mut ends, "ab ok");
+    let emoji = "🤷\u{200d}♂\u{fe0f}";
+    behind(&sent(&mut ends, &format!("{emoji} ok")), emoji);
     // Once it is gone, nothing of it is left that was not written over.
     sent(&mut ends, "ab ok");
     ends.compare();
