@@ -22,8 +22,9 @@ const SLICE: u64 = 256 << 10;
 const SKIM: u64 = 4;
 /// At least so much: a letter with a colour of its own takes twenty bytes.
 const LEAST_SKIM: u64 = 40 << 10;
-/// A flood is over where no more than this is printed from one look to the next.
-const CALM: u64 = 64 << 10;
+/// A flood is over where no more than this is printed from one look to the next. A key brings
+/// a look within a millisecond of another, in which a flood prints more.
+const CALM: u64 = 8 << 10;
 /// Within so many bytes a line begins where one can start to read.
 const LINE: u64 = 4 << 10;
 
@@ -110,12 +111,12 @@ impl TerminalView {
         let empty = || Parser::new(wanted_rows, wanted_cols, 0);
         let cells = u64::from(wanted_rows.get()) * u64::from(wanted_cols.get());
         let skim = (SKIM * cells).clamp(LEAST_SKIM, SLICE);
-        let is_left_so = self.skimmed && self.mended.is_none();
-        let most = if is_left_so { skim } else { REBUILD };
+        let skims = self.skimmed && self.mended.is_none();
+        let most = if skims { skim } else { REBUILD };
         if behind > REBUILD && self.read == 0 {
             self.parser = empty();
             self.read = line_after(reader, self.length - REBUILD)?;
-        } else if is_left_so && grown <= CALM {
+        } else if skims && grown <= CALM {
             let from = self.length.saturating_sub(REBUILD);
             let from = if from == 0 {
                 0
@@ -254,13 +255,19 @@ mod tests {
     use super::*;
     use crate::output::{Log, Stream};
 
-    fn shown(bytes: &[u8]) -> (tempfile::TempDir, TerminalView) {
+    /// The screen of a command that has printed nothing yet.
+    fn growing() -> (tempfile::TempDir, Log, TerminalView) {
         let scratch = tempfile::tempdir().unwrap();
-        let mut log = Log::create(scratch.path()).unwrap();
+        let log = Log::create(scratch.path()).unwrap();
+        let view = TerminalView::new(AttemptDir::at(scratch.path().to_owned()));
+        (scratch, log, view)
+    }
+
+    fn shown(bytes: &[u8]) -> (tempfile::TempDir, TerminalView) {
+        let (scratch, mut log, mut view) = growing();
         for piece in bytes.chunks(1 << 20) {
             log.append(Stream::Out, piece, 0).unwrap();
         }
-        let mut view = TerminalView::new(AttemptDir::at(scratch.path().to_owned()));
         view.refresh(20, 4).unwrap();
         while view.is_behind() {
             view.refresh(20, 4).unwrap();
@@ -313,9 +320,7 @@ mod tests {
 
     #[test]
     fn a_flood_is_skimmed_and_its_end_is_as_a_later_console_sees_it() {
-        let scratch = tempfile::tempdir().unwrap();
-        let mut log = Log::create(scratch.path()).unwrap();
-        let mut view = TerminalView::new(AttemptDir::at(scratch.path().to_owned()));
+        let (_scratch, mut log, mut view) = growing();
         let mut print = |bytes: &[u8]| log.append(Stream::Out, bytes, 0).unwrap();
         print(b"begun\r\n");
         view.refresh(20, 4).unwrap();
@@ -354,9 +359,7 @@ mod tests {
     /// A program that draws many times a second never rests between two looks.
     #[test]
     fn what_was_skimmed_is_mended_although_more_is_printed() {
-        let scratch = tempfile::tempdir().unwrap();
-        let mut log = Log::create(scratch.path()).unwrap();
-        let mut view = TerminalView::new(AttemptDir::at(scratch.path().to_owned()));
+        let (_scratch, mut log, mut view) = growing();
         let mut print = |bytes: &[u8]| log.append(Stream::Out, bytes, 0).unwrap();
         let line = format!("\x1b[32m{}\x1b[m\r\n", "x".repeat(190));
         print(b"begun\r\n");
@@ -367,6 +370,10 @@ mod tests {
             assert_eq!(view.lag(), Lag::Skimmed);
             // What was taken in fills the screen.
             assert_eq!(row(&view, 0), "x".repeat(190));
+            // A look that a key brings finds less of the flood, which is not over.
+            print(&line.as_bytes().repeat(100));
+            view.refresh(200, 60).unwrap();
+            assert_eq!(view.lag(), Lag::Skimmed);
         }
         let mut looks = 0;
         while view.lag() != Lag::None {

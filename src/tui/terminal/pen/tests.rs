@@ -1,7 +1,7 @@
 //! What a terminal shows that is sent this, against what was drawn: another program's
 //! reading of the sequences judges it.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, num::NonZeroU16, rc::Rc};
 
 use proptest::prelude::*;
 use ratatui::{
@@ -61,6 +61,13 @@ impl Ends {
         let sent = std::mem::take(&mut *self.line.0.borrow_mut());
         self.there.process(&sent);
         sent
+    }
+
+    /// Sends this text at a place of its own; what was sent.
+    fn write(&mut self, text: &str) -> String {
+        let style = Style::new().bg(Color::Rgb(21, 23, 28));
+        self.wanted.buffer_mut().set_string(4, 3, text, style);
+        String::from_utf8(self.send()).unwrap()
     }
 
     fn compare(&self) {
@@ -250,28 +257,23 @@ fn what_was_not_changed_costs_nothing() {
 #[test]
 fn what_a_letter_covers_is_written_again_once_it_is_gone() {
     let mut ends = Ends::new();
-    let style = Style::new().bg(Color::Rgb(21, 23, 28));
-    let sent = |ends: &mut Ends, text: &str| {
-        ends.wanted.buffer_mut().set_string(4, 3, text, style);
-        String::from_utf8(ends.send()).unwrap()
-    };
     for (letter, columns) in [("漢", 2), ("⚠\u{fe0f}", 2), ("क्षि", 3), ("ｶﾞ", 3)] {
-        sent(&mut ends, "abcd");
+        ends.write("abcd");
         // What stands behind it is not seen.
-        let covering = sent(&mut ends, letter);
+        let covering = ends.write(letter);
         assert!(covering.contains(letter), "{covering:?}");
         let end = 4 + u16::try_from(columns).unwrap();
         let covered = ends.there.screen().contents_between(3, 4, 3, end);
         assert!(!covered.contains(['b', 'c']), "{covered:?}");
-        assert_eq!(sent(&mut ends, letter), "");
-        let back = sent(&mut ends, &"abcd"[..columns]);
+        assert_eq!(ends.write(letter), "");
+        let back = ends.write(&"abcd"[..columns]);
         assert!(back.contains(&"abcd"[..columns]), "{back:?}");
         ends.compare();
     }
     // Others of the same kind.
-    sent(&mut ends, "漢e\u{301}");
-    assert!(sent(&mut ends, "字e\u{301}").ends_with("字\u{1b}[m"));
-    assert!(sent(&mut ends, "字e\u{300}").contains("e\u{300}"));
+    ends.write("漢e\u{301}");
+    assert!(ends.write("字e\u{301}").ends_with("字\u{1b}[m"));
+    assert!(ends.write("字e\u{300}").contains("e\u{300}"));
     ends.compare();
 }
 
@@ -287,6 +289,23 @@ fn half_of_a_letter_is_never_written_over_the_edge() {
     wanted[(AREA.width - 1, 3)].set_symbol("x");
     let sent = String::from_utf8(ends.send()).unwrap();
     assert!(sent.contains('x') && !sent.contains('क'), "{sent:?}");
+    // Nor what some terminals give four columns.
+    ends.wanted.buffer_mut()[(AREA.width - 3, 4)].set_symbol("👩\u{200d}💻");
+    assert!(!String::from_utf8(ends.send()).unwrap().contains('💻'));
+}
+
+/// A command's terminal says how wide a letter is; the library's table has two columns for
+/// the mark, which would hide what stands behind it.
+#[test]
+fn a_letter_is_as_wide_as_whoever_drew_it_says() {
+    let mut ends = Ends::new();
+    for (x, letter) in (4..).zip(["ﾃ", "ﾞ", "ｰ", "ﾀ"]) {
+        let cell = &mut ends.wanted.buffer_mut()[(x, 3)];
+        let width = CellDiffOption::ForcedWidth(NonZeroU16::MIN);
+        cell.set_symbol(letter).set_diff_option(width);
+    }
+    let sent = String::from_utf8(ends.send()).unwrap();
+    assert!(sent.contains('ｰ'), "{sent:?}");
 }
 
 /// A terminal that does not know such an emoji shows both of its parts, over what stands
@@ -294,25 +313,20 @@ fn half_of_a_letter_is_never_written_over_the_edge() {
 #[test]
 fn what_stands_behind_an_emoji_of_several_is_written_after_it() {
     let mut ends = Ends::new();
-    let style = Style::new().bg(Color::Rgb(21, 23, 28));
-    let sent = |ends: &mut Ends, text: &str| {
-        ends.wanted.buffer_mut().set_string(4, 3, text, style);
-        String::from_utf8(ends.send()).unwrap()
-    };
-    sent(&mut ends, "ab ok");
+    ends.write("ab ok");
     let behind = |sent: &str, emoji| {
         let (_, behind) = sent.split_once(emoji).expect("it is sent");
         assert!(behind.contains(" o") && !behind.contains('k'), "{sent:?}");
     };
-    behind(&sent(&mut ends, "👩\u{200d}💻 ok"), "👩\u{200d}💻");
-    assert_eq!(sent(&mut ends, "👩\u{200d}💻 ok"), "");
-    behind(&sent(&mut ends, "🧑\u{200d}💻 ok"), "🧑\u{200d}💻");
+    behind(&ends.write("👩\u{200d}💻 ok"), "👩\u{200d}💻");
+    assert_eq!(ends.write("👩\u{200d}💻 ok"), "");
+    behind(&ends.write("🧑\u{200d}💻 ok"), "🧑\u{200d}💻");
     // Its second part takes two columns where the first one does.
-    sent(&mut ends, "ab ok");
+    ends.write("ab ok");
     let emoji = "🤷\u{200d}♂\u{fe0f}";
-    behind(&sent(&mut ends, &format!("{emoji} ok")), emoji);
+    behind(&ends.write(&format!("{emoji} ok")), emoji);
     // Once it is gone, nothing of it is left that was not written over.
-    sent(&mut ends, "ab ok");
+    ends.write("ab ok");
     ends.compare();
 }
 
