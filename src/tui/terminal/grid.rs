@@ -93,18 +93,10 @@ fn widest(symbol: &str) -> usize {
     columns
 }
 
-/// How many columns a cell's letter has: whoever drew it may know better than a table.
-pub(super) fn columns(cell: &Cell) -> usize {
-    match cell.diff_option {
-        CellDiffOption::ForcedWidth(columns) => columns.get().into(),
-        _ => cell.cell_width().into(),
-    }
-}
-
 impl Letter {
     fn of(cell: &Cell) -> Self {
         let mut letters = cell.symbol().chars();
-        match (columns(cell), letters.next(), letters.next()) {
+        match (cell.cell_width(), letters.next(), letters.next()) {
             (1, Some(letter), None) => Letter::One(letter),
             (1, ..) => Letter::Several,
             _ => Letter::Wide,
@@ -199,7 +191,7 @@ impl Grid {
                 next = at + 1;
                 let mut covered = next;
                 if matches!(spot.letter, Letter::Several | Letter::Wide) {
-                    next = at + columns(cell).max(1);
+                    next = at + usize::from(cell.cell_width().max(1));
                     covered = next.max(at + widest(cell.symbol()));
                     if covered > width {
                         // A terminal may begin another row with a part of it.

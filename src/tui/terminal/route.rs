@@ -3,11 +3,11 @@
 
 use std::{borrow::Cow, io::Write as _};
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth as _};
 use unicode_width::UnicodeWidthChar;
 
 use super::{
-    grid::{Grid, Letter, Mark, Spot, columns},
+    grid::{Grid, Letter, Mark, Spot},
     hue::Hue,
 };
 
@@ -172,7 +172,7 @@ impl Cursor<'_> {
         } else {
             let cell = &self.frame[(mark.x, mark.y)];
             if spot.letter == Letter::Wide && !is_surely_wide(cell.symbol()) {
-                self.out.extend((0..columns(cell)).map(|_| b' '));
+                self.out.extend((0..cell.cell_width()).map(|_| b' '));
                 self.at = None;
                 self.go(mark.x, mark.y);
             }
